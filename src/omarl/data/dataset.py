@@ -1,0 +1,69 @@
+"""What a dataset is: episodes of a team in time order, and where they came from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from omarl.types import TeamSpec
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metadata:
+    """Provenance of a dataset; everything is JSON-safe.
+
+    `references` maps `ours` and `paper` to `{"random": r, "expert": e}` where they are known. `made_by` says
+    how the data came to be: the function and its arguments, the seed, the behaviour policy.
+    """
+
+    id: str
+    team: TeamSpec
+    task: str | None = None
+    task_parameters: Mapping[str, Any] = field(default_factory=dict)
+    quality: str | None = None
+    references: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    made_by: Mapping[str, Any] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+    licence: str = "CC-BY-4.0"
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Immutable recordings, `rows` joint transitions in `episodes` episodes, in time order.
+
+    Every episode has one observation more than it has rows, so that no observation is stored twice: the
+    observation before row `t` is `obs[t + episode of t]`, the one after it is the next entry. Arrays may be
+    memory maps. `legal` is None where every action of the team's action set may always be taken.
+    """
+
+    metadata: Metadata
+    obs: Float[np.ndarray, "rows_and_episodes agent obs"]
+    action: Float[np.ndarray, "rows agent act"]
+    reward: Float[np.ndarray, "rows agent"]
+    terminal: Bool[np.ndarray, "rows"]
+    truncated: Bool[np.ndarray, "rows"]
+    legal: Bool[np.ndarray, "rows_and_episodes agent act"] | None = None
+
+    @property
+    def rows(self) -> int:
+        """Number of joint transitions."""
+        return len(self.action)
+
+    @property
+    def episodes(self) -> int:
+        """Number of episodes."""
+        return len(self.obs) - len(self.action)
+
+    @cached_property
+    def episode_start(self) -> Int[np.ndarray, "episodes"]:
+        """First row of each episode: an episode ends where `terminal` or `truncated` is set."""
+        ends = np.flatnonzero(np.asarray(self.terminal) | np.asarray(self.truncated))
+        return np.concatenate([[0], ends[:-1] + 1])
+
+    @cached_property
+    def returns(self) -> Float[np.ndarray, "episodes"]:
+        """Return of each episode: the learners' mean sum of rewards, undiscounted."""
+        return np.add.reduceat(np.asarray(self.reward).mean(1, dtype=np.float64), self.episode_start)

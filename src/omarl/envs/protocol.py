@@ -1,0 +1,69 @@
+"""What a task is: pure `reset` and `step` functions and a description, nothing else.
+
+A state is a frozen record of arrays for one episode; batches of episodes are made with `vmap`. There is no
+hidden auto-reset: the caller decides what happens after an episode's end. A true end (`terminal`) and a time
+limit (`truncated`) are apart everywhere.
+"""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+from jaxtyping import Array, Bool, Float
+
+from omarl.types import PRNGKey, TeamSpec
+
+State = TypeVar("State")
+
+
+class StepResult(NamedTuple):
+    """What the team is told after a step."""
+
+    obs: Float[Array, "agent obs"]
+    reward: Float[Array, "agent"]
+    terminal: Bool[Array, ""]
+    truncated: Bool[Array, ""]
+
+
+class Reference(NamedTuple):
+    """Mean returns that define the normalised score: 0 is `random`, 100 is `expert`."""
+
+    random: float
+    expert: float
+
+    def score(self, mean_return: float) -> float:
+        """The normalised score of a mean return, `100 (S - random) / (expert - random)` (Fu et al. 2020)."""
+        return 100.0 * (mean_return - self.random) / (self.expert - self.random)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskSpec:
+    """A task's description. The return of an episode is the learners' mean sum of rewards, undiscounted.
+
+    `parameters` are the keyword arguments with which `make(name, **parameters)` builds the task again.
+    `reference` holds our own measured returns, `paper_reference` those that the paper normalises by; either
+    is None where nobody has measured it. `horizon` is the time limit in steps.
+    """
+
+    name: str
+    parameters: dict[str, Any]
+    team: TeamSpec
+    horizon: int
+    reference: Reference | None = None
+    paper_reference: Reference | None = None
+
+
+class Task(Protocol[State]):
+    """One task: constants in a frozen dataclass, dynamics in two pure functions."""
+
+    @property
+    def spec(self) -> TaskSpec:
+        """The description of the task as its learners see it."""
+        ...
+
+    def reset(self, key: PRNGKey) -> tuple[State, Float[Array, "agent obs"]]:
+        """A fresh episode: its state and the first observations."""
+        ...
+
+    def step(self, state: State, action: Float[Array, "agent act"]) -> tuple[State, StepResult]:
+        """The state after all agents acted at once, and what they are told."""
+        ...

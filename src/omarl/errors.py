@@ -1,0 +1,24 @@
+"""What is raised at the boundary: a request that cannot be met, or a run that had to stop."""
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class RequestError(ValueError):
+    """The request was wrong: an unknown name, a bad value, unreadable data (exit code 2).
+
+    The message names the value, what was expected, and the remedy.
+    """
+
+
+class TrainingError(RuntimeError):
+    """Training had to stop while working, for instance because a loss turned non-finite (exit code 1)."""
+
+
+def choose(kind: str, name: str, table: Mapping[str, T]) -> T:
+    """The entry of `table` called `name`; a `RequestError` that lists the choices if there is none."""
+    if name not in table:
+        raise RequestError(f"unknown {kind} {name!r}: choose one of {', '.join(sorted(table))}")
+    return table[name]
