@@ -72,7 +72,7 @@ COLUMNS = tuple(field.name for field in fields(Record))
 _AT_LEAST = {"updates": 0, "return_std": 0, "episodes": 1, "seconds": 0}
 
 
-def _check(name: str, value: str | float | None) -> None:
+def _check(name: str, value: str | int | float | None) -> None:
     """Raise `RequestError` unless `value` may stand in the column `name`."""
     if isinstance(value, str) and not value.isprintable():
         raise RequestError(f"{name} must be one line of printable text, got {value!r}")

@@ -1,0 +1,140 @@
+"""Statistics of few runs, as Agarwal et al. define them ("The edge of the statistical precipice", 2021).
+
+Scores come as *strata*: one array per task (or dataset) with one number per run. Resampling keeps to the
+strata, so that a task never stands in for another. An interval is unknown (NaN) where a stratum has a single
+run: one run says nothing about the spread.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Literal, NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+
+Strata = Sequence[Float[np.ndarray, "_"]]
+Statistic = Callable[[np.ndarray], np.ndarray]
+Verdict = Literal["reproduced", "not reproduced", "undecided"]
+
+RESAMPLES = 5000
+FEWEST_RUNS = 4
+"""Runs a side below which samples part by chance too often: 3 against 3 one time in ten, 4 one in 35."""
+
+
+class Interval(NamedTuple):
+    """A range that holds the true value with the stated confidence; NaN where it is unknown."""
+
+    low: float
+    high: float
+
+    @property
+    def known(self) -> bool:
+        """Whether there were enough runs to tell."""
+        return not math.isnan(self.low)
+
+
+UNKNOWN = Interval(math.nan, math.nan)
+
+
+def mean(scores: Float[np.ndarray, "... run"]) -> Float[np.ndarray, "..."]:
+    """The mean over runs."""
+    return np.asarray(scores.mean(-1))
+
+
+def std(scores: Float[np.ndarray, "run"]) -> float:
+    """The standard deviation over runs (dividing by runs - 1); NaN of a single run."""
+    return float(scores.std(ddof=1)) if len(scores) > 1 else math.nan
+
+
+def interquartile_mean(scores: Float[np.ndarray, "... run"]) -> Float[np.ndarray, "..."]:
+    """The mean of the middle half: a quarter of the runs, rounded down, is left out at either end."""
+    cut = scores.shape[-1] // 4
+    return mean(np.sort(scores, axis=-1)[..., cut : scores.shape[-1] - cut])
+
+
+def _resample(strata: Strata, rng: np.random.Generator) -> list[np.ndarray]:
+    """Runs drawn with replacement within each stratum, `[resamples, runs]` for each."""
+    return [scores[rng.integers(len(scores), size=(RESAMPLES, len(scores)))] for scores in strata]
+
+
+def _percentiles(draws: Float[np.ndarray, "draw"], confidence: float) -> Interval:
+    """The middle of the bootstrap distribution that holds `confidence` of it."""
+    low, high = np.quantile(draws, [(1 - confidence) / 2, (1 + confidence) / 2])
+    return Interval(float(low), float(high))
+
+
+def _enough(*sides: Strata) -> bool:
+    """Whether every stratum of every side has at least two runs."""
+    return all(side and min(map(len, side)) > 1 for side in sides)
+
+
+def interval(
+    strata: Strata, statistic: Statistic = interquartile_mean, *, confidence: float = 0.95, seed: int = 0
+) -> Interval:
+    """The stratified percentile bootstrap interval of a statistic of the pooled runs."""
+    if not _enough(strata):
+        return UNKNOWN
+    draws = np.concatenate(_resample(strata, np.random.default_rng(seed)), axis=1)
+    return _percentiles(statistic(draws), confidence)
+
+
+def difference_interval(
+    better: Strata,
+    worse: Strata,
+    statistic: Statistic = interquartile_mean,
+    *,
+    confidence: float = 0.95,
+    seed: int = 0,
+) -> Interval:
+    """The interval of `statistic(better) - statistic(worse)`, either side resampled by itself."""
+    if not _enough(better, worse):
+        return UNKNOWN
+    rng = np.random.default_rng(seed)
+    sides = [statistic(np.concatenate(_resample(side, rng), axis=1)) for side in (better, worse)]
+    return _percentiles(sides[0] - sides[1], confidence)
+
+
+def _wins(
+    better: Float[np.ndarray, "... run"], worse: Float[np.ndarray, "... other"]
+) -> Float[np.ndarray, "..."]:
+    """The share of pairs that the first side wins; a tie is half a win (the Mann-Whitney statistic)."""
+    ahead = better[..., :, None] - worse[..., None, :]
+    return np.asarray(((np.sign(ahead) + 1) / 2).mean((-2, -1)))
+
+
+def probability_of_improvement(better: Strata, worse: Strata) -> float:
+    """How probably a run of `better` beats one of `worse` on the same task; the mean over tasks."""
+    return float(np.mean([_wins(one, other) for one, other in zip(better, worse, strict=True)]))
+
+
+def improvement_interval(
+    better: Strata, worse: Strata, *, confidence: float = 0.95, seed: int = 0
+) -> Interval:
+    """The stratified bootstrap interval of `probability_of_improvement`."""
+    if not _enough(better, worse):
+        return UNKNOWN
+    rng = np.random.default_rng(seed)
+    pairs = zip(_resample(better, rng), _resample(worse, rng), strict=True)
+    return _percentiles(np.mean([_wins(one, other) for one, other in pairs], axis=0), confidence)
+
+
+def performance_profile(
+    strata: Strata, thresholds: Float[np.ndarray, "threshold"]
+) -> Float[np.ndarray, "threshold"]:
+    """The share of runs whose score exceeds each threshold; every task weighs the same."""
+    shares = [(scores[:, None] > thresholds).mean(0) for scores in strata]
+    return np.mean(shares, axis=0)
+
+
+def verdict(better: Strata, worse: Strata, statistic: Statistic = interquartile_mean) -> Verdict:
+    """Whether the ordering `better > worse` holds, from the interval of the difference and nothing else.
+
+    The ordering is reproduced where the interval lies above zero, not reproduced where it lies below, and
+    undecided where it holds zero, is unknown, or rests on fewer than `FEWEST_RUNS` runs a side.
+    """
+    difference = difference_interval(better, worse, statistic)
+    if not difference.known or min(sum(map(len, better)), sum(map(len, worse))) < FEWEST_RUNS:
+        return "undecided"
+    if difference.low > 0:
+        return "reproduced"
+    return "not reproduced" if difference.high < 0 else "undecided"

@@ -1,0 +1,119 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from omarl.report import statistics
+
+runs = st.lists(st.floats(-1e3, 1e3), min_size=2, max_size=9).map(np.array)
+
+
+@pytest.mark.parametrize(
+    ("scores", "by_hand"),
+    [
+        ([4.0], 4.0),
+        ([1.0, 2.0, 6.0], 3.0),  # a quarter of three is none
+        ([0.0, 1.0, 3.0, 100.0], 2.0),
+        ([50.0, 1.0, 2.0, 3.0, -50.0], 2.0),
+        ([9.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, -7.0], 3.5),
+    ],
+)
+def test_interquartile_mean_by_hand(scores: list[float], by_hand: float) -> None:
+    assert statistics.interquartile_mean(np.array(scores)) == pytest.approx(by_hand)
+
+
+@given(runs)
+def test_interquartile_mean_lies_between_the_extremes_and_ignores_order(scores: np.ndarray) -> None:
+    middle = statistics.interquartile_mean(scores)
+    assert scores.min() - 1e-9 <= middle <= scores.max() + 1e-9
+    assert statistics.interquartile_mean(scores[::-1]) == pytest.approx(middle)
+
+
+def test_spread_over_runs_by_hand() -> None:
+    assert statistics.std(np.array([1.0, 3.0])) == pytest.approx(math.sqrt(2))
+    assert math.isnan(statistics.std(np.array([1.0])))
+
+
+def test_two_runs_have_a_bootstrap_interval_that_is_known_exactly() -> None:
+    # Means of two draws from {0, 1}: 0, 1/2, 1 with probability 1/4, 1/2, 1/4.
+    two = [np.array([0.0, 1.0])]
+    assert statistics.interval(two, statistics.mean) == (0.0, 1.0)
+    assert statistics.interval(two, statistics.mean, confidence=0.4) == (0.5, 0.5)
+
+
+def test_the_interval_of_a_mean_approaches_the_normal_one() -> None:
+    scores = np.random.default_rng(3).normal(size=400)
+    low, high = statistics.interval([scores], statistics.mean)
+    half = 1.96 * scores.std() / math.sqrt(len(scores))
+    assert low == pytest.approx(scores.mean() - half, abs=0.1 * half)
+    assert high == pytest.approx(scores.mean() + half, abs=0.1 * half)
+
+
+def test_resampling_keeps_to_the_strata() -> None:
+    # Each task's runs agree, so that drawing within a task changes nothing; pooled draws would spread.
+    strata = [np.full(3, 0.0), np.full(3, 100.0)]
+    assert statistics.interval(strata, statistics.mean) == (50.0, 50.0)
+
+
+@given(runs, st.floats(-10, 10))
+def test_an_interval_moves_with_the_scores_and_holds_the_statistic(scores: np.ndarray, shift: float) -> None:
+    here, there = statistics.interval([scores]), statistics.interval([scores + shift])
+    assert there == pytest.approx((here.low + shift, here.high + shift), abs=1e-6)
+    assert here.low - 1e-9 <= statistics.interquartile_mean(scores) <= here.high + 1e-9
+
+
+def test_a_single_run_has_no_interval() -> None:
+    lonely = [np.array([1.0, 2.0]), np.array([3.0])]
+    assert not statistics.interval(lonely).known
+    assert not statistics.difference_interval(lonely, lonely).known
+    assert not statistics.improvement_interval(lonely, lonely).known
+
+
+def test_probability_of_improvement_by_hand() -> None:
+    better, worse = [np.array([1.0, 2.0, 3.0])], [np.array([0.0, 2.0])]
+    assert statistics.probability_of_improvement(better, worse) == pytest.approx((1 + 1.5 + 2) / 6)
+    two_tasks = statistics.probability_of_improvement(
+        [np.array([5.0]), np.array([0.0, 0.0])], [np.array([1.0, 2.0]), np.array([1.0])]
+    )
+    assert two_tasks == pytest.approx(0.5)
+
+
+@given(runs, runs)
+def test_either_side_improves_with_probability_one_together(one: np.ndarray, other: np.ndarray) -> None:
+    forth = statistics.probability_of_improvement([one], [other])
+    back = statistics.probability_of_improvement([other], [one])
+    assert forth + back == pytest.approx(1)
+    low, high = statistics.improvement_interval([one], [other])
+    assert 0 <= low <= forth + 1e-9 and forth - 1e-9 <= high <= 1
+
+
+def test_performance_profile_by_hand_weighs_tasks_alike() -> None:
+    strata = [np.array([10.0, 50.0]), np.array([20.0, 60.0, 60.0, 80.0])]
+    shares = statistics.performance_profile(strata, np.array([0.0, 10.0, 55.0, 100.0]))
+    np.testing.assert_allclose(shares, [1.0, 0.75, 0.375, 0.0])
+
+
+@pytest.mark.parametrize(
+    ("better", "worse", "by_hand"),
+    [
+        ([5.0, 6.0, 7.0, 8.0], [1.0, 2.0, 3.0, 4.0], "reproduced"),
+        ([1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0], "not reproduced"),
+        ([1.0, 4.0, 6.0, 8.0], [2.0, 3.0, 5.0, 7.0], "undecided"),
+        ([5.0, 6.0, 7.0], [1.0, 2.0, 3.0], "undecided"),  # three runs part by chance one time in ten
+        ([5.0], [1.0], "undecided"),
+    ],
+)
+def test_the_verdict_follows_the_interval(better: list[float], worse: list[float], by_hand: str) -> None:
+    assert statistics.verdict([np.array(better)], [np.array(worse)]) == by_hand
+
+
+@pytest.mark.parametrize("shift", [0.0, 3.0])
+def test_the_verdict_errs_seldom_and_sees_what_is_there(shift: float) -> None:
+    rng = np.random.default_rng(0)
+    verdicts = [
+        statistics.verdict([rng.normal(size=10) + shift], [rng.normal(size=10)], statistics.mean)
+        for _ in range(100)
+    ]
+    assert verdicts.count("undecided" if shift == 0 else "reproduced") > 85
