@@ -3,7 +3,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
            --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml
 
@@ -28,7 +28,7 @@ lint: .venv/.dev
 
 docs: .venv/.dev
 	@echo "test: documentation"
-	@$(BIN)/mkdocs build --quiet --strict
+	@$(BIN)/mkdocs build --strict > .venv/docs.log 2>&1 || { grep -v ^INFO .venv/docs.log; exit 1; }
 
 bench: .venv/.dev
 	@for file in benchmarks/*.py; do $(BIN)/python "$$file"; done
@@ -40,18 +40,18 @@ lock: .venv/.dev
 clean:
 	@rm -rf .venv site demo
 
-.venv/pip:
+.venv/.made:
 	@.ci/venv "$(PYTHON)" .venv
 	@touch $@
 
-.venv/.run: requirements/run.txt pyproject.toml | .venv/pip
-	@echo "set-up: what running needs (about a minute, once)"
+.venv/.run: requirements/run.txt pyproject.toml | .venv/.made
+	@echo "set-up: what running needs (half a minute, once)"
 	@$(PIP) install --require-hashes --requirement requirements/run.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.venv/.dev: requirements/dev.txt pyproject.toml | .venv/pip
-	@echo "set-up: what tests and checks need (about two minutes, once)"
+.venv/.dev: requirements/dev.txt pyproject.toml | .venv/.made
+	@echo "set-up: what tests and checks need (about a minute, once)"
 	@$(PIP) install --require-hashes --requirement requirements/dev.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@ .venv/.run

@@ -1,0 +1,120 @@
+"""The documentation tells the truth: what README and docs/ show is run, page by page, in an empty folder.
+
+`python` blocks are executed in one namespace per page; so are the lines of `console` blocks that begin with `$`.
+A comment on a line before the block changes that: `<!-- not run: REASON -->` leaves the block out,
+`<!-- run with: FLAGS -->` adds flags to its commands, to make them small.
+"""
+
+import importlib.util
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import griffe
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+BLOCK = re.compile(
+    r"^(?:<!-- (?P<rule>not run|run with): (?P<value>[^\n]+?) -->\n+)?"
+    r"^```(?P<language>python|console)\b[^\n]*\n(?P<body>.*?)^```$",
+    re.MULTILINE | re.DOTALL,
+)
+
+
+class Block(NamedTuple):
+    """A fenced block of a page that is to be run, and flags for its commands."""
+
+    language: str
+    body: str
+    flags: list[str]
+
+
+def blocks(page: str) -> list[Block]:
+    """The blocks of a page's text that are to be run, in order."""
+    found = [match for match in BLOCK.finditer(page) if match["rule"] != "not run"]
+    return [Block(match["language"], match["body"], shlex.split(match["value"] or "")) for match in found]
+
+
+def commands(block: Block) -> list[list[str]]:
+    """The commands of a console block, without the prompt; a backslash continues a line."""
+    lines = block.body.replace("\\\n", " ").splitlines()
+    return [shlex.split(line[2:], comments=True) + block.flags for line in lines if line.startswith("$ ")]
+
+
+def run_command(command: list[str]) -> None:
+    """Run an `omarl` command and fail with what it printed if it fails."""
+    assert command[0] == "omarl", f"mark the block `<!-- not run: REASON -->` or show only omarl: {command}"
+    program = [sys.executable, "-c", "import omarl.cli; omarl.cli.main()", *command[1:]]
+    done = subprocess.run(program, capture_output=True, text=True)
+    assert done.returncode == 0, f"{shlex.join(command)}\n{done.stdout}\n{done.stderr}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_what_a_page_shows_runs(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    namespace = {"__name__": "__main__"}
+    for block in blocks(page.read_text()):
+        if block.language == "python":
+            exec(compile(block.body, page.name, "exec"), namespace)
+        for command in commands(block) if block.language == "console" else []:
+            run_command(command)
+
+
+def test_the_convention_of_the_blocks():
+    page = """
+```python
+x = 1
+```
+<!-- not run: takes hours -->
+```python
+x = 2
+```
+<!-- run with: --size 10 -->
+
+```console
+$ omarl collect spread \\
+    --seed 1   # a comment
+collected
+```
+"""
+    first, second = blocks(page)
+    assert first == Block("python", "x = 1\n", [])
+    assert commands(second) == [["omarl", "collect", "spread", "--seed", "1", "--size", "10"]]
+
+
+def hook():
+    """The module that the documentation's build is hooked to."""
+    spec = importlib.util.spec_from_file_location("undocumented", ROOT / ".ci/undocumented.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_build_notices_undocumented_public_names():
+    code = '''
+"""A module."""
+from os import path
+class Told:
+    """A class."""
+    field = 1
+    @property
+    def silent(self): ...
+    def _private(self): ...
+def mute(): ...
+def said():
+    """A function."""
+'''
+    with griffe.temporary_visited_module(code, module_name="sample") as module:
+        assert list(hook().undocumented(module)) == ["sample.Told.silent", "sample.mute"]
+
+
+def test_every_public_module_has_its_place_in_the_reference():
+    shown = re.findall(r"^::: (\S+)", "\n".join(page.read_text() for page in PAGES), re.MULTILINE)
+    package = griffe.load("omarl", search_paths=[str(ROOT / "src")])
+    public = [module.path for module in package.modules.values() if not module.name.startswith("_")]
+    assert [path for path in public if not f"{path}.".startswith(tuple(f"{name}." for name in shown))] == []
