@@ -1,0 +1,112 @@
+"""Whole episodes as plain arrays: what passes between readers, writers and converters, a chunk at a time."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from omarl.data.dataset import Dataset, Metadata
+from omarl.errors import RequestError
+from omarl.types import TeamSpec
+
+CHUNK_ROWS = 65_536
+DTYPES: Mapping[str, str] = {
+    "obs": "<f4",
+    "action": "<f4",
+    "reward": "<f4",
+    "terminal": "|b1",
+    "truncated": "|b1",
+    "legal": "|b1",
+}
+
+
+class Episodes(NamedTuple):
+    """Some whole episodes in time order: the arrays of a `Dataset` without its provenance."""
+
+    obs: Float[np.ndarray, "rows_and_episodes agent obs"]
+    action: Float[np.ndarray, "rows agent act"]
+    reward: Float[np.ndarray, "rows agent"]
+    terminal: Bool[np.ndarray, "rows"]
+    truncated: Bool[np.ndarray, "rows"]
+    legal: Bool[np.ndarray, "rows_and_episodes agent act"] | None = None
+
+
+def shapes(team: TeamSpec, rows: int, episodes: int) -> dict[str, tuple[int, ...]]:
+    """The shape of every field of `rows` joint transitions in `episodes` episodes."""
+    observations, agents = rows + episodes, team.agents
+    return {
+        "obs": (observations, agents, team.observation_size),
+        "action": (rows, agents, team.action_size),
+        "reward": (rows, agents),
+        "terminal": (rows,),
+        "truncated": (rows,),
+        "legal": (observations, agents, team.action_size),
+    }
+
+
+def present(episodes: Episodes | Dataset) -> dict[str, np.ndarray]:
+    """The arrays that exist, by the name of their field."""
+    fields = {name: getattr(episodes, name) for name in DTYPES}
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def check_structure(episodes: Episodes | Dataset, team: TeamSpec) -> None:
+    """Raise `RequestError` unless shapes agree with the team and each other, and the last row is an end."""
+    rows = len(episodes.action)
+    if rows == 0:
+        raise RequestError("no transitions: a dataset needs at least one row")
+    wanted = shapes(team, rows, len(episodes.obs) - rows)
+    for name, value in present(episodes).items():
+        if value.shape != wanted[name]:
+            raise RequestError(f"{name} has shape {value.shape}, expected {wanted[name]} for this team")
+    ends = np.asarray(episodes.terminal) | np.asarray(episodes.truncated)
+    check_ends(int(np.count_nonzero(ends)), bool(ends[-1]), len(episodes.obs) - rows)
+
+
+def check_ends(ends: int, last_is_end: bool, episodes: int) -> None:
+    """Raise `RequestError` unless the marked ends are as many as the surplus of observations over rows."""
+    if ends != episodes:
+        raise RequestError(
+            f"terminal and truncated mark {ends} episode ends, but there are {episodes} more observations "
+            "than rows: every episode needs exactly one observation more than it has rows"
+        )
+    if not last_is_end:
+        raise RequestError(
+            "the last row is neither terminal nor truncated: mark it, or drop the open episode"
+        )
+
+
+def select(dataset: Dataset, first: int, last: int) -> Episodes:
+    """Episodes `first` to `last` (not included); views, nothing is copied."""
+    starts = dataset.episode_start
+    low = int(starts[first])
+    high = int(starts[last]) if last < len(starts) else dataset.rows
+    rows, observations = slice(low, high), slice(low + first, high + last)
+    return Episodes(
+        obs=dataset.obs[observations],
+        action=dataset.action[rows],
+        reward=dataset.reward[rows],
+        terminal=dataset.terminal[rows],
+        truncated=dataset.truncated[rows],
+        legal=None if dataset.legal is None else dataset.legal[observations],
+    )
+
+
+def chunks(dataset: Dataset, rows: int = CHUNK_ROWS) -> Iterator[Episodes]:
+    """The dataset in order, a few whole episodes at a time, each chunk about `rows` joint transitions."""
+    first, starts = 0, dataset.episode_start
+    while first < dataset.episodes:
+        last = max(first + 1, int(np.searchsorted(starts, starts[first] + rows)))
+        yield select(dataset, first, last)
+        first = last
+
+
+def join(metadata: Metadata, parts: Iterable[Episodes]) -> Dataset:
+    """One dataset in memory made of all the parts in order."""
+    kept = [present(part) for part in parts]
+    if not kept:
+        raise RequestError(f"no episodes to make {metadata.id!r} of: the source holds none")
+    dataset = Dataset(metadata, **{n: np.concatenate([part[n] for part in kept]) for n in kept[0]})
+    check_structure(dataset, metadata.team)
+    return dataset

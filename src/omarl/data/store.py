@@ -1,0 +1,85 @@
+"""Where a dataset lives: a directory with `dataset.json` and one `.npy` per field, never a pickle."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+
+from omarl.data import manifest, npy
+from omarl.data.dataset import Dataset
+from omarl.data.episodes import check_ends, chunks
+from omarl.data.findings import damage
+from omarl.data.manifest import Manifest
+from omarl.data.writer import Writer
+from omarl.errors import RequestError
+
+ROOT = Path("data")
+QUALITIES = ("random", "medium-replay", "medium", "expert", "replay")
+ID = re.compile(rf"(?P<task>[a-z0-9][\w.-]*)/(?P<quality>{'|'.join(QUALITIES)})(?P<version>-v\d+)?")
+
+
+def save(dataset: Dataset, path: str | Path) -> Path:
+    """The new directory at `path` that holds the dataset, whole or absent; an existing one is refused.
+
+    Numbers are stored in single precision. A memory-mapped dataset is copied without being taken into memory.
+    """
+    with Writer(path, dataset.metadata) as writer:
+        for part in chunks(dataset):
+            writer.append(part)
+    return Path(path)
+
+
+def load(name: str | Path, verify: bool = True) -> Dataset:
+    """The dataset at a path or with an id such as `spread/medium-replay`, as read-only memory maps.
+
+    Files are not trusted: sizes, types and shapes are checked before memory is taken, numbers must be finite
+    and every episode must have its end. `verify=False` skips the checksums only. `RequestError` says what is
+    wrong where.
+    """
+    folder = locate(name)
+    found, dataset = open_unchecked(folder)
+    first = next(damage(folder, found, verify), None)
+    if first is not None:
+        raise RequestError(f"{folder}: {first}")
+    return dataset
+
+
+def open_unchecked(folder: Path) -> tuple[Manifest, Dataset]:
+    """Manifest and memory maps of a dataset whose form is right; checksums and numbers are not looked at."""
+    found = manifest.read(folder)
+    arrays = {
+        name: npy.open_array(folder / f"{name}.npy", record.dtype, record.shape)
+        for name, record in found.files.items()
+    }
+    ends = _ends(arrays["terminal"], arrays["truncated"])
+    try:
+        check_ends(int(np.count_nonzero(ends)), bool(ends[-1]), found.episodes)
+    except RequestError as error:
+        raise RequestError(f"{folder}: {error}") from None
+    return found, Dataset(found.metadata, **arrays)
+
+
+def locate(name: str | Path) -> Path:
+    """The directory that a path or an id means; an id without version means version 0, below `data/`.
+
+    Where an id has no directory, the error tells the command that collects it.
+    """
+    if Path(name).exists():
+        return Path(name)
+    known = ID.fullmatch(str(name))
+    if known is None:
+        raise RequestError(
+            f"no dataset at {name}: expected a directory that omarl wrote, or an id TASK/QUALITY"
+        )
+    folder = ROOT / known["task"] / f"{known['quality']}{known['version'] or '-v0'}"
+    if not folder.exists():
+        raise RequestError(
+            f"no dataset {str(name)!r} in {folder}: make it with "
+            f"`omarl collect {known['task']} --quality {known['quality']}`"
+        )
+    return folder
+
+
+def _ends(terminal: np.ndarray, truncated: np.ndarray) -> np.ndarray:
+    """Which rows end an episode; bytes other than 0 and 1 count as true here and are refused later."""
+    return (terminal.view(np.uint8) | truncated.view(np.uint8)) != 0
