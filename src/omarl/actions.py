@@ -1,0 +1,224 @@
+"""Action sets: what the learners may do, as values with the same few operations.
+
+A network's last layer gives one number per entry of an action vector (`head`); the action set turns it into
+an action, explores around it, draws and refines candidates, and measures how far a head is from an action.
+`legal` marks the entries that exist and may be used now (see `Batch.legal`). Random draws are arguments, so
+that everything here is a deterministic function; `noise_shape` and the drawing functions say what to pass.
+"""
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float
+
+from omarl.types import PRNGKey, TeamSpec
+
+Actions = Float[Array, "batch agent act"]
+Legal = Bool[Array, "batch agent act"]
+
+
+Values = Callable[[Array], Array]  # of candidates [samples batch agent act], as [samples batch agent]
+Find = Callable[[Values, Array, Array, PRNGKey], Array]
+"""A search: `find(values, proposal, legal, key)` returns actions no worse than the proposal under `values`."""
+
+
+class Candidates(NamedTuple):
+    """Actions to be scored at each observation, and the log density with which they were drawn.
+
+    A candidate that must not count has an infinite log density.
+    """
+
+    actions: Float[Array, "samples batch agent act"]
+    log_density: Float[Array, "samples batch agent"]
+
+
+def best(
+    candidates: Float[Array, "samples batch agent act"], values: Float[Array, "samples batch agent"]
+) -> Actions:
+    """The candidate of the highest value, at each observation and for each agent."""
+    winner = jnp.argmax(values, 0)[None, ..., None]
+    return jnp.take_along_axis(candidates, winner, 0)[0]
+
+
+def normal(key: PRNGKey, shape: tuple[int, ...]) -> Float[Array, "..."]:
+    """Standard normal noise, drawn flat: XLA vectorises over the last axis, and ours are short."""
+    return jax.random.normal(key, (math.prod(shape),)).reshape(shape)
+
+
+def uniform(key: PRNGKey, shape: tuple[int, ...]) -> Float[Array, "..."]:
+    """Uniform noise in [0, 1), drawn flat for the same reason as `normal`."""
+    return jax.random.uniform(key, (math.prod(shape),)).reshape(shape)
+
+
+def gumbel(key: PRNGKey, shape: tuple[int, ...]) -> Float[Array, "..."]:
+    """Standard Gumbel noise, drawn flat: the largest of logits plus this is a sample of their softmax."""
+    return -jnp.log(-jnp.log(jnp.maximum(uniform(key, shape), 1e-12)))
+
+
+class ActionSet(ABC):
+    """The operations that differ between continuous and discrete actions."""
+
+    @abstractmethod
+    def mode(self, head: Actions, legal: Legal) -> Actions:
+        """The greedy action."""
+
+    @abstractmethod
+    def relaxed(self, head: Actions, legal: Legal, key: PRNGKey) -> Actions:
+        """An action through which gradients reach the head, for the actor's losses."""
+
+    @abstractmethod
+    def explore(self, head: Actions, legal: Legal, key: PRNGKey, scale: float) -> Actions:
+        """A behaviour action around the policy; `scale` is the size of the deviation."""
+
+    @abstractmethod
+    def smooth(self, action: Actions, legal: Legal, key: PRNGKey, scale: float, clip: float) -> Actions:
+        """A target action with clipped noise (Fujimoto et al. 2018, Eq. 15)."""
+
+    @abstractmethod
+    def candidates(self, key: PRNGKey, count: int, legal: Legal) -> Candidates:
+        """About `count` actions spread uniformly over the legal ones; all of them where they are that few."""
+
+    @abstractmethod
+    def search(self, refine: Find, budget: int) -> Find:
+        """The search for a good action that suits the set: `refine`, or scoring `budget` candidates."""
+
+    @abstractmethod
+    def imitation(self, head: Actions, action: Actions, legal: Legal) -> Float[Array, "batch agent"]:
+        """How far the head is from an action: mean squared error, or cross-entropy in nats."""
+
+    @abstractmethod
+    def penalty(self, head: Actions, legal: Legal) -> Float[Array, "batch agent"]:
+        """Mean square of what should not grow: the action, or the logits (official code)."""
+
+
+def masked_mean(values: Actions, legal: Legal) -> Float[Array, "batch agent"]:
+    """Mean over the entries of each action vector that exist."""
+    return jnp.sum(values * legal, -1) / jnp.sum(legal, -1)
+
+
+@dataclass(frozen=True)
+class Box(ActionSet):
+    """Continuous actions in [-1, 1]^d: the head is squashed by tanh."""
+
+    def mode(self, head: Actions, legal: Legal) -> Actions:
+        """The squashed head."""
+        return jnp.tanh(head) * legal
+
+    def relaxed(self, head: Actions, legal: Legal, key: PRNGKey) -> Actions:
+        """The mode: it is differentiable already."""
+        return self.mode(head, legal)
+
+    def explore(self, head: Actions, legal: Legal, key: PRNGKey, scale: float) -> Actions:
+        """The mode with Gaussian noise of standard deviation `scale`, clipped to the box."""
+        return jnp.clip(jnp.tanh(head) + scale * normal(key, head.shape), -1.0, 1.0) * legal
+
+    def smooth(self, action: Actions, legal: Legal, key: PRNGKey, scale: float, clip: float) -> Actions:
+        """The action with Gaussian noise of standard deviation `scale`, the noise clipped at `clip`."""
+        noise = jnp.clip(scale * normal(key, action.shape), -clip, clip)
+        return jnp.clip(action + noise, -1.0, 1.0) * legal
+
+    def candidates(self, key: PRNGKey, count: int, legal: Legal) -> Candidates:
+        """Uniform draws, of log density -log 2 per entry."""
+        actions = 2.0 * uniform(key, (count, *legal.shape)) - 1.0
+        log_density = -jnp.log(2.0) * jnp.sum(legal, -1)
+        return Candidates(actions * legal, jnp.broadcast_to(log_density, (count, *legal.shape[:-1])))
+
+    def search(self, refine: Find, budget: int) -> Find:
+        """The refining search, which never sees an entry that does not exist."""
+
+        def find(values: Values, proposal: Array, legal: Array, key: PRNGKey) -> Array:
+            return refine(lambda a: values(a * legal[None]), proposal, legal, key) * legal
+
+        return find
+
+    def imitation(self, head: Actions, action: Actions, legal: Legal) -> Float[Array, "batch agent"]:
+        """Mean squared error between the mode and the action."""
+        return masked_mean((jnp.tanh(head) - action) ** 2, legal)
+
+    def penalty(self, head: Actions, legal: Legal) -> Float[Array, "batch agent"]:
+        """Mean square of the action."""
+        return masked_mean(jnp.tanh(head) ** 2, legal)
+
+
+@dataclass(frozen=True)
+class OneHot(ActionSet):
+    """Discrete choices as one-hot vectors: the head holds logits, sampled by Gumbel-softmax.
+
+    The straight-through estimator (Jang et al. 2017) acts with the one-hot vector and differentiates the
+    softmax. An illegal choice has no probability anywhere.
+    """
+
+    temperature: float = 1.0
+
+    def logits(self, head: Actions, legal: Legal) -> Actions:
+        """The head, with illegal choices out of reach."""
+        return jnp.where(legal, head, -1e9)
+
+    def mode(self, head: Actions, legal: Legal) -> Actions:
+        """The most probable legal choice."""
+        return jax.nn.one_hot(jnp.argmax(self.logits(head, legal), -1), head.shape[-1])
+
+    def relaxed(self, head: Actions, legal: Legal, key: PRNGKey) -> Actions:
+        """A straight-through Gumbel-softmax sample."""
+        soft = jax.nn.softmax((self.logits(head, legal) + gumbel(key, head.shape)) / self.temperature)
+        hard = jax.nn.one_hot(jnp.argmax(soft, -1), head.shape[-1])
+        return soft + jax.lax.stop_gradient(hard - soft)
+
+    def explore(self, head: Actions, legal: Legal, key: PRNGKey, scale: float) -> Actions:
+        """A uniformly random legal choice with probability `scale`, otherwise a sample of the policy."""
+        choose, policy, other = jax.random.split(key, 3)
+        random = self.uniform(other, 1, legal)[0]
+        explore = uniform(choose, (*head.shape[:-1], 1)) < scale
+        return jnp.where(explore, random, self.relaxed(head, legal, policy))
+
+    def smooth(self, action: Actions, legal: Legal, key: PRNGKey, scale: float, clip: float) -> Actions:
+        """The action itself: there is nothing between two choices."""
+        return action
+
+    def candidates(self, key: PRNGKey, count: int, legal: Legal) -> Candidates:
+        """Every choice where there are at most `count` of them, else uniform draws from the legal ones."""
+        choices = legal.shape[-1]
+        if choices <= count:
+            actions = jnp.eye(choices)[:, None, None, :] * jnp.ones((1, *legal.shape))
+            return Candidates(actions, jnp.where(jnp.moveaxis(legal, -1, 0), 0.0, jnp.inf))
+        log_density = -jnp.log(jnp.sum(legal, -1).astype(jnp.float32))
+        return Candidates(
+            self.uniform(key, count, legal), jnp.broadcast_to(log_density, (count, *legal.shape[:-1]))
+        )
+
+    def uniform(self, key: PRNGKey, count: int, legal: Legal) -> Float[Array, "samples batch agent act"]:
+        """`count` choices at each observation, every legal one equally likely."""
+        noise = jnp.where(legal[None], uniform(key, (count, *legal.shape)), -1.0)
+        return jax.nn.one_hot(jnp.argmax(noise, -1), legal.shape[-1])
+
+    def search(self, refine: Find, budget: int) -> Find:
+        """The best of all choices where there are at most `budget`, else of that many random ones."""
+
+        def find(values: Values, proposal: Array, legal: Array, key: PRNGKey) -> Array:
+            drawn = self.candidates(key, budget, legal)
+            score = jnp.where(jnp.isinf(drawn.log_density), -jnp.inf, values(drawn.actions))
+            score = jnp.concatenate([values(proposal[None]), score])
+            return best(jnp.concatenate([proposal[None], drawn.actions]), score)
+
+        return find
+
+    def imitation(self, head: Actions, action: Actions, legal: Legal) -> Float[Array, "batch agent"]:
+        """Cross-entropy of the policy with the chosen action, in nats."""
+        return -jnp.sum(jax.nn.log_softmax(self.logits(head, legal)) * action, -1)
+
+    def penalty(self, head: Actions, legal: Legal) -> Float[Array, "batch agent"]:
+        """Mean square of the logits."""
+        return masked_mean(head**2, legal)
+
+
+ACTION_SETS: dict[str, ActionSet] = {"continuous": Box(), "discrete": OneHot()}
+
+
+def action_set(team: TeamSpec) -> ActionSet:
+    """The action set of a team."""
+    return ACTION_SETS[team.action_kind]

@@ -1,0 +1,69 @@
+"""What an algorithm is: three pure functions, a state of plain arrays, and a frozen configuration."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+from jaxtyping import Array, Float
+
+from omarl.networks import Actor
+from omarl.types import Batch, PRNGKey, TeamSpec
+
+Metrics = dict[str, Float[Array, "agent"]]
+
+
+class Algorithm(NamedTuple):
+    """A learner for one team.
+
+    `init(key)` gives a state whose field `actor` is the policy; `update(state, batch, key)` gives the next
+    state and metrics per agent; `act(actor, obs, legal)` gives the greedy actions of a batch of observations,
+    `explore(actor, obs, legal, key)` noisy ones for collecting data.
+    """
+
+    init: Callable[[PRNGKey], Any]
+    update: Callable[[Any, Batch, PRNGKey], tuple[Any, Metrics]]
+    act: Callable[[Actor, Array, Array], Array]
+    explore: Callable[[Actor, Array, Array, PRNGKey], Array]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActorConfig:
+    """What every learner has: an actor and an optimiser."""
+
+    batch_size: int = 1024
+    """Joint transitions per update."""
+    sampling: Literal["joint", "per-agent"] = "joint"
+    """Whether all agents learn from the same transitions, or each draws its own (official code)."""
+    learning_rate: float = 3e-3
+    """Step size of Adam, for actors and critics alike."""
+    hidden: tuple[int, ...] = (64, 64)
+    """Width of each hidden layer."""
+    normalisation: Literal["none", "batch", "layer"] = "layer"
+    """Of actors and critics: of the input by batch statistics, of the hidden layers, or none."""
+    gradient_clip: float = 10.0
+    """Largest norm of a gradient, per network and agent."""
+    action_penalty: float = 0.0
+    """Weight of the mean squared action (discrete: logit) in the actor's loss."""
+    exploration: float = 0.1
+    """Deviation of behaviour actions: standard deviation of the noise (discrete: share of random choices)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CriticConfig(ActorConfig):
+    """What every learner with critics has besides."""
+
+    critic: Literal["decentralised", "centralised"] = "decentralised"
+    """What an agent's critic sees: its own observation and action, or everybody's."""
+    discount: float = 0.95
+    """Weight of the next step's value (gamma)."""
+    polyak: float = 0.01
+    """Share of the parameters that the targets take over in every update (rho)."""
+    reward_scale: float = 1.0
+    """Rewards are multiplied by this before learning; returns are always reported unscaled."""
+    target_noise: float = 0.0
+    """Standard deviation of the noise on target actions."""
+    target_noise_clip: float = 0.5
+    """Largest size of that noise."""
+
+
+AlgorithmFactory = Callable[[Any, TeamSpec], Algorithm]

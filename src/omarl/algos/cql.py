@@ -1,0 +1,37 @@
+"""MA-CQL: conservative critics, which value the data's actions above all others (Kumar et al. 2020; paper Eq. 1)."""
+
+from dataclasses import dataclass
+
+from omarl.actions import ActionSet, action_set
+from omarl.algos import losses
+from omarl.algos.base import Algorithm, CriticConfig, Metrics
+from omarl.algos.shared import CriticInputs, CriticLoss, actor_critic, td3_actor_loss, td3_critic_loss
+from omarl.types import TeamSpec
+
+
+@dataclass(frozen=True, kw_only=True)
+class CQLConfig(CriticConfig):
+    """Adds how conservative the critics are."""
+
+    alpha: float = 1.0
+    """Weight of the conservative term."""
+    cql_samples: int = 10
+    """Uniform actions per observation that estimate the log-sum-exp."""
+
+
+def cql_critic_loss(config: CQLConfig, actions: ActionSet) -> CriticLoss:
+    """TD3's critic loss and alpha times the conservative gap."""
+    td3_loss = td3_critic_loss(config)
+
+    def loss(c: CriticInputs) -> tuple[losses.PerAgent, Metrics]:
+        error, metrics = td3_loss(c)
+        others = actions.candidates(c.key, config.cql_samples, c.batch.legal)
+        gap = losses.conservative_gap(c.value(others.actions), others.log_density, c.data_value)
+        return error + config.alpha * gap, {**metrics, "conservative_gap": gap}
+
+    return loss
+
+
+def cql(config: CQLConfig, team: TeamSpec) -> Algorithm:
+    """Multi-agent conservative Q-learning."""
+    return actor_critic(config, team, cql_critic_loss(config, action_set(team)), td3_actor_loss)

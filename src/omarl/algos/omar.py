@@ -1,0 +1,86 @@
+"""OMAR: conservative critics, and actors pulled towards what a search over the critic finds.
+
+Pan et al., "Plan Better Amid Conservatism: Offline Multi-Agent Reinforcement Learning with Actor
+Rectification" (ICML 2022). The critics are MA-CQL's (Eq. 1). Each actor maximises
+(1 - tau) Q(o, pi(o)) - tau (pi(o) - a)^2 (Eq. 2), where `a` is found by a zeroth-order search (Eq. 3), so that
+it leaves local optima of Q in which the policy gradient would stay.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import jax
+import jax.numpy as jnp
+
+from omarl.actions import action_set
+from omarl.algos import losses, search
+from omarl.algos.base import Algorithm, Metrics
+from omarl.algos.cql import CQLConfig, cql_critic_loss
+from omarl.algos.shared import ActorInputs, ActorLoss, actor_critic
+from omarl.errors import choose
+from omarl.types import TeamSpec
+
+
+@dataclass(frozen=True, kw_only=True)
+class OMARConfig(CQLConfig):
+    """Adds the search and its weight."""
+
+    tau: float = 0.9
+    """Weight of the distance to the search's action; the policy gradient has the rest. In [0, 1]."""
+    search: Literal["soft", "cem", "random"] = "soft"
+    """How candidates are refined: softmax-weighted (Eq. 3), by elites, or not at all (Table 4)."""
+    search_iterations: int = 3
+    """Rounds of candidates (the paper's J)."""
+    search_samples: int = 10
+    """Candidates per round (the paper's K)."""
+    search_mean: float = 0.0
+    """Mean of the first round's candidates."""
+    search_std: float = 2.0
+    """Standard deviation of the first round's candidates, before they are clipped to the box."""
+    search_elites: int = 5
+    """Candidates that the cross-entropy method keeps."""
+
+
+def soft_search(c: OMARConfig) -> search.Search:
+    """Eq. 3."""
+    return search.soft(c.search_iterations, c.search_samples, c.search_mean, c.search_std)
+
+
+def cem_search(c: OMARConfig) -> search.Search:
+    """OMAR (CEM)."""
+    return search.cem(c.search_iterations, c.search_samples, c.search_elites, c.search_mean, c.search_std)
+
+
+def random_search(c: OMARConfig) -> search.Search:
+    """OMAR (random), with as many evaluations of Q as the others."""
+    return search.random_shooting(c.search_iterations * c.search_samples)
+
+
+SEARCHES: dict[str, Callable[[OMARConfig], search.Search]] = {
+    "soft": soft_search,
+    "cem": cem_search,
+    "random": random_search,
+}
+
+
+def omar_actor_loss(config: OMARConfig, team: TeamSpec) -> ActorLoss:
+    """Eq. 2: the policy gradient and the distance to what the search finds."""
+    actions = action_set(team)
+    chosen = choose("search", config.search, SEARCHES)(config)
+    find = actions.search(search.finder(chosen), chosen.budget)
+
+    def loss(a: ActorInputs) -> tuple[losses.PerAgent, Metrics]:
+        target = jax.lax.stop_gradient(find(a.value, a.greedy, a.batch.legal, a.key))
+        values = a.value(a.action)
+        distance = actions.imitation(a.head, target, a.batch.legal)
+        metrics = {"q_policy": jnp.mean(values, 0), "rectification": jnp.mean(distance, 0)}
+        return losses.rectified(values, distance, config.tau), metrics
+
+    return loss
+
+
+def omar(config: OMARConfig, team: TeamSpec) -> Algorithm:
+    """Offline multi-agent reinforcement learning with actor rectification."""
+    critic_loss = cql_critic_loss(config, action_set(team))
+    return actor_critic(config, team, critic_loss, omar_actor_loss(config, team))

@@ -1,0 +1,93 @@
+"""Zeroth-order searches over a critic: what OMAR pulls its actors towards.
+
+A search draws its noise first (`draw`), for the whole batch at once, and is then a deterministic function:
+`improve(values, draws, proposal)` returns the best of the last candidates and the proposal, so that it is
+never worse than the proposal under `values`.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array
+
+from omarl.actions import Find, Values, best, normal, uniform
+from omarl.types import PRNGKey
+
+
+class Search(NamedTuple):
+    """A way to find a good action in the box [-1, 1]^d with `budget` candidates."""
+
+    budget: int
+    draw: Callable[[PRNGKey, tuple[int, ...]], Array]
+    improve: Callable[[Values, Array, Array], Array]
+
+
+def finder(search: Search) -> Find:
+    """The search as one call that draws and improves."""
+
+    def find(values: Values, proposal: Array, legal: Array, key: PRNGKey) -> Array:
+        return search.improve(values, search.draw(key, proposal.shape), proposal)
+
+    return find
+
+
+def with_proposal(values: Values, candidates: Array, proposal: Array) -> Array:
+    """The best of the candidates and the proposal."""
+    candidates = jnp.concatenate([proposal[None], candidates])
+    return best(candidates, values(candidates))
+
+
+def refining(
+    iterations: int,
+    samples: int,
+    refit: Callable[[Array, Array], tuple[Array, Array]],
+    mean: float,
+    std: float,
+) -> Search:
+    """A search that draws candidates from a Gaussian, clips them to the box, and refits the Gaussian."""
+
+    def draw(key: PRNGKey, shape: tuple[int, ...]) -> Array:
+        return normal(key, (iterations, samples, *shape))
+
+    def improve(values: Values, draws: Array, proposal: Array) -> Array:
+        centre, spread = jnp.full_like(proposal, mean), jnp.full_like(proposal, std)
+        for noise in draws[:-1]:
+            candidates = jnp.clip(centre[None] + spread[None] * noise, -1.0, 1.0)
+            centre, spread = refit(candidates, values(candidates))
+        candidates = jnp.clip(centre[None] + spread[None] * draws[-1], -1.0, 1.0)
+        return with_proposal(values, candidates, proposal)
+
+    return Search(iterations * samples, draw, improve)
+
+
+def soft(iterations: int, samples: int, mean: float, std: float, temperature: float = 1.0) -> Search:
+    """Sampling around a mean that moves to the softmax-weighted candidates (paper Eq. 3)."""
+
+    def refit(candidates: Array, values: Array) -> tuple[Array, Array]:
+        weight = jax.nn.softmax(values / temperature, axis=0)[..., None]
+        centre = jnp.sum(weight * candidates, 0)
+        return centre, jnp.sqrt(jnp.mean((candidates - centre[None]) ** 2, 0))
+
+    return refining(iterations, samples, refit, mean, std)
+
+
+def cem(iterations: int, samples: int, elites: int, mean: float, std: float) -> Search:
+    """The cross-entropy method: mean and deviation of the elites (Rubinstein & Kroese 2013)."""
+
+    def refit(candidates: Array, values: Array) -> tuple[Array, Array]:
+        _, rank = jax.lax.top_k(jnp.moveaxis(values, 0, -1), elites)
+        elite = jnp.take_along_axis(candidates, jnp.moveaxis(rank, -1, 0)[..., None], 0)
+        return jnp.mean(elite, 0), jnp.std(elite, 0)
+
+    return refining(iterations, samples, refit, mean, std)
+
+
+def random_shooting(samples: int) -> Search:
+    """The best of uniform draws (the paper's OMAR (random), Table 4)."""
+
+    def draw(key: PRNGKey, shape: tuple[int, ...]) -> Array:
+        return 2.0 * uniform(key, (samples, *shape)) - 1.0
+
+    return Search(samples, draw, with_proposal)

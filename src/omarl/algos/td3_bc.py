@@ -1,0 +1,32 @@
+"""MA-TD3+BC: the policy gradient, kept near the data by an imitation term (Fujimoto & Gu 2021)."""
+
+from dataclasses import dataclass
+
+import jax.numpy as jnp
+
+from omarl.actions import action_set
+from omarl.algos import losses
+from omarl.algos.base import Algorithm, CriticConfig, Metrics
+from omarl.algos.shared import ActorInputs, actor_critic, td3_critic_loss
+from omarl.types import TeamSpec
+
+
+@dataclass(frozen=True, kw_only=True)
+class TD3BCConfig(CriticConfig):
+    """Adds the weight of the policy gradient."""
+
+    alpha: float = 2.5
+    """Weight of the policy gradient, relative to the mean size of Q (the paper's lambda = alpha / mean|Q|)."""
+
+
+def td3_bc(config: TD3BCConfig, team: TeamSpec) -> Algorithm:
+    """TD3's critics, and Fujimoto & Gu's actor loss (Eq. 5) for every agent."""
+    actions = action_set(team)
+
+    def actor_loss(a: ActorInputs) -> tuple[losses.PerAgent, Metrics]:
+        values = a.value(a.action)
+        distance = actions.imitation(a.head, a.batch.action, a.batch.legal)
+        metrics = {"q_policy": jnp.mean(values, 0), "imitation": jnp.mean(distance, 0)}
+        return losses.behaviour_regularised(values, distance, config.alpha), metrics
+
+    return actor_critic(config, team, td3_critic_loss(config), actor_loss)
