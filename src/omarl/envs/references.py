@@ -1,0 +1,24 @@
+"""Mean returns that define the normalised scores: ours as measured, and the paper's.
+
+A table's key is the task's name followed by its parameters, `spread agents=3`.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from omarl.envs.protocol import Reference
+
+MEASURED: Mapping[str, Reference] = {}
+"""Our own: `random` is uniformly random play, `expert` the mean return of our expert dataset."""
+
+PAPER: Mapping[str, Reference] = {
+    "spread agents=3": Reference(random=159.8, expert=516.8),
+    "tag": Reference(random=-4.1, expert=185.6),
+    "world": Reference(random=-6.8, expert=79.5),
+}
+"""Those that the paper normalises by (Pan et al. 2022)."""
+
+
+def reference(table: Mapping[str, Reference], name: str, parameters: Mapping[str, Any]) -> Reference | None:
+    """The reference returns of one task with these parameters, or None where nobody has measured them."""
+    return table.get(" ".join([name, *(f"{key}={value}" for key, value in sorted(parameters.items()))]))
