@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 
 from omarl.data.dataset import Dataset, Metadata
 from omarl.errors import RequestError
@@ -110,3 +110,9 @@ def join(metadata: Metadata, parts: Iterable[Episodes]) -> Dataset:
     dataset = Dataset(metadata, **{n: np.concatenate([part[n] for part in kept]) for n in kept[0]})
     check_structure(dataset, metadata.team)
     return dataset
+
+
+def before(episodes: Episodes | Dataset) -> Int[np.ndarray, "rows"]:
+    """For each row, which entry of `obs` it started from; the entry after that is the one it led to."""
+    ends = np.asarray(episodes.terminal) | np.asarray(episodes.truncated)
+    return np.arange(len(ends)) + np.cumsum(ends) - ends

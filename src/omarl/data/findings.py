@@ -1,4 +1,4 @@
-"""What a look at a dataset can find, and the first such things: damage that makes it unreadable."""
+"""What a look at a dataset can find; and the findings that make it unreadable: damage to its files."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ from typing import Literal
 import numpy as np
 
 from omarl.data import npy
-from omarl.data.manifest import Manifest
+from omarl.data.manifest import FileRecord, Manifest
 
 Severity = Literal["error", "warning", "note"]
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing worth knowing: `error` must not be trained on, `warning` is suspicious, `note` is a fact."""
+    """Worth knowing: an `error` must not be trained on, a `warning` looks wrong, a `note` is a fact."""
 
     severity: Severity
     what: str
@@ -28,34 +28,40 @@ class Finding:
 
 
 def damage(folder: Path, manifest: Manifest, verify: bool) -> Iterator[Finding]:
-    """Files whose checksum differs (where `verify`), and the first unusable number of each file."""
+    """Files whose checksum differs (where `verify`), then numbers that nothing can be learned from."""
     for field, record in manifest.files.items():
         path = folder / f"{field}.npy"
         result = npy.scan(path, record.dtype, verify)
         if verify and result.sha256 != record.sha256:
-            yield Finding(
-                "error",
-                f"checksum of {path.name} is {str(result.sha256)[:12]}..., expected {record.sha256[:12]}...",
-                path.name,
-                "the file changed after it was written, fetch or collect the dataset again",
-            )
-        if result.bad is not None:
-            yield _unusable(field, path, record.shape, record.dtype, result.bad)
+            yield _changed(path.name, str(result.sha256), record.sha256)
+        if result.first is not None:
+            value = _element(path, record, result.first)
+            yield unusable(field, value, result.first, record.shape, result.unusable)
+
+
+def unusable(field: str, value: object, index: int, shape: tuple[int, ...], count: int) -> Finding:
+    """An error that names the first unusable value, where it stands, and how many there are."""
+    kind = "0 or 1" if field in ("terminal", "truncated", "legal") else "finite numbers"
+    what = f"{field} is {value}, expected {kind}; {count} such in all"
+    remedy = "drop these episodes or repair their source, then import it again"
+    return Finding("error", what, f"{field}, {place(index, shape)}", remedy)
 
 
 def place(index: int, shape: tuple[int, ...]) -> str:
-    """Where the element with this flat index lies, in words: row, agent, column."""
-    names = ("row", "agent", "column")
+    """Where the element with this flat index stands, in words: row, agent, column."""
     indices = np.unravel_index(index, shape)
-    return ", ".join(f"{name} {int(i)}" for name, i in zip(names, indices, strict=False))
+    return ", ".join(f"{n} {int(i)}" for n, i in zip(("row", "agent", "column"), indices, strict=False))
 
 
-def _unusable(field: str, path: Path, shape: tuple[int, ...], dtype: str, index: int) -> Finding:
-    """An error that names the value and where it stands."""
-    raw = np.dtype(np.uint8) if np.dtype(dtype) == np.bool_ else np.dtype(dtype)
-    value = np.fromfile(path, raw, 1, offset=npy.OFFSET + index * raw.itemsize)[0]
-    expected = "0 or 1" if raw == np.uint8 else "a finite number"
-    remedy = "drop that episode or repair its source, then import it again"
+def _changed(name: str, found: str, expected: str) -> Finding:
+    """The error of a file that is not the one that was written."""
+    what = f"checksum of {name} is {found[:12]}..., expected {expected[:12]}..."
     return Finding(
-        "error", f"{field} is {value}, expected {expected}", f"{field}, {place(index, shape)}", remedy
+        "error", what, name, "the file changed since it was written, fetch or make the dataset again"
     )
+
+
+def _element(path: Path, record: FileRecord, index: int) -> np.generic:
+    """One element of an array's file; truth values as the byte that stands for them."""
+    dtype = np.dtype(np.uint8 if record.dtype == "|b1" else record.dtype)
+    return np.fromfile(path, dtype, 1, offset=npy.OFFSET + index * dtype.itemsize)[0]

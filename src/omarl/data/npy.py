@@ -20,10 +20,14 @@ HEADER = re.compile(
 
 
 class Scan(NamedTuple):
-    """What one pass over a file found: its sha256 (None if not asked for) and the first unusable element."""
+    """What one pass over a file found: its sha256 (None if not asked for) and the unusable elements.
+
+    `first` is the flat index of the first of them, None where all are fine; `unusable` is how many there are.
+    """
 
     sha256: str | None
-    bad: int | None
+    first: int | None
+    unusable: int
 
 
 def header(dtype: str, shape: tuple[int, ...]) -> bytes:
@@ -73,21 +77,22 @@ def scan(path: Path, dtype: str, digest: bool) -> Scan:
     Unusable are NaN and infinities, and truth values other than 0 and 1. The memory map is not touched, so
     that resident memory stays small however large the file.
     """
-    sha, bad, position = hashlib.sha256(), None, 0
+    sha, first, unusable, passed = hashlib.sha256(), None, 0, 0
     with path.open("rb") as file:
         sha.update(file.read(OFFSET))
         while block := file.read(BLOCK):
             if digest:
                 sha.update(block)
-            if bad is None:
-                bad = _first_bad(block, dtype, position)
-            position += len(block)
-    return Scan(sha.hexdigest() if digest else None, bad)
+            fine = _usable(block, dtype)
+            if first is None and not fine.all():
+                first = passed + int(np.argmin(fine))
+            unusable += fine.size - int(np.count_nonzero(fine))
+            passed += fine.size
+    return Scan(sha.hexdigest() if digest else None, first, unusable)
 
 
-def _first_bad(block: bytes, dtype: str, position: int) -> int | None:
-    """Index in the whole array of the first unusable element of a block that starts at byte `position`."""
-    boolean = np.dtype(dtype) == np.bool_
-    values = np.frombuffer(block, np.uint8 if boolean else dtype)
-    fine = values <= 1 if boolean else np.isfinite(values)
-    return None if fine.all() else position // values.itemsize + int(np.argmin(fine))
+def _usable(block: bytes, dtype: str) -> np.ndarray:
+    """Which elements of a block are finite numbers, or truth values proper."""
+    if np.dtype(dtype) == np.bool_:
+        return np.frombuffer(block, np.uint8) <= 1
+    return np.isfinite(np.frombuffer(block, dtype))

@@ -14,6 +14,7 @@ import numpy as np
 from omarl.data import manifest, npy
 from omarl.data.dataset import Metadata
 from omarl.data.episodes import DTYPES, Episodes, check_structure, present, shapes
+from omarl.data.findings import unusable
 from omarl.data.manifest import FileRecord, Manifest
 from omarl.errors import RequestError
 
@@ -117,9 +118,10 @@ def _storable(name: str, value: np.ndarray) -> np.ndarray:
     with np.errstate(over="ignore"):
         stored = np.ascontiguousarray(value, dtype=DTYPES[name])
     if stored.dtype.kind == "f" and not np.isfinite(stored).all():
-        index = np.unravel_index(int(np.argmin(np.isfinite(stored))), stored.shape)
-        where = ", ".join(f"{n} {int(i)}" for n, i in zip(("row", "agent", "column"), index, strict=False))
-        raise RequestError(f"{name} is {stored[index]} at {where} of this chunk, expected finite numbers")
+        fine = np.isfinite(stored)
+        first = int(np.argmin(fine))
+        finding = unusable(name, stored.flat[first], first, stored.shape, int(np.count_nonzero(~fine)))
+        raise RequestError(f"{finding} (rows counted in this chunk)")
     return stored
 
 

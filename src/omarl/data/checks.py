@@ -1,0 +1,175 @@
+"""What `validate` looks for in a dataset whose form is right: a list of functions from it to findings."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from jaxtyping import Bool
+
+from omarl.data.card import lengths
+from omarl.data.dataset import Dataset
+from omarl.data.duplicates import repeated_rows
+from omarl.data.episodes import Episodes, before, chunks
+from omarl.data.findings import Finding
+from omarl.types import TeamSpec
+
+TOLERANCE = 1e-5
+COMMON = 0.8
+Wrong = Callable[[Episodes, TeamSpec], np.ndarray]
+
+
+def outside_box(part: Episodes, team: TeamSpec) -> Bool[np.ndarray, "rows agent"]:
+    """Which continuous actions leave [-1, 1]."""
+    return np.any((np.abs(part.action) > 1 + TOLERANCE) & team.action_mask, axis=-1)
+
+
+def not_one_hot(part: Episodes, team: TeamSpec) -> Bool[np.ndarray, "rows agent"]:
+    """Which discrete actions are not a single 1 among zeros within the agent's own choices."""
+    ones = (part.action == 1) & team.action_mask
+    return (ones.sum(-1) != 1) | ((part.action != 0) & ~ones).any(-1)
+
+
+def padding_used(part: Episodes, team: TeamSpec) -> Bool[np.ndarray, "rows agent"]:
+    """Which rows hold something other than zero where a smaller agent has no observation or action."""
+    seen = np.arange(team.observation_size) < np.asarray(team.observation_sizes)[:, None]
+    action = ((part.action != 0) & ~team.action_mask).any(-1)
+    index = before(part)
+    obs = ((part.obs != 0) & ~seen).any(-1)
+    return action | obs[index] | obs[index + 1]
+
+
+def illegal(part: Episodes, team: TeamSpec) -> Bool[np.ndarray, "rows agent"]:
+    """Which actions use an entry that `legal` forbids at that moment."""
+    if part.legal is None:
+        return np.zeros(part.action.shape[:2], bool)
+    return ((part.action != 0) & ~part.legal[before(part)]).any(-1)
+
+
+def count(dataset: Dataset, wrong: Wrong) -> tuple[int, str]:
+    """How many entries per row and agent are wrong, and in words where the first one is."""
+    total, where, offset = 0, "", 0
+    for part in chunks(dataset):
+        found = np.argwhere(wrong(part, dataset.metadata.team))
+        if len(found) and not total:
+            where = f"row {offset + found[0][0]}, agent {found[0][1]}"
+        total, offset = total + len(found), offset + len(part.action)
+    return total, where
+
+
+def actions(dataset: Dataset) -> Iterator[Finding]:
+    """Actions that the team cannot take, and padding that is not empty."""
+    team = dataset.metadata.team
+    box = team.action_kind == "continuous"
+    total, where = count(dataset, outside_box if box else not_one_hot)
+    if total:
+        what, remedy = BOX if box else ONE_HOT
+        yield Finding("error", f"{total} actions {what}", f"action, first at {where}", remedy)
+    total, where = count(dataset, illegal)
+    if total:
+        remedy = "record the legal actions as they were before the action, not after it"
+        yield Finding("error", f"{total} actions were not legal", f"action, first at {where}", remedy)
+    total, where = count(dataset, padding_used)
+    if total:
+        what = f"{total} entries beyond an agent's own sizes are not zero"
+        yield Finding("warning", what, f"first at {where}", "check observation_sizes and action_sizes")
+
+
+def constant_columns(dataset: Dataset) -> Iterator[Finding]:
+    """Columns that never change: harmless among observations, doubtful among actions."""
+    team = dataset.metadata.team
+    if dataset.rows < 2:
+        return
+    for name, sizes in (("obs", team.observation_sizes), ("action", team.action_sizes)):
+        low, high = _extremes(dataset, name)
+        for agent, size in enumerate(sizes):
+            columns = np.flatnonzero(low[agent, :size] == high[agent, :size]).tolist()
+            if columns:
+                yield _constant(name, agent, columns)
+
+
+def rewards(dataset: Dataset) -> Iterator[Finding]:
+    """Rewards that tell nothing apart."""
+    low, high = np.asarray(dataset.reward).min(0), np.asarray(dataset.reward).max(0)
+    for agent in np.flatnonzero(low == high).tolist():
+        what = f"every reward is {low[agent]:g}: nothing can be learned from it"
+        yield Finding(
+            "warning", what, f"reward, agent {agent}", "check that the log's reward column was read"
+        )
+
+
+def ends(dataset: Dataset) -> Iterator[Finding]:
+    """Suspicious ends of episodes: lost or misplaced boundaries, time limits taken for true ends."""
+    long, terminal = lengths(dataset), int(np.count_nonzero(dataset.terminal))
+    common = int(np.bincount(long).argmax())
+    share, longest = float(np.mean(long == common)), int(long.max())
+    if dataset.episodes >= 3 and share >= COMMON and longest > common:
+        yield _too_long(dataset, long, common)
+    if share == 1 and dataset.episodes > 1 and common > 1 and terminal == dataset.episodes:
+        what = f"all {dataset.episodes} episodes are {common} rows long and end with `terminal`"
+        yield Finding("warning", what, "terminal", "if that is a time limit, import with --terminals drop")
+    if longest == 1:
+        what = "every episode is one row long: the next action is nowhere known"
+        yield Finding("note", what, "episodes", "learners that need the next action cannot use this data")
+    elif terminal == 0:
+        yield _never_terminal(dataset, int(long.min()), longest)
+
+
+def duplicates(dataset: Dataset) -> Iterator[Finding]:
+    """Joint transitions that stand in the dataset more than once."""
+    later, earlier = repeated_rows(dataset)
+    if len(later):
+        first = int(np.argmin(later))
+        what = f"{len(later)} rows repeat earlier ones exactly"
+        where = f"first: row {later[first]} repeats row {earlier[first]}"
+        yield Finding("warning", what, where, "check whether a log was read twice")
+
+
+CHECKS: tuple[Callable[[Dataset], Iterator[Finding]], ...] = (
+    actions,
+    ends,
+    rewards,
+    duplicates,
+    constant_columns,
+)
+BOX = ("leave [-1, 1]", "give the true bounds as `low` and `high` in the mapping and import again")
+ONE_HOT = ("are not one-hot", "store choice k as a vector that is 1 at k and 0 elsewhere")
+
+
+def _extremes(dataset: Dataset, name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Least and greatest value of each agent's columns."""
+    parts = [getattr(part, name) for part in chunks(dataset)]
+    return (
+        np.min([part.min(0) for part in parts], 0),
+        np.max([part.max(0) for part in parts], 0),
+    )
+
+
+def _constant(name: str, agent: int, columns: list[int]) -> Finding:
+    """The finding about an agent's columns that never change."""
+    where = f"{name}, agent {agent}"
+    shown = ", ".join(map(str, columns[:12])) + (", ..." if len(columns) > 12 else "")
+    if name == "obs":
+        return Finding(
+            "note", f"columns {shown} never change", where, "nothing to do unless they should vary"
+        )
+    return Finding(
+        "warning", f"columns {shown} never change", where, "check that the right columns were read"
+    )
+
+
+def _too_long(dataset: Dataset, long: np.ndarray, common: int) -> Finding:
+    """The warning about episodes longer than the length that nearly all have."""
+    first = int(np.argmax(long > common))
+    what = f"{int(np.sum(long > common))} episodes are longer than the common length of {common} rows"
+    where = f"first: episode {first}, rows {dataset.episode_start[first]} on, {long[first]} rows"
+    return Finding("warning", what, where, "an end is missing or at the wrong row: mark where episodes end")
+
+
+def _never_terminal(dataset: Dataset, shortest: int, longest: int) -> Finding:
+    """No true end at all: a fact where all episodes are equally long, suspicious where they are not."""
+    what = f"none of {dataset.episodes} episodes ends with `terminal`"
+    if shortest == longest:
+        return Finding(
+            "note", f"{what}: all are cut by a time limit", "terminal", "nothing to do if that is so"
+        )
+    remedy = "if some episodes truly ended, the log lost it: mark those rows terminal"
+    return Finding("warning", f"{what}, yet lengths differ ({shortest} to {longest})", "terminal", remedy)

@@ -1,0 +1,102 @@
+"""Recordings on the device, and the batches drawn from them inside compiled code."""
+
+from typing import Literal, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float, Int
+
+from omarl.data.dataset import Dataset
+from omarl.types import Batch, PRNGKey, TeamSpec
+
+Sampling = Literal["joint", "per-agent"]
+
+
+class Arrays(NamedTuple):
+    """A dataset's fields as device arrays, in the dataset's layout.
+
+    `episode` is the index of each row's episode, which is how far the observations are ahead of the rows;
+    `last` marks the rows after which no action was recorded.
+    """
+
+    obs: Float[Array, "rows_and_episodes agent obs"]
+    action: Float[Array, "rows agent act"]
+    reward: Float[Array, "rows agent"]
+    terminal: Bool[Array, "rows"]
+    last: Bool[Array, "rows"]
+    episode: Int[Array, "rows"]
+    legal: Bool[Array, "rows_and_episodes agent act"]
+
+
+def to_device(dataset: Dataset) -> Arrays:
+    """The whole dataset on the default device."""
+    last = np.asarray(dataset.terminal) | np.asarray(dataset.truncated)
+    mask = dataset.metadata.team.action_mask[None]
+    return Arrays(
+        obs=jnp.asarray(dataset.obs, jnp.float32),
+        action=jnp.asarray(dataset.action, jnp.float32),
+        reward=jnp.asarray(dataset.reward, jnp.float32),
+        terminal=jnp.asarray(dataset.terminal),
+        last=jnp.asarray(last),
+        episode=jnp.asarray(np.cumsum(last) - last, jnp.int32),
+        legal=jnp.asarray(mask if dataset.legal is None else dataset.legal),
+    )
+
+
+def blank(team: TeamSpec, episodes: int, horizon: int) -> Arrays:
+    """Room for `episodes` episodes of exactly `horizon` steps, in the same layout, all zero."""
+    rows, agents = episodes * horizon, team.agents
+    row = jnp.arange(rows)
+    return Arrays(
+        obs=jnp.zeros((rows + episodes, agents, team.observation_size)),
+        action=jnp.zeros((rows, agents, team.action_size)),
+        reward=jnp.zeros((rows, agents)),
+        terminal=jnp.zeros(rows, bool),
+        last=row % horizon == horizon - 1,
+        episode=row // horizon,
+        legal=jnp.asarray(team.action_mask[None]),
+    )
+
+
+def draw(
+    arrays: Arrays,
+    key: PRNGKey,
+    batch_size: int,
+    sampling: Sampling,
+    filled: int | Int[Array, ""] | None = None,
+) -> Batch:
+    """Transitions drawn uniformly with replacement from the first `filled` rows (all by default).
+
+    With `per-agent` sampling each agent's column holds rows of its own.
+    """
+    rows, agents, _ = arrays.action.shape
+    columns = {"joint": 1, "per-agent": agents}[sampling]
+    row = jax.random.randint(key, (batch_size, columns), 0, rows if filled is None else filled)
+    return gather(arrays, row)
+
+
+def gather(arrays: Arrays, row: Int[Array, "batch columns"]) -> Batch:
+    """The transitions at these rows, one column for all agents or one for each."""
+    agents = arrays.action.shape[1]
+    following = jnp.minimum(row + 1, len(arrays.action) - 1)
+    seen = row + arrays.episode[row]
+    constant = len(arrays.legal) == 1
+
+    def take(field: Array, at: Array) -> Array:
+        return field[at[:, 0]] if at.shape[1] == 1 else field[at, jnp.arange(agents)[None]]
+
+    def spread(field: Array, at: Array) -> Array:
+        return jnp.broadcast_to(field[at], (len(at), agents))
+
+    return Batch(
+        obs=take(arrays.obs, seen),
+        action=take(arrays.action, row),
+        reward=take(arrays.reward, row),
+        next_obs=take(arrays.obs, seen + 1),
+        next_action=take(arrays.action, following),
+        terminal=spread(arrays.terminal, row),
+        has_next_action=spread(~arrays.last, row),
+        legal=take(arrays.legal, jnp.zeros_like(row) if constant else seen),
+        next_legal=take(arrays.legal, jnp.zeros_like(row) if constant else seen + 1),
+    )

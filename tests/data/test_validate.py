@@ -1,0 +1,114 @@
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from omarl.data.store import save
+from omarl.data.validate import validate
+from omarl.errors import RequestError
+
+
+def change(dataset, **fields):
+    """The dataset with entries replaced: `field=(index, value)`."""
+    arrays = {name: getattr(dataset, name).copy() for name in fields}
+    for name, (index, value) in fields.items():
+        arrays[name][index] = value
+    return replace(dataset, **arrays)
+
+
+def said(findings, severity):
+    return [f"{f.what} at {f.where}" for f in findings if f.severity == severity]
+
+
+@pytest.mark.parametrize("kind", ["continuous", "discrete"])
+def test_nothing_is_found_where_all_is_well(make, kind, tmp_path):
+    dataset = make(lengths=(5, 5, 5, 5), kind=kind, action_sizes=(3, 2), legal=True, seed=3)
+    only = ["none of 4 episodes ends with `terminal`: all are cut by a time limit at terminal"]
+    assert [f"{f.what} at {f.where}" for f in validate(dataset)] == only
+    assert [f"{f.what} at {f.where}" for f in validate(save(dataset, tmp_path / "a"))] == only
+
+
+@pytest.mark.parametrize(
+    ("options", "fields", "message"),
+    [
+        ({}, {"obs": ((3, 0, 1), np.nan)}, "obs is nan, .*1 such in all at obs, row 3, agent 0, column 1"),
+        ({}, {"reward": (slice(2, 4), np.inf)}, "reward is inf, .*4 such in all at reward, row 2, agent 0"),
+        ({}, {"action": ((6, 1, 0), -1.5)}, r"1 actions leave \[-1, 1\] at action, first at row 6, agent 1"),
+        ({"kind": "discrete"}, {"action": ((6, 1), 1)}, "1 actions are not one-hot .*row 6, agent 1"),
+        ({"kind": "discrete"}, {"action": ((2, 0), 0)}, "1 actions are not one-hot .*row 2, agent 0"),
+        ({"legal": True}, {"legal": ((7, 1), False)}, "1 actions were not legal .*row 5, agent 1"),
+        ({}, {"truncated": (2, True)}, "mark 4 episode ends, but there are 3 more"),
+        ({}, {"truncated": (7, False)}, "mark 2 episode ends, but there are 3 more"),
+    ],
+)
+def test_errors_are_found_and_placed(make, options, fields, message):
+    (found,) = said(validate(change(make(**options), **fields)), "error")
+    assert re.search(message, found)
+
+
+@pytest.mark.parametrize(
+    ("options", "fields", "message"),
+    [
+        ({"lengths": (5, 5), "terminal": True}, {}, "all 2 episodes are 5 rows long and end with `terminal`"),
+        ({}, {}, "none of 3 episodes ends with `terminal`, yet lengths differ (1 to 4)"),
+        ({"terminal": True}, {"reward": ((slice(None), 1), 0)}, "every reward is 0"),
+        (
+            {"terminal": True},
+            {"action": ((slice(None), 1, 0), 0.5)},
+            "columns 0 never change at action, agent 1",
+        ),
+        ({"terminal": True}, {"obs": ((4, 1, 2), 1)}, "1 entries beyond an agent's own sizes are not zero"),
+        (
+            {"lengths": (2,) * 9 + (4,), "terminal": True},
+            {},
+            "1 episodes are longer than the common length of 2",
+        ),
+    ],
+)
+def test_warnings_are_found_and_placed(make, options, fields, message):
+    found = said(validate(change(make(**options), **fields)), "warning")
+    assert len(found) == 1 and message in found[0]
+
+
+def test_repeated_rows_are_found(make):
+    dataset = make(lengths=(2, 3, 2), terminal=True)
+    twice = change(
+        dataset,
+        obs=(slice(7, 10), dataset.obs[:3]),
+        action=(slice(5, 7), dataset.action[:2]),
+        reward=(slice(5, 7), dataset.reward[:2]),
+    )
+    assert said(validate(twice), "warning") == [
+        "2 rows repeat earlier ones exactly at first: row 5 repeats row 0"
+    ]
+    assert said(validate(change(twice, reward=((6, 0), 9.0))), "warning") == [
+        "1 rows repeat earlier ones exactly at first: row 5 repeats row 0"
+    ]
+
+
+def test_notes_are_facts(make):
+    dataset = change(make(lengths=(1, 1, 1)), obs=((slice(None), 0, 1), 2.0))
+    assert said(validate(dataset), "note") == [
+        "every episode is one row long: the next action is nowhere known at episodes",
+        "columns 1 never change at obs, agent 0",
+    ]
+
+
+def test_changed_files_are_found(make, tmp_path):
+    folder = save(make(lengths=(3, 3)), tmp_path / "a")
+    path = folder / "reward.npy"
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    (found,) = said(validate(folder), "error")
+    assert found.startswith("checksum of reward.npy is ") and found.endswith("at reward.npy")
+
+
+def test_broken_forms_are_one_finding_and_missing_ones_a_wrong_request(make, tmp_path):
+    folder = save(make(), tmp_path / "a")
+    (folder / "obs.npy").unlink()
+    (found,) = validate(folder)
+    assert found.severity == "error" and "missing" in found.what
+    with pytest.raises(RequestError, match="no dataset"):
+        validate(tmp_path / "b")
