@@ -1,0 +1,56 @@
+"""Both sides of Theorem 1 for a policy, and the objective from which the proof derives it."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from omarl.theory import mdp as tabular
+from omarl.theory.mdp import PerPolicy, PerState, Policy
+from omarl.theory.problem import Problem, distance, divergence
+
+
+class Weights(NamedTuple):
+    """The paper's alpha (how conservative) and tau (how much the search counts, below 1)."""
+
+    alpha: float
+    tau: float
+
+    @property
+    def distance(self) -> float:
+        """tau / (1 - tau), the weight of the distance to the search's action beside a return."""
+        return self.tau / (1.0 - self.tau)
+
+
+class Sides(NamedTuple):
+    """`left` is J(pi) - J(pi_beta), `right` what the theorem says it is at least."""
+
+    left: PerPolicy
+    right: PerPolicy
+
+    @property
+    def slack(self) -> PerPolicy:
+        """By how much the theorem holds; negative where it fails."""
+        return self.left - self.right
+
+
+def price(problem: Problem, policy: Policy, target: PerState, weights: Weights) -> PerPolicy:
+    """alpha / (1 - discount) E_d[D(pi, pi_beta)] + tau / (1 - tau) E_d[(a - a-hat)^2], d the policy's own."""
+    penalty = weights.alpha / (1.0 - problem.mdp.discount) * divergence(problem, policy)
+    apart = weights.distance * tabular.expect(policy, distance(problem, target))
+    return np.sum(tabular.occupancy(problem.mdp, policy) * (penalty + apart), -1)
+
+
+def objective(problem: Problem, policy: Policy, target: PerState, weights: Weights) -> PerPolicy:
+    """What the proof maximises (paper Eq. 7), divided by 1 - tau: the return less its price."""
+    return tabular.mean_return(problem.mdp, policy) - price(problem, policy, target, weights)
+
+
+def sides(problem: Problem, policy: Policy, target: PerState, weights: Weights) -> Sides:
+    """Both sides of the theorem for `policy`, where the search found `target`.
+
+    The right side is the policy's price less the behaviour policy's, whose divergence from itself is zero.
+    """
+    behaviour = np.broadcast_to(problem.behaviour, policy.shape)
+    gain = tabular.mean_return(problem.mdp, policy) - tabular.mean_return(problem.mdp, problem.behaviour)
+    extra = price(problem, policy, target, weights) - price(problem, behaviour, target, weights)
+    return Sides(gain, extra)

@@ -1,0 +1,106 @@
+"""Three readings of "the policy obtained by optimising Eq. 2", each an exact solution.
+
+A reading takes a problem and weights and returns solutions: policies, with the search's action for each.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+
+from omarl.theory import mdp as tabular
+from omarl.theory.bound import Weights, objective
+from omarl.theory.problem import Problem, distance, divergence, search
+
+Table = Float[np.ndarray, "state action"]
+
+
+class Solutions(NamedTuple):
+    """Policies that solve a problem (there may be none), and what the search found for each."""
+
+    policies: Float[np.ndarray, "solutions state action"]
+    targets: Float[np.ndarray, "solutions state"]
+
+
+Reading = Callable[[Problem, Weights], Solutions]
+
+
+def everything(problem: Problem) -> Float[np.ndarray, "policies state action"]:
+    """All deterministic policies of a problem."""
+    return tabular.deterministic_policies(*problem.behaviour.shape)
+
+
+def conservative_values(
+    problem: Problem, policies: Float[np.ndarray, "policies state action"], alpha: float
+) -> Float[np.ndarray, "policies state action"]:
+    """The critic's fixed point under each policy (paper Eq. 5): Q = B Q - alpha (1[a = pi] / pi_beta - 1)."""
+    reward = tabular.expect(policies, problem.mdp.reward) - alpha * divergence(problem, policies)
+    value = tabular.values(problem.mdp, policies, reward)
+    return tabular.backup(problem.mdp, value) - alpha * (policies / problem.behaviour - 1.0)
+
+
+def fixed_point(problem: Problem, weights: Weights) -> Solutions:
+    """Where OMAR's own two steps come to rest: Eq. 5 evaluates the policy, Eq. 2 gives it back.
+
+    The search looks at the critic of the policy itself; Eq. 2 is maximised in every state.
+    """
+    policies = everything(problem)
+    critics = conservative_values(problem, policies, weights.alpha)
+    targets = search(problem, critics)
+    wanted = (1.0 - weights.tau) * critics - weights.tau * distance(problem, targets)
+    rests = np.all(np.argmax(wanted, -1) == np.argmax(policies, -1), -1)
+    return Solutions(policies[rests], targets[rests])
+
+
+def behaviour_target(problem: Problem) -> Float[np.ndarray, "state"]:
+    """What the search finds with the critic of the behaviour policy, whose penalty is zero."""
+    reward = tabular.expect(problem.behaviour, problem.mdp.reward)
+    value = tabular.values(problem.mdp, problem.behaviour, reward)
+    return search(problem, tabular.backup(problem.mdp, value))
+
+
+def deterministic(problem: Problem, weights: Weights) -> Solutions:
+    """The best deterministic policy for the proof's objective (Eq. 7), the search's action being given."""
+    policies, target = everything(problem), behaviour_target(problem)
+    targets = np.broadcast_to(target, policies.shape[:-1])
+    best = np.argmax(objective(problem, policies, targets, weights))
+    return Solutions(policies[best][None], target[None])
+
+
+def improve(gain: Table, behaviour: Table, alpha: float) -> Table:
+    """The probabilities that maximise sum_a p (gain - alpha (p / behaviour - 1)) in each state.
+
+    They are behaviour (gain - level)+ / (2 alpha), with the level at which they add up to one.
+    """
+    if alpha == 0.0:
+        return np.eye(gain.shape[-1])[np.argmax(gain, -1)]
+    order = np.argsort(-gain, -1)
+    ranked, mass = np.take_along_axis(gain, order, -1), np.take_along_axis(behaviour, order, -1)
+    levels = (np.cumsum(mass * ranked, -1) - 2.0 * alpha) / np.cumsum(mass, -1)
+    last = np.sum(ranked > levels, -1, keepdims=True) - 1
+    return behaviour * np.maximum(gain - np.take_along_axis(levels, last, -1), 0.0) / (2.0 * alpha)
+
+
+def stochastic(problem: Problem, weights: Weights) -> Solutions:
+    """The best of all policies for the proof's objective, by policy iteration, the search's action given."""
+    target = behaviour_target(problem)
+    # Eq. 7 weighs the distance by a distribution over states, the return by a sum over time.
+    weight = (1.0 - problem.mdp.discount) * weights.distance
+    apart = weight * distance(problem, target)
+    policy = problem.behaviour
+    for _ in range(100):
+        reward = tabular.expect(policy, problem.mdp.reward - apart)
+        value = tabular.values(problem.mdp, policy, reward - weights.alpha * divergence(problem, policy))
+        gain = tabular.backup(problem.mdp, value) - apart
+        old, policy = policy, improve(gain, problem.behaviour, weights.alpha)
+        if np.allclose(policy, old, rtol=0.0, atol=1e-12):
+            break
+    return Solutions(policy[None], target[None])
+
+
+READINGS: dict[str, Reading] = {
+    "fixed point": fixed_point,
+    "deterministic": deterministic,
+    "stochastic": stochastic,
+}
