@@ -1,0 +1,74 @@
+"""Frozen opponents: a wrapper that turns a task of learners and opponents into one of learners."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from omarl.envs.frozen import Act
+from omarl.envs.protocol import StepResult, TaskSpec
+from omarl.envs.references import MEASURED, PAPER, reference
+from omarl.types import PRNGKey, TeamSpec
+
+FullTask = Any  # a `Task` with `observe(state)`; beartype refuses a plain Protocol
+TaskState = Any  # that task's state
+
+
+def subteam(team: TeamSpec, members: slice) -> TeamSpec:
+    """The team of these members alone."""
+    return replace(
+        team,
+        observation_sizes=team.observation_sizes[members],
+        action_sizes=team.action_sizes[members],
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrozenOpponents:
+    """`inner` with its first `learners` agents learning, while all others follow the policy `act`.
+
+    The state is that of `inner`, the full task. `name` and `parameters` are those that make this task.
+    """
+
+    inner: FullTask
+    act: Act
+    learners: int
+    name: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def spec(self) -> TaskSpec:
+        """The description of the task as its learners see it."""
+        return replace(
+            self.inner.spec,
+            name=self.name,
+            parameters=dict(self.parameters),
+            team=subteam(self.inner.spec.team, slice(self.learners)),
+            reference=reference(MEASURED, self.name, self.parameters),
+            paper_reference=reference(PAPER, self.name, self.parameters),
+        )
+
+    def observe(self, state: TaskState) -> Float[Array, "learner obs"]:
+        """What every learner sees."""
+        return self._learners_view(self.inner.observe(state))
+
+    def reset(self, key: PRNGKey) -> tuple[TaskState, Float[Array, "learner obs"]]:
+        """A fresh episode: its state and the learners' first observations."""
+        state, obs = self.inner.reset(key)
+        return state, self._learners_view(obs)
+
+    def step(self, state: TaskState, action: Float[Array, "learner act"]) -> tuple[TaskState, StepResult]:
+        """The state after learners and opponents acted at once, and what the learners are told."""
+        state, result = self.inner.step(state, jnp.concatenate([action, self._opponents_action(state)]))
+        return state, result._replace(
+            obs=self._learners_view(result.obs), reward=result.reward[: self.learners]
+        )
+
+    def _learners_view(self, obs: Float[Array, "agent padded"]) -> Float[Array, "learner obs"]:
+        return obs[: self.learners, : self.spec.team.observation_size]
+
+    def _opponents_action(self, state: TaskState) -> Float[Array, "opponent act"]:
+        opponents = subteam(self.inner.spec.team, slice(self.learners, None))
+        return self.act(self.inner.observe(state)[self.learners :, : opponents.observation_size])

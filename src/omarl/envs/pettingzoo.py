@@ -1,0 +1,122 @@
+"""Our tasks in PettingZoo's form, one episode at a time, for tools that speak it.
+
+PettingZoo is the optional extra `envs`; nothing else imports it.
+"""
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from omarl.errors import RequestError
+from omarl.types import ActionKind, TeamSpec
+
+try:
+    from gymnasium import spaces
+    from pettingzoo import ParallelEnv
+except ImportError as error:
+    raise RequestError(f"PettingZoo's form of a task needs {error.name}: install omarl[envs]") from None
+
+AnyTask = Any  # a `Task`; beartype refuses a plain Protocol
+
+
+def observation_space(size: int) -> spaces.Box:
+    """All real vectors of this size."""
+    return spaces.Box(-np.inf, np.inf, (size,), np.float32)
+
+
+def action_space(kind: ActionKind, size: int) -> spaces.Space:
+    """The cube [-1, 1]^size, or a choice of `size` actions."""
+    return spaces.Box(-1.0, 1.0, (size,), np.float32) if kind == "continuous" else spaces.Discrete(size)
+
+
+def to_vector(kind: ActionKind, size: int, action: Any) -> np.ndarray:
+    """An action of the space as our tasks take it: a vector, one-hot where it is a choice."""
+    vector = np.eye(size)[int(action)] if kind == "discrete" else np.asarray(action)
+    if vector.shape != (size,):
+        raise RequestError(f"action {action!r}: expected {size} numbers")
+    return vector
+
+
+def pack_actions(team: TeamSpec, actions: Mapping[int, Any]) -> np.ndarray:
+    """All members' actions as the rows of one array, short ones padded with zeros."""
+    packed = np.zeros((team.agents, team.action_size), np.float32)
+    for member, size in enumerate(team.action_sizes):
+        packed[member, :size] = to_vector(team.action_kind, size, actions[member])
+    return packed
+
+
+class TaskEnv(ParallelEnv):
+    """A task as a `ParallelEnv`; agents are called `agent_0` and so on, and see no padding.
+
+    `reset(seed=s)` fixes the episode and those that follow it by `reset()`. Stepping a finished episode is
+    refused.
+    """
+
+    def __init__(self, task: AnyTask) -> None:
+        """Compile `task`'s functions lazily and start from a random seed."""
+        self.task = task
+        self.team = task.spec.team
+        self.metadata = {"name": task.spec.name, "render_modes": []}
+        self.render_mode = None
+        self.possible_agents = [f"agent_{member}" for member in range(self.team.agents)]
+        self.agents = []
+        self.observation_spaces = self._by_agent(map(observation_space, self.team.observation_sizes))
+        self.action_spaces = self._by_agent(
+            action_space(self.team.action_kind, size) for size in self.team.action_sizes
+        )
+        self._reset, self._step = jax.jit(task.reset), jax.jit(task.step)
+        self._key = jax.random.key(secrets.randbits(32))
+
+    def observation_space(self, agent: str) -> spaces.Space:
+        """What `agent` may see."""
+        return self.observation_spaces[agent]
+
+    def action_space(self, agent: str) -> spaces.Space:
+        """What `agent` may do."""
+        return self.action_spaces[agent]
+
+    def reset(
+        self, seed: int | None = None, options: dict | None = None
+    ) -> tuple[dict[str, np.ndarray], dict[str, dict]]:
+        """The first observations of a fresh episode, and empty infos; there are no `options`."""
+        if seed is not None:
+            self._key = jax.random.key(seed)
+        self._key, key = jax.random.split(self._key)
+        self._state, obs = self._reset(key)
+        self.agents = list(self.possible_agents)
+        return self._observations(obs), self._by_agent({} for _ in self.agents)
+
+    def step(self, actions: dict[str, Any]) -> tuple[dict, dict, dict, dict, dict]:
+        """Observations, rewards, terminations, truncations and infos, each by agent."""
+        missing = [agent for agent in self.agents if agent not in actions]
+        if missing or not self.agents:
+            expected = f"actions for {', '.join(missing)}" if missing else "reset() before the first step"
+            raise RequestError(f"cannot step with actions for {sorted(actions)}: expected {expected}")
+        packed = pack_actions(self.team, {m: actions[a] for m, a in enumerate(self.agents)})
+        self._state, result = self._step(self._state, jnp.asarray(packed))
+        told = (
+            self._observations(result.obs),
+            self._by_agent(map(float, result.reward)),
+            self._by_agent([bool(result.terminal)] * self.team.agents),
+            self._by_agent([bool(result.truncated)] * self.team.agents),
+            self._by_agent({} for _ in self.agents),
+        )
+        if result.terminal or result.truncated:
+            self.agents = []
+        return told
+
+    def _by_agent(self, values: Any) -> dict[str, Any]:
+        return dict(zip(self.possible_agents, values, strict=True))
+
+    def _observations(self, obs: jax.Array) -> dict[str, np.ndarray]:
+        rows = zip(np.asarray(obs), self.team.observation_sizes, strict=True)
+        return self._by_agent(row[:size].copy() for row, size in rows)
+
+
+def parallel_env(task: AnyTask) -> TaskEnv:
+    """The task as a PettingZoo `ParallelEnv`."""
+    return TaskEnv(task)

@@ -1,0 +1,62 @@
+"""The tasks by name. A new task is added by listing it here."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from omarl.envs.base import ParticleTask
+from omarl.envs.frozen import load_frozen_policy
+from omarl.envs.line_spread import LineSpread
+from omarl.envs.opponents import FrozenOpponents
+from omarl.envs.spread import Spread
+from omarl.envs.tag import PREDATORS, Tag
+from omarl.envs.world import World
+from omarl.errors import RequestError, choose
+
+SHIPPED_PREY = Path(__file__).parent / "prey"
+
+
+def prey_file(name: str, prey: str | Path | None) -> Path:
+    """The prey that was asked for, else the one that is shipped with the package."""
+    path = Path(prey) if prey is not None else SHIPPED_PREY / f"{name}.safetensors"
+    if not path.is_file():
+        asked = (
+            f"prey={str(prey)!r}: no such file" if prey is not None else f"no prey for {name!r} is installed"
+        )
+        raise RequestError(f"{asked}: pass prey=PATH with the safetensors file of a trained prey")
+    return path
+
+
+def hunt(name: str, full: ParticleTask, prey: str | Path | None = None) -> FrozenOpponents:
+    """The predators' task, in which the prey follows the policy in the file `prey`."""
+    team = full.spec.team
+    act = load_frozen_policy(
+        prey_file(name, prey),
+        observation_size=team.observation_sizes[PREDATORS],
+        action_size=team.action_sizes[PREDATORS],
+    )
+    parameters = {} if prey is None else {"prey": str(prey)}
+    return FrozenOpponents(inner=full, act=act, learners=PREDATORS, name=name, parameters=parameters)
+
+
+TASKS: Mapping[str, Callable[..., Any]] = {
+    "spread": Spread,
+    "line-spread": LineSpread,
+    "tag": partial(hunt, "tag", Tag()),
+    "world": partial(hunt, "world", World()),
+    "tag-full": Tag,
+    "world-full": World,
+}
+"""What makes each task; its keyword arguments are the task's parameters."""
+
+
+def make(name: str, **parameters: Any) -> Any:
+    """The task called `name`; a `RequestError` for a name, a parameter or a value that it does not have."""
+    factory = choose("task", name, TASKS)
+    known = sorted(inspect.signature(factory).parameters)
+    for unknown in sorted(parameters.keys() - set(known)):
+        valid = f"choose one of {', '.join(known)}" if known else "it has none"
+        raise RequestError(f"unknown parameter {unknown!r} of task {name!r}: {valid}")
+    return factory(**parameters)
