@@ -1,11 +1,14 @@
 """The documentation tells the truth: what README and docs/ show is run, page by page, in an empty folder.
 
-`python` blocks are executed in one namespace per page; so are the lines of `console` blocks that begin with `$`.
+`python` blocks are executed in one namespace per page; so are the `$ omarl` lines of `console` blocks.
 A comment on a line before the block changes that: `<!-- not run: REASON -->` leaves the block out,
-`<!-- run with: FLAGS -->` adds flags to its commands, to make them small.
+`<!-- run with: FLAGS -->` adds flags to its commands, to make them small. A `text` block after the comment
+`<!-- printed by the block above -->` is compared with what the last `python` block printed.
 """
 
+import contextlib
 import importlib.util
+import io
 import re
 import shlex
 import subprocess
@@ -19,14 +22,14 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(
-    r"^(?:<!-- (?P<rule>not run|run with): (?P<value>[^\n]+?) -->\n+)?"
-    r"^```(?P<language>python|console)\b[^\n]*\n(?P<body>.*?)^```$",
+    r"^(?:<!-- (?P<rule>not run|run with|printed by the block above)(?:: (?P<value>[^\n]+?))? -->\n+)?"
+    r"^```(?P<language>python|console|text)\b[^\n]*\n(?P<body>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
 
 
 class Block(NamedTuple):
-    """A fenced block of a page that is to be run, and flags for its commands."""
+    """A fenced block of a page that is to be run or compared, and flags for its commands."""
 
     language: str
     body: str
@@ -34,8 +37,12 @@ class Block(NamedTuple):
 
 
 def blocks(page: str) -> list[Block]:
-    """The blocks of a page's text that are to be run, in order."""
-    found = [match for match in BLOCK.finditer(page) if match["rule"] != "not run"]
+    """The blocks of a page's text that are to be run or compared, in order."""
+    found = [
+        match
+        for match in BLOCK.finditer(page)
+        if match["rule"] != "not run" and (match["language"] != "text" or match["rule"])
+    ]
     return [Block(match["language"], match["body"], shlex.split(match["value"] or "")) for match in found]
 
 
@@ -53,15 +60,25 @@ def run_command(command: list[str]) -> None:
     assert done.returncode == 0, f"{shlex.join(command)}\n{done.stdout}\n{done.stderr}"
 
 
+def run_python(code: str, namespace: dict) -> str:
+    """Execute a block in the page's namespace; returns what it printed."""
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        exec(compile(code, "a page's block", "exec"), namespace)
+    return printed.getvalue()
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_what_a_page_shows_runs(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    namespace = {"__name__": "__main__"}
+    namespace, printed = {"__name__": "__main__"}, ""
     for block in blocks(page.read_text()):
         if block.language == "python":
-            exec(compile(block.body, page.name, "exec"), namespace)
-        for command in commands(block) if block.language == "console" else []:
-            run_command(command)
+            printed = run_python(block.body, namespace)
+        elif block.language == "text":
+            assert block.body.strip() == printed.strip()
+        else:
+            for command in commands(block):
+                run_command(command)
 
 
 def test_the_convention_of_the_blocks():
@@ -80,10 +97,18 @@ $ omarl collect spread \\
     --seed 1   # a comment
 collected
 ```
+```text
+a formula
+```
+<!-- printed by the block above -->
+```text
+1
+```
 """
-    first, second = blocks(page)
+    first, second, third = blocks(page)
     assert first == Block("python", "x = 1\n", [])
     assert commands(second) == [["omarl", "collect", "spread", "--seed", "1", "--size", "10"]]
+    assert third == Block("text", "1\n", [])
 
 
 def hook():

@@ -86,6 +86,6 @@ def table(findings: Sequence[Finding]) -> str:
     """The findings as lines of text."""
     lines = ["reading         alpha  solved   holds   lowest   median  promises  improves"]
     for f in findings:
-        shares = f"{f.solved:8.1%}{f.holds:8.1%}{f.slack[0]:9.3f}{f.slack[1]:9.3f}"
+        shares = f"{f.solved:8.1%}{f.holds:8.1%}{f.slack[0]:z9.3f}{f.slack[1]:z9.3f}"
         lines.append(f"{f.reading:<14}{f.weights.alpha:7}{shares}{f.promises:10.1%}{f.improves:10.1%}")
     return "\n".join(lines).replace("nan%", "   -").replace("nan", "  -")
