@@ -1,0 +1,167 @@
+"""Figures as SVG: learning curves, final results with intervals, performance profiles."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from omarl.report import names, statistics
+from omarl.report.groups import Group
+from omarl.report.statistics import Strata
+from omarl.report.svg import COLOURS, DASHES, INK, MUTED, SHAPES, render, require
+
+WIDTH, HEIGHT = 400, 250
+MARKS = 8
+"""Markers on a curve at most; they tell curves apart, every evaluation would bury them."""
+_LEVEL: dict[str, Any] = {"strokeWidth": 1.5, "strokeDash": [1, 3], "strokeCap": "round", "color": MUTED}
+
+
+def curves(
+    groups: Sequence[Group], labels: Sequence[str], *, prefix: str, behaviour: float | None = None
+) -> str:
+    """Mean return over updates, one line per group, the band one standard deviation over seeds either side.
+
+    `behaviour`, the mean return of the dataset, is drawn as a horizontal line.
+    """
+    alt = require("altair")
+    data = alt.Data(values=[point for each in groups for point in _curve(each)])
+    x = alt.X("updates:Q", title="updates", axis=alt.Axis(grid=False, tickCount=5))
+    base = alt.Chart(data).encode(x=x)
+    level = [] if behaviour is None else [f"{names.BEHAVIOUR} policy {names.number(behaviour)}"]
+    y = alt.Y("mean:Q", title="mean return", scale=alt.Scale(zero=False))
+    colour, dash, shape = _styles(alt, labels, [*(each.label for each in groups), *level])
+    band = base.mark_area(opacity=0.16).encode(
+        y=alt.Y("low:Q", title="mean return", scale=alt.Scale(zero=False)), y2="high:Q", color=colour
+    )
+    line = base.mark_line(strokeWidth=2).encode(y=y, color=colour, strokeDash=dash)
+    marks = base.transform_filter("datum.mark").mark_point(filled=True, size=45, opacity=1)
+    layers = [band, line, marks.encode(y=y, color=colour, shape=shape)]
+    if behaviour is not None:
+        line = alt.Chart(alt.Data(values=[{"label": level[0], "level": behaviour}]))
+        layers.insert(0, line.mark_rule(**_LEVEL).encode(y="level:Q", color=colour, strokeDash=dash))
+    return render(
+        alt.layer(*layers).properties(width=WIDTH, height=HEIGHT),
+        title=f"Learning curves on {groups[0].cell}",
+        description=_describe(groups, behaviour),
+        prefix=prefix,
+    )
+
+
+def _curve(group: Group) -> list[dict[str, Any]]:
+    """The points of a learning curve: mean and spread over the seeds evaluated after those updates."""
+    updates = sorted({record.updates for record in group.records})
+    every = -(-len(updates) // MARKS)
+    points = []
+    for place, step in enumerate(updates):
+        returns = np.array([record.return_mean for record in group.records if record.updates == step])
+        mean, spread = float(returns.mean()), float(np.nan_to_num(statistics.std(returns)))
+        points.append(
+            {
+                "label": group.label,
+                "updates": step,
+                "mean": mean,
+                "low": mean - spread,
+                "high": mean + spread,
+                "mark": (len(updates) - 1 - place) % every == 0,
+            }
+        )
+    return points
+
+
+def _styles(
+    alt: Any, labels: Sequence[str], shown: Sequence[str], *, legend: bool = True
+) -> tuple[Any, Any, Any]:
+    """Colour, dash and shape of the labels that are shown, those not in `labels` as a muted dotted line."""
+    key = alt.Legend(orient="top", columns=4 if len(shown) < 5 else 3, gridAlign="none") if legend else None
+    colour, dash, shape = (
+        alt.Scale(domain=list(shown), range=[_choice(label, labels, choices, other) for label in shown])
+        for choices, other in ((COLOURS, MUTED), (DASHES, [1, 3]), (SHAPES, "stroke"))
+    )
+    return (
+        alt.Color("label:N", scale=colour, legend=key),
+        alt.StrokeDash("label:N", scale=dash, legend=key),
+        alt.Shape("label:N", scale=shape, legend=key),
+    )
+
+
+def _choice(label: str, labels: Sequence[str], choices: Sequence[Any], other: Any) -> Any:
+    return choices[labels.index(label) % len(choices)] if label in labels else other
+
+
+def _describe(groups: Sequence[Group], behaviour: float | None) -> str:
+    """What a figure of `groups` shows, in words."""
+    ends = [f"{each.label} ends at {names.number(float(each.returns.mean()))}" for each in groups]
+    if behaviour is not None:
+        ends.append(f"the {names.BEHAVIOUR} policy returned {names.number(behaviour)}")
+    return "; ".join(ends) + "."
+
+
+def comparison(
+    groups: Sequence[Group], labels: Sequence[str], *, prefix: str, behaviour: float | None = None
+) -> str:
+    """Final returns: the interquartile mean, its 95 % interval where there is one, and every seed."""
+    alt = require("altair")
+    order = [each.label for each in sorted(groups, key=lambda each: -_middle(each))]
+    colour, _, shape = _styles(alt, labels, order, legend=False)
+    axis = alt.Axis(grid=False, ticks=False, domain=False, labelColor=INK)
+    y = alt.Y("label:N", sort=order, title=None, axis=axis)
+    title = "final mean return"
+    if behaviour is not None:
+        title += f" (dotted: {names.BEHAVIOUR} policy {names.number(behaviour)})"
+    x = alt.X("value:Q", title=title, scale=alt.Scale(zero=False), axis=alt.Axis(tickCount=5))
+    seeds = [{"label": each.label, "value": value} for each in groups for value in each.returns.tolist()]
+    seen = alt.Chart(alt.Data(values=seeds)).encode(x=x, y=y, color=colour)
+    middle = alt.Chart(alt.Data(values=[_final(each) for each in groups])).encode(y=y, color=colour)
+    layers = [
+        middle.mark_rule(strokeWidth=2.5).encode(x=alt.X("low:Q", scale=alt.Scale(zero=False)), x2="high:Q"),
+        seen.mark_tick(thickness=1.5, size=14, opacity=0.55),
+        middle.mark_point(filled=True, size=110, opacity=1).encode(x=x, shape=shape),
+    ]
+    if behaviour is not None:
+        level = alt.Chart(alt.Data(values=[{"value": behaviour}])).encode(x="value:Q")
+        layers.insert(0, level.mark_rule(**_LEVEL))
+    return render(
+        alt.layer(*layers).properties(width=WIDTH, height=max(HEIGHT, 32 * len(groups))),
+        title=f"Final returns on {groups[0].cell}",
+        description=_describe(groups, behaviour),
+        prefix=prefix,
+    )
+
+
+def _middle(group: Group) -> float:
+    return float(statistics.interquartile_mean(group.returns))
+
+
+def _final(group: Group) -> dict[str, Any]:
+    """The interquartile mean of a group with its interval; a point where the interval is unknown."""
+    around = statistics.interval([group.returns])
+    middle = _middle(group)
+    low, high = around if around.known else (middle, middle)
+    return {"label": group.label, "value": middle, "low": low, "high": high}
+
+
+def profile(scores: Mapping[str, Strata], labels: Sequence[str], *, prefix: str) -> str:
+    """Performance profiles: the share of runs whose score exceeds each threshold, one line per label."""
+    alt = require("altair")
+    every = np.concatenate([task for strata in scores.values() for task in strata])
+    thresholds = np.linspace(min(0.0, float(every.min())), float(every.max()) * 1.02, 61)
+    points = [
+        {"label": label, "threshold": float(x), "share": float(share)}
+        for label, strata in scores.items()
+        for x, share in zip(thresholds, statistics.performance_profile(strata, thresholds), strict=True)
+    ]
+    colour, dash, _ = _styles(alt, labels, list(scores))
+    chart = (
+        alt.Chart(alt.Data(values=points))
+        .mark_line(strokeWidth=2, interpolate="step-after")
+        .encode(
+            x=alt.X("threshold:Q", title="score above", axis=alt.Axis(grid=False)),
+            y=alt.Y("share:Q", title="share of runs", axis=alt.Axis(format="%", tickCount=5)),
+            color=colour,
+            strokeDash=dash,
+        )
+        .properties(width=WIDTH, height=HEIGHT)
+    )
+    title = "Performance profiles"
+    description = f"Share of runs above each score for {', '.join(scores)}; higher is better."
+    return render(chart, title=title, description=description, prefix=prefix)
