@@ -40,9 +40,25 @@ def price(problem: Problem, policy: Policy, target: PerState, weights: Weights) 
     return np.sum(tabular.occupancy(problem.mdp, policy) * (penalty + apart), -1)
 
 
+def charged_reward(problem: Problem, target: PerState, weights: Weights) -> Policy:
+    """The reward of every action, less what its distance to the search's action costs.
+
+    Eq. 7 weighs the distance by a distribution over states but the return by a sum over time, hence the
+    factor 1 - discount.
+    """
+    weight = (1.0 - problem.mdp.discount) * weights.distance
+    return problem.mdp.reward - weight * distance(problem, target)
+
+
+def charged_values(problem: Problem, policy: Policy, target: PerState, weights: Weights) -> PerState:
+    """The value of every state when distance and divergence are paid for on the way."""
+    reward = tabular.expect(policy, charged_reward(problem, target, weights))
+    return tabular.values(problem.mdp, policy, reward - weights.alpha * divergence(problem, policy))
+
+
 def objective(problem: Problem, policy: Policy, target: PerState, weights: Weights) -> PerPolicy:
     """What the proof maximises (paper Eq. 7), divided by 1 - tau: the return less its price."""
-    return tabular.mean_return(problem.mdp, policy) - price(problem, policy, target, weights)
+    return np.sum(problem.mdp.start * charged_values(problem, policy, target, weights), -1)
 
 
 def sides(problem: Problem, policy: Policy, target: PerState, weights: Weights) -> Sides:

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from omarl.theory import mdp as tabular
-from omarl.theory.bound import Weights, objective
+from omarl.theory.bound import Weights, charged_reward, charged_values, objective
 from omarl.theory.problem import Problem, distance, divergence, search
 
 Table = Float[np.ndarray, "state action"]
@@ -84,16 +84,11 @@ def improve(gain: Table, behaviour: Table, alpha: float) -> Table:
 
 def stochastic(problem: Problem, weights: Weights) -> Solutions:
     """The best of all policies for the proof's objective, by policy iteration, the search's action given."""
-    target = behaviour_target(problem)
-    # Eq. 7 weighs the distance by a distribution over states, the return by a sum over time.
-    weight = (1.0 - problem.mdp.discount) * weights.distance
-    apart = weight * distance(problem, target)
-    policy = problem.behaviour
+    target, policy = behaviour_target(problem), problem.behaviour
+    charged = problem.mdp._replace(reward=charged_reward(problem, target, weights))
     for _ in range(100):
-        reward = tabular.expect(policy, problem.mdp.reward - apart)
-        value = tabular.values(problem.mdp, policy, reward - weights.alpha * divergence(problem, policy))
-        gain = tabular.backup(problem.mdp, value) - apart
-        old, policy = policy, improve(gain, problem.behaviour, weights.alpha)
+        value = charged_values(problem, policy, target, weights)
+        old, policy = policy, improve(tabular.backup(charged, value), problem.behaviour, weights.alpha)
         if np.allclose(policy, old, rtol=0.0, atol=1e-12):
             break
     return Solutions(policy[None], target[None])
