@@ -65,12 +65,14 @@ def test_a_policy_comes_back_from_its_file(tmp_path, standardised, normalised):
 def test_the_wrapped_task_is_the_full_task_with_the_prey_playing(prey_path):
     task = make("tag", prey=prey_path)
     act = load_frozen_policy(prey_path, observation_size=14, action_size=2)
-    state, obs = task.reset(jax.random.key(0))
+    state, obs = jax.jit(task.reset)(jax.random.key(0))
     action = jax.random.uniform(jax.random.key(1), (3, 2), minval=-1.0)
     full_obs = task.inner.observe(state)
     np.testing.assert_array_equal(obs, full_obs[:3])
     next_state, result = jax.jit(task.step)(state, action)
-    expected_state, expected = task.inner.step(state, jnp.concatenate([action, act(full_obs[3:, :14])]))
+    expected_state, expected = jax.jit(task.inner.step)(
+        state, jnp.concatenate([action, act(full_obs[3:, :14])])
+    )
     np.testing.assert_allclose(next_state.agent_position, expected_state.agent_position, atol=1e-6)
     np.testing.assert_allclose(result.reward, expected.reward[:3], atol=1e-5)
     np.testing.assert_allclose(result.obs, expected.obs[:3], atol=1e-5)
@@ -86,8 +88,8 @@ def test_the_learners_are_the_predators(prey_path):
 def test_smaller_learners_do_not_see_the_opponents_padding():
     still = lambda obs: jnp.zeros((len(obs), 2))  # noqa: E731
     backwards = FrozenOpponents(inner=SwappedTag(), act=still, learners=1, name="prey")
-    state, obs = backwards.reset(jax.random.key(0))
-    _, result = backwards.step(state, jnp.zeros((1, 2)))
+    state, obs = jax.jit(backwards.reset)(jax.random.key(0))
+    _, result = jax.jit(backwards.step)(state, jnp.zeros((1, 2)))
     assert obs.shape == result.obs.shape == (1, 14)
 
 
@@ -105,9 +107,9 @@ def test_a_wrapper_around_any_task_keeps_the_state_and_the_clock():
     task = FrozenOpponents(
         inner=Spread(agents=3), act=lambda obs: obs[:, :2], learners=2, name="two-of-three"
     )
-    state, obs = task.reset(jax.random.key(0))
+    state, obs = jax.jit(task.reset)(jax.random.key(0))
     assert obs.shape == (2, 18)
-    _, result = task.step(state.replace(time=24), jnp.zeros((2, 2)))
+    _, result = jax.jit(task.step)(state.replace(time=24), jnp.zeros((2, 2)))
     assert result.truncated and not result.terminal
 
 

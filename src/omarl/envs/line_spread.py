@@ -18,7 +18,6 @@ from omarl.envs.spread import (
     navigators,
     place,
 )
-from omarl.errors import RequestError
 from omarl.types import PRNGKey, TeamSpec
 
 
@@ -36,8 +35,6 @@ class LineSpread(ParticleTask):
     def __post_init__(self) -> None:
         """Refuse a team that the task does not have."""
         check_agents(self.agents, most=5)
-        if not isinstance(self.independent, bool):
-            raise RequestError(f"independent={self.independent!r}: expected True or False")
 
     @property
     def spec(self) -> TaskSpec:

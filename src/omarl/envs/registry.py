@@ -52,11 +52,21 @@ TASKS: Mapping[str, Callable[..., Any]] = {
 """What makes each task; its keyword arguments are the task's parameters."""
 
 
+def check_parameters(
+    name: str, parameters: Mapping[str, Any], known: Mapping[str, inspect.Parameter]
+) -> None:
+    """Refuse parameters that a task does not have, and values of the wrong kind."""
+    for key, value in sorted(parameters.items()):
+        if key not in known:
+            valid = f"choose one of {', '.join(sorted(known))}" if known else "it has none"
+            raise RequestError(f"unknown parameter {key!r} of task {name!r}: {valid}")
+        kind = known[key].annotation
+        if not isinstance(value, kind):
+            raise RequestError(f"{key}={value!r}: task {name!r} expects {getattr(kind, '__name__', kind)}")
+
+
 def make(name: str, **parameters: Any) -> Any:
     """The task called `name`; a `RequestError` for a name, a parameter or a value that it does not have."""
     factory = choose("task", name, TASKS)
-    known = sorted(inspect.signature(factory).parameters)
-    for unknown in sorted(parameters.keys() - set(known)):
-        valid = f"choose one of {', '.join(known)}" if known else "it has none"
-        raise RequestError(f"unknown parameter {unknown!r} of task {name!r}: {valid}")
+    check_parameters(name, parameters, inspect.signature(factory).parameters)
     return factory(**parameters)

@@ -29,7 +29,7 @@ LARGEST_REWARD = 10.0
 
 def check_agents(agents: int, most: int) -> None:
     """Refuse a number of agents that is not one of 1 to `most`."""
-    if not isinstance(agents, int) or not 1 <= agents <= most:
+    if not 1 <= agents <= most:
         raise RequestError(f"agents={agents!r}: expected a whole number from 1 to {most}")
 
 
