@@ -8,7 +8,7 @@ import numpy as np
 from omarl.report import names, statistics
 from omarl.report.groups import Group
 from omarl.report.statistics import Strata
-from omarl.report.svg import COLOURS, DASHES, INK, MUTED, SHAPES, render, require
+from omarl.report.svg import COLOURS, DASHES, INK, LEVEL_SHAPE, MUTED, SHAPES, render, require
 
 WIDTH, HEIGHT = 400, 250
 MARKS = 8
@@ -29,7 +29,7 @@ def curves(
     base = alt.Chart(data).encode(x=x)
     level = [] if behaviour is None else [f"{names.BEHAVIOUR} policy {names.number(behaviour)}"]
     y = alt.Y("mean:Q", title="mean return", scale=alt.Scale(zero=False))
-    colour, dash, shape = _styles(alt, labels, [*(each.label for each in groups), *level])
+    colour, dash, shape = _styles(alt, labels, [*(each.label for each in groups), *level], "colour shape")
     band = base.mark_area(opacity=0.16).encode(
         y=alt.Y("low:Q", title="mean return", scale=alt.Scale(zero=False)), y2="high:Q", color=colour
     )
@@ -68,20 +68,30 @@ def _curve(group: Group) -> list[dict[str, Any]]:
     return points
 
 
-def _styles(
-    alt: Any, labels: Sequence[str], shown: Sequence[str], *, legend: bool = True
-) -> tuple[Any, Any, Any]:
-    """Colour, dash and shape of the labels that are shown, those not in `labels` as a muted dotted line."""
-    key = alt.Legend(orient="top", columns=4 if len(shown) < 5 else 3, gridAlign="none") if legend else None
+def _styles(alt: Any, labels: Sequence[str], shown: Sequence[str], keyed: str = "") -> tuple[Any, Any, Any]:
+    """Colour, dash and shape of the labels that are shown, those not in `labels` as a muted dotted line.
+
+    `keyed` names the channels that the legend explains.
+    """
+    outline = 0 if "shape" in keyed else 2
+    columns = 4 if len(shown) < 5 else 3
+    key = alt.Legend(orient="top", columns=columns, gridAlign="none", symbolStrokeWidth=outline)
+    channels = (
+        (alt.Color, "colour", COLOURS, MUTED),
+        (alt.StrokeDash, "dash", DASHES, [1, 3]),
+        (alt.Shape, "shape", SHAPES, LEVEL_SHAPE),
+    )
     colour, dash, shape = (
-        alt.Scale(domain=list(shown), range=[_choice(label, labels, choices, other) for label in shown])
-        for choices, other in ((COLOURS, MUTED), (DASHES, [1, 3]), (SHAPES, "stroke"))
+        channel(
+            "label:N",
+            scale=alt.Scale(
+                domain=list(shown), range=[_choice(each, labels, choices, other) for each in shown]
+            ),
+            legend=key if name in keyed.split() else None,
+        )
+        for channel, name, choices, other in channels
     )
-    return (
-        alt.Color("label:N", scale=colour, legend=key),
-        alt.StrokeDash("label:N", scale=dash, legend=key),
-        alt.Shape("label:N", scale=shape, legend=key),
-    )
+    return colour, dash, shape
 
 
 def _choice(label: str, labels: Sequence[str], choices: Sequence[Any], other: Any) -> Any:
@@ -102,7 +112,7 @@ def comparison(
     """Final returns: the interquartile mean, its 95 % interval where there is one, and every seed."""
     alt = require("altair")
     order = [each.label for each in sorted(groups, key=lambda each: -_middle(each))]
-    colour, _, shape = _styles(alt, labels, order, legend=False)
+    colour, _, shape = _styles(alt, labels, order)
     axis = alt.Axis(grid=False, ticks=False, domain=False, labelColor=INK)
     y = alt.Y("label:N", sort=order, title=None, axis=axis)
     title = "final mean return"
@@ -150,7 +160,7 @@ def profile(scores: Mapping[str, Strata], labels: Sequence[str], *, prefix: str)
         for label, strata in scores.items()
         for x, share in zip(thresholds, statistics.performance_profile(strata, thresholds), strict=True)
     ]
-    colour, dash, _ = _styles(alt, labels, list(scores))
+    colour, dash, _ = _styles(alt, labels, list(scores), "colour dash")
     chart = (
         alt.Chart(alt.Data(values=points))
         .mark_line(strokeWidth=2, interpolate="step-after")

@@ -93,9 +93,9 @@ def _many(orders: Sequence[Sequence[Group]]) -> tuple[str, str]:
     leader, count = leads.most_common(1)[0]
     contests = [order for order in orders if len(order) > 1]
     decided = sum(_decided(*order[:2]) for order in contests)
-    shares = ", ".join(f"{label} on {n}" for label, n in leads.most_common())
+    shares = ", ".join(f"{label} on {names.count(n)}" for label, n in leads.most_common())
     return (
         f"{leader} leads on {count} of {len(orders)} datasets",
-        f"By final mean return {shares}. The seeds tell the leader from its runner-up on {decided} of "
-        f"{len(contests)} datasets (95 % interval of the difference). {_evaluated(orders[0][0])}",
+        f"Leaders by final mean return: {shares}. The seeds tell the leader from its runner-up on {decided} "
+        f"of {len(contests)} datasets (95 % interval of the difference). {_evaluated(orders[0][0])}",
     )

@@ -30,8 +30,10 @@ def algorithm(name: str) -> str:
 
 
 def task(name: str) -> str:
-    """What a task is called in a sentence."""
-    return _TASKS.get(name, name)
+    """What a task is called in a sentence; parameters after its name follow in brackets."""
+    head, _, parameters = name.partition(" ")
+    title = _TASKS.get(head, head)
+    return f"{title} ({parameters})" if parameters else title
 
 
 def number(value: float) -> str:

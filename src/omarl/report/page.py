@@ -11,7 +11,7 @@ from pathlib import Path
 from string import Template
 
 from omarl.errors import RequestError
-from omarl.report import sections, tables
+from omarl.report import player, provenance, sections, tables
 from omarl.report.groups import cells, group, labels
 from omarl.report.headline import headline
 from omarl.report.runs import Material, gather
@@ -58,7 +58,7 @@ def page(material: Material) -> str:
     script = _asset("player.js")
     return Template(_asset("page.html")).substitute(
         title=escape(title),
-        lead=escape(lead),
+        lead=escape(lead).replace(" ± ", "&nbsp;±&nbsp;").replace(" %", "&nbsp;%"),
         style=_asset("page.css"),
         script=script,
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
@@ -77,6 +77,6 @@ def _body(material: Material) -> list[str]:
     body = [tables.html(tables.rows(groups, datasets), order), f'<p class="note">{sections.READING}</p>']
     body.append(sections.across(by_cell, order))
     for n, (cell, members) in enumerate(by_cell.items()):
-        body.append(sections.cell(cell, members, order, datasets.get(cell), n))
-        body.append(sections.episodes([run for run in material.runs if cell in run.cells], order, n))
-    return [*body, sections.provenance(groups, material.runs)]
+        body.append(sections.dataset(cell, members, order, datasets.get(cell), n))
+        body.append(player.episodes([run for run in material.runs if cell in run.cells], members, order, n))
+    return [*body, provenance.section(groups, material.runs)]

@@ -3,13 +3,13 @@
 Everything here comes from files that somebody may have sent us: it is checked, and refused with the place.
 """
 
-import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from omarl.data import strict_json
 from omarl.errors import RequestError
 from omarl.experiments.records import Record, read
 from omarl.report.episodes import Trajectory, trajectories
@@ -75,6 +75,10 @@ def gather(paths: Iterable[Path]) -> Material:
     Raises `RequestError` if a file is unreadable, or if there is no record at all.
     """
     places = list(paths)
+    if not places:
+        raise RequestError(
+            "no path was given: name a run directory, a table of records, or a directory of them"
+        )
     records = read(places)
     if not records:
         raise RequestError(
@@ -86,7 +90,7 @@ def gather(paths: Iterable[Path]) -> Material:
 
 def _run(directory: Path) -> Run:
     """The run in `directory`, which holds a `config.json`."""
-    config = _load(directory / "config.json")
+    config = strict_json.read(directory / "config.json")
     if not isinstance(config, dict):
         raise RequestError(
             f"{directory / 'config.json'} must hold a JSON object, got {type(config).__name__}"
@@ -97,20 +101,8 @@ def _run(directory: Path) -> Run:
         config=config,
         records=tuple(read([table])) if table.exists() else (),
         dataset=_card(config["dataset"], directory / "config.json") if config.get("dataset") else None,
-        episode=trajectories(_load(episode), episode) if episode.exists() else (),
+        episode=trajectories(strict_json.read(episode), episode) if episode.exists() else (),
     )
-
-
-def _load(path: Path) -> Any:
-    """The JSON in the file at `path`; numbers must be finite."""
-    try:
-        return json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse)
-    except (OSError, ValueError, RecursionError) as error:
-        raise RequestError(f"{path} cannot be read as JSON: {error}") from error
-
-
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is not a finite number")
 
 
 def _card(found: Any, path: Path) -> DatasetCard | None:

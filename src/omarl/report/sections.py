@@ -1,17 +1,15 @@
-"""The sections of the page as HTML. Whatever comes from a file is escaped here."""
+"""The sections of the page that compare methods, as HTML. Whatever comes from a file is escaped here."""
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
 import numpy as np
 
-from omarl.report import figures, names, statistics
-from omarl.report.episodes import Trajectory
+from omarl.report import figures, names, statistics, tables
 from omarl.report.groups import Cell, Group
 from omarl.report.headline import place
-from omarl.report.runs import DatasetCard, Run
+from omarl.report.runs import DatasetCard
 from omarl.report.svg import colour
 
 READING = (
@@ -22,7 +20,7 @@ READING = (
 )
 
 
-def cell(
+def dataset(
     cell: Cell, members: Sequence[Group], labels: Sequence[str], card: DatasetCard | None, n: int
 ) -> str:
     """Learning curves and final returns on one dataset, the `n`th of the page."""
@@ -32,45 +30,11 @@ def cell(
     return (
         f"<h2>{escape(place(cell))}</h2>"
         f'<p class="note">{escape(cell.experiment)} · {escape(str(cell))}</p>'
-        f'<div class="figures"><figure>{drawn}<figcaption>Learning curves.</figcaption></figure>'
+        f'<div class="figures"><figure>{drawn}<figcaption>Learning curves: mean and one standard '
+        "deviation over seeds.</figcaption></figure>"
         f"<figure>{final}<figcaption>Final policies: every seed (ticks), the interquartile mean and its "
-        "95 % interval.</figcaption></figure></div>"
+        "95&nbsp;% interval.</figcaption></figure></div>"
     )
-
-
-def episodes(runs: Iterable[Run], labels: Sequence[str], n: int) -> str:
-    """The player for the episodes that `runs` recorded; nothing if they recorded none."""
-    shown: dict[str, Trajectory] = {}
-    for trajectory in (each for run in runs for each in run.episode):
-        shown.setdefault(names.algorithm(trajectory.label), trajectory)
-    if not shown:
-        return ""
-    order = sorted(shown, key=lambda label: labels.index(label) if label in labels else -1)
-    data = [shown[label].json() | {"label": label, "colour": colour(label, labels)} for label in order]
-    rings = " Rings are opponents." if any(len(set(each.kinds)) > 1 for each in shown.values()) else ""
-    return (
-        "<h3>One episode</h3>"
-        '<p class="note">What every policy does from the start that it was recorded from. The bar is the '
-        f"return so far; grey discs are landmarks.{rings}</p>"
-        f'<div class="player" data-episode="episode{n}"><div class="panels"></div>{CONTROLS}</div>'
-        f'<script type="application/json" id="episode{n}">{embed(data)}</script>'
-        "<noscript><p>The animation needs JavaScript; everything else does not.</p></noscript>"
-    )
-
-
-CONTROLS = (
-    '<div class="controls"><button class="play" type="button">Play</button>'
-    '<input class="scrubber" type="range" min="0" max="1" step="any" value="0" aria-label="step">'
-    '<output class="clock"></output><label>speed <select class="speed"><option value="0.25">¼×</option>'
-    '<option value="0.5">½×</option><option value="1" selected>1×</option><option value="2">2×</option>'
-    '<option value="4">4×</option></select></label></div>'
-)
-
-
-def embed(value: Any) -> str:
-    """JSON that may stand inside a script element: no character in it can end the element."""
-    text = json.dumps(value, separators=(",", ":"), allow_nan=False)
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
 def across(by_cell: Mapping[Cell, Sequence[Group]], labels: Sequence[str]) -> str:
@@ -87,18 +51,9 @@ def across(by_cell: Mapping[Cell, Sequence[Group]], labels: Sequence[str]) -> st
     head = ("method", "score, IQM [95 %]", f"P(beaten by {order[0]})")
     drawn = figures.profile(scores, labels, prefix="profile")
     return (
-        f'<h2>Across {len(by_cell)} datasets</h2><div class="figures">{_table(head, rows)}'
+        f'<h2>Across {len(by_cell)} datasets</h2><div class="figures">{tables.plain_table(head, rows)}'
         f"<figure>{drawn}<figcaption>Performance profiles: the share of runs above each score, every dataset "
         "weighing the same.</figcaption></figure></div>"
-    )
-
-
-def _table(head: Iterable[str], rows: str, kind: str = "") -> str:
-    """A table that scrolls by itself where the window is narrow; `rows` is HTML already."""
-    cells = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
-    return (
-        f'<div class="scroll"><table class="{kind}"><thead><tr>{cells}</tr></thead>'
-        f"<tbody>{rows}</tbody></table></div>"
     )
 
 
@@ -116,65 +71,4 @@ def _across_row(label: str, scores: Mapping[str, Any], best: str, labels: Sequen
     return (
         f'<tr><th scope="row">{mark}{escape(label)}</th>'
         f"<td>{names.number(_middle(scores[label]))}{span}</td><td>{beaten}</td></tr>"
-    )
-
-
-def provenance(groups: Sequence[Group], runs: Sequence[Run]) -> str:
-    """Where the numbers come from: datasets, runs and their configurations."""
-    cards = {run.dataset.hash: run.dataset for run in runs if run.dataset}
-    return (
-        "<h2>Where this comes from</h2>"
-        + "".join(map(_card, cards.values()))
-        + "<h3>Runs</h3>"
-        + _run_table(groups)
-        + "".join(map(_configuration, runs))
-    )
-
-
-def _card(card: DatasetCard) -> str:
-    facts = {
-        "size": f"{names.count(card.rows)} joint transitions in {names.count(card.episodes)} episodes",
-        "mean return": f"{names.spread(card.return_mean, card.return_std)} (spread over episodes)",
-        "made by": _plain(card.made_by),
-        "checksum": card.hash,
-    }
-    items = "".join(f"<dt>{name}</dt><dd>{escape(text)}</dd>" for name, text in facts.items() if text)
-    return f"<h3>Dataset {escape(card.id)}</h3><dl>{items}</dl>"
-
-
-def _plain(value: Any) -> str:
-    """JSON in words: `name value, name value`."""
-    if isinstance(value, Mapping):
-        return ", ".join(f"{name} {_plain(each)}" for name, each in value.items())
-    return value if isinstance(value, str) else "" if value is None else json.dumps(value)
-
-
-def _run_table(groups: Sequence[Group]) -> str:
-    head = ("dataset", "method", "seeds", "updates", "time per run", "device", "config", "versions")
-    return _table(head, "".join(map(_run_row, groups)), "words")
-
-
-def _run_row(group: Group) -> str:
-    final = group.final
-    texts = (
-        str(group.cell),
-        group.label,
-        ", ".join(str(record.seed) for record in final),
-        _several(names.count(record.updates) for record in final),
-        names.duration(max(record.seconds for record in final)),
-        _several(record.device for record in final),
-        _several(record.config_hash[:12] for record in final),
-        _several(record.versions for record in final),
-    )
-    return f"<tr>{''.join(f'<td>{escape(text)}</td>' for text in texts)}</tr>"
-
-
-def _several(values: Iterable[str]) -> str:
-    return "; ".join(dict.fromkeys(values))
-
-
-def _configuration(run: Run) -> str:
-    text = json.dumps(run.config, indent=2, ensure_ascii=False)
-    return (
-        f"<details><summary>Configuration of {escape(run.name)}</summary><pre>{escape(text)}</pre></details>"
     )

@@ -22,7 +22,8 @@ COLOURS = tuple(
     )
 )
 DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [4, 2], [10, 4], [1, 2], [6, 2, 1, 2])
-SHAPES = ("circle", "square", "triangle-up", "diamond", "triangle-down", "cross", "triangle-left", "stroke")
+SHAPES = ("circle", "square", "triangle-up", "diamond", "triangle-down", "cross", "triangle-left", "wedge")
+LEVEL_SHAPE = "M-1,-.12H-.6V.12H-1Z M-.2,-.12H.2V.12H-.2Z M.6,-.12H1V.12H.6Z"
 
 
 def colour(label: str, labels: Sequence[str]) -> str:
@@ -103,8 +104,6 @@ def _theme() -> dict[str, Any]:
             "labelFontSize": 12,
             "title": None,
             "symbolSize": 120,
-            "symbolStrokeWidth": 2,
             "symbolOpacity": 1,
-            "symbolDash": [1, 0],
         },
     }

@@ -16,7 +16,7 @@ from omarl.report.runs import DatasetCard
 from omarl.report.statistics import Interval
 from omarl.report.svg import colour
 
-HEADER = ("method", "seeds", "return", "IQM [95 %]", "score", "score (paper)")
+HEADER = ("method", "seeds", "return", "IQM [95 %]", "score", "paper score")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +110,9 @@ def terminal(table: Sequence[Row]) -> rich.console.Group:
 
 
 def _printed(cell: Cell, members: Sequence[Row]) -> Table:
-    printed = Table(*HEADER, box=SIMPLE_HEAD, title=Text(str(cell), style="bold"), title_justify="left")
+    printed = Table(
+        *HEADER, box=SIMPLE_HEAD, pad_edge=False, title=Text(str(cell), style="bold"), title_justify="left"
+    )
     for column in printed.columns[1:]:
         column.justify = "right"
     for row in members:
@@ -135,15 +137,14 @@ def html(table: Sequence[Row], labels: Sequence[str]) -> str:
 
     The place of a row's label in `labels` gives its swatch the colour that it has in the figures.
     """
-    head = "".join(f'<th scope="col">{escaping.escape(name)}</th>' for name in HEADER)
-    bodies = "".join(_html_body(cell, members, labels) for cell, members in _by_cell(table).items())
-    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead>{bodies}</table></div>'
+    bodies = (_html_body(cell, members, labels) for cell, members in _by_cell(table).items())
+    return plain_table(HEADER, "</tbody><tbody>".join(bodies))
 
 
 def _html_body(cell: Cell, members: Sequence[Row], labels: Sequence[str]) -> str:
     title = escaping.escape(f"{cell.experiment} · {cell}")
     group = f'<tr class="group"><th colspan="{len(HEADER)}" scope="rowgroup">{title}</th></tr>'
-    return f"<tbody>{group}{''.join(_html_row(row, labels) for row in members)}</tbody>"
+    return group + "".join(_html_row(row, labels) for row in members)
 
 
 def _html_row(row: Row, labels: Sequence[str]) -> str:
@@ -151,3 +152,12 @@ def _html_row(row: Row, labels: Sequence[str]) -> str:
     kind = ' class="behaviour"' if row.seeds is None else ""
     mark = f'<i class="swatch" style="background:{colour(row.label, labels)}"></i>'
     return f'<tr{kind}><th scope="row">{mark}{label}</th>{"".join(f"<td>{text}</td>" for text in texts)}</tr>'
+
+
+def plain_table(head: Iterable[str], rows: str, kind: str = "") -> str:
+    """A table that scrolls by itself where the window is narrow; `rows` is HTML already."""
+    cells = "".join(f'<th scope="col">{escaping.escape(name)}</th>' for name in head)
+    return (
+        f'<div class="scroll"><table class="{kind}"><thead><tr>{cells}</tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>"
+    )

@@ -105,7 +105,7 @@ function player(root) {
   function advance(now) {
     if (before === null) return;
     const rate = Math.max(FRAMES_PER_SECOND, last / 20) * Number(speed.value);
-    time = Math.min(last, time + rate * (now - before) / 1000);
+    time = Math.min(last, time + rate * Math.max(0, now - before) / 1000); // `now` may be older than the click
     before = time < last ? now : null;
     show();
     requestAnimationFrame(advance);

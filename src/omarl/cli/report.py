@@ -1,0 +1,31 @@
+"""`omarl report`: the table on the terminal, and one page with everything."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import rich
+import tyro
+
+from omarl.report import page, tables
+from omarl.report.groups import group
+from omarl.report.runs import gather
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """Compare recorded runs: print the table and write one self-contained HTML page."""
+
+    paths: tyro.conf.Positional[tuple[Path, ...]]
+    """Run directories, tables of records (CSV), or directories that hold some."""
+
+    out: Path = Path("report.html")
+    """The page to write: a file that ends in .html, or a directory that gets a report.html."""
+
+    def __call__(self) -> int:
+        """Write the page, print the table to standard output; the exit code."""
+        material = gather(self.paths)
+        rich.print(tables.terminal(tables.rows(group(material.records), material.datasets)))
+        written = page.write(material, self.out)
+        print(f"Wrote {written}", file=sys.stderr)
+        return 0

@@ -1,0 +1,35 @@
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from omarl.errors import RequestError
+from omarl.experiments.records import Record
+from omarl.report.claims import Claim, judge
+
+Make = Callable[..., list[Record]]
+
+CLAIM = Claim(id="table3", statement="OMAR beats BC", better={"algorithm": "omar"}, worse={"algorithm": "bc"})
+
+
+def test_a_claim_is_judged_by_the_difference_of_last_scores(records: Make) -> None:
+    found = judge(CLAIM, [*records("omar"), *records("bc")])
+    assert (found.verdict, found.unit, found.runs) == ("reproduced", "score", (5, 5))
+    assert found.interval.low < found.difference < found.interval.high
+    assert found.probability == 1.0
+    turned = judge(replace(CLAIM, better=CLAIM.worse, worse=CLAIM.better), [*records("omar"), *records("bc")])
+    assert turned.verdict == "not reproduced" and turned.difference == pytest.approx(-found.difference)
+
+
+def test_without_scores_returns_are_compared_but_never_pooled_over_tasks(records: Make) -> None:
+    made = [replace(record, score=None) for record in [*records("omar"), *records("bc")]]
+    assert judge(CLAIM, made).unit == "return"
+    with pytest.raises(RequestError, match="needs a score in every record"):
+        judge(CLAIM, made + [replace(record, task="tag") for record in made])
+
+
+def test_only_datasets_with_both_sides_count(records: Make) -> None:
+    found = judge(CLAIM, [*records("omar"), *records("bc"), *records("omar", "expert")])
+    assert found.runs == (5, 5)
+    with pytest.raises(RequestError, match="no dataset has runs of"):
+        judge(replace(CLAIM, where={"quality": "expert"}), [*records("omar", "expert"), *records("bc")])

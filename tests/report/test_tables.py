@@ -1,0 +1,61 @@
+from collections.abc import Callable
+from dataclasses import replace
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from omarl.experiments.records import Record
+from omarl.report import tables
+from omarl.report.groups import group
+from omarl.report.runs import gather
+
+Make = Callable[..., list[Record]]
+HOSTILE = "<script>alert(1)</script>|[bold]"
+
+
+def final(records: Make, algorithm: str, values: list[float], **fields: object) -> list[Record]:
+    last = records(algorithm, seeds=1, **fields)[-1]
+    return [replace(last, seed=seed, return_mean=value) for seed, value in enumerate(values)]
+
+
+def test_a_row_by_hand(records: Make) -> None:
+    (row,) = tables.rows(group(final(records, "omar", [390.0, 400.0, 410.0, 420.0])))
+    assert (row.seeds, row.return_mean, row.return_iqm) == (4, 405.0, 405.0)
+    assert row.return_std == pytest.approx(12.9099, abs=1e-4)
+    assert row.texts()[:3] == ("OMAR", "4", "405.0 ± 12.9")
+
+
+def test_a_single_seed_has_neither_spread_nor_interval(records: Make) -> None:
+    (row,) = tables.rows(group(final(records, "omar", [-7.25])))
+    assert row.texts()[1:4] == ("1", "−7.2", "−7.2")
+
+
+def test_the_behaviour_policy_takes_its_place_among_the_methods(runs: Path) -> None:
+    material = gather([runs])
+    table = tables.rows(group(material.records), material.datasets)
+    assert [row.label for row in table] == ["OMAR", "MA-CQL", "BC", "behaviour"]
+    assert table[-1].texts() == ("behaviour", "data", "203.7", "–", "12.2", "–")
+
+
+def test_every_row_fits_a_terminal_of_80_columns(runs: Path) -> None:
+    material = gather([runs])
+    out = StringIO()
+    printed = tables.terminal(tables.rows(group(material.records), material.datasets))
+    Console(file=out, width=80).print(printed)
+    (omar,) = [line for line in out.getvalue().splitlines() if "OMAR" in line]
+    assert omar.split()[:2] == ["OMAR", "5"] and omar.count("±") == 3 and "]" in omar
+
+
+def test_names_from_a_file_are_text_and_nothing_else(records: Make) -> None:
+    table = tables.rows(group(final(records, "omar", [1.0, 2.0], preset="x") + _renamed(records)))
+    assert "<script>" not in tables.html(table, []) and "&lt;script&gt;" in tables.html(table, [])
+    assert all(line.count(" | ") == 6 for line in tables.markdown(table).splitlines()[2:])
+    out = StringIO()
+    Console(file=out, width=200).print(tables.terminal(table))
+    assert HOSTILE in out.getvalue()
+
+
+def _renamed(records: Make) -> list[Record]:
+    return [replace(record, algorithm=HOSTILE) for record in final(records, "omar", [3.0, 4.0])]
