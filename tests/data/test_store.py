@@ -116,7 +116,7 @@ def test_wrong_shape_and_cut_files_are_refused(make, tmp_path):
     content = path.read_bytes()
     np.save(path, np.load(path)[1:])
     with pytest.raises(
-        RequestError, match=r"holds <f4 of shape \(7, 2, 2\), expected <f4 of shape \(8, 2, 2\)"
+        RequestError, match=r"holds <f4 of shape \(7, 2, 2\) in C order, expected <f4 of shape \(8, 2, 2\)"
     ):
         load(tmp_path / "a")
     path.write_bytes(content[:-4])

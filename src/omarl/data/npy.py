@@ -4,7 +4,7 @@ import hashlib
 import math
 import re
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -13,8 +13,9 @@ from omarl.errors import RequestError
 OFFSET = 128
 BLOCK = 1 << 22
 MAGIC = b"\x93NUMPY\x01\x00"
+NUMBERS = frozenset(("<f2", "<f4", "<f8", "<i2", "<i4", "<i8", "|i1", "|u1", "|b1", "<u2", "<u4", "<u8"))
 HEADER = re.compile(
-    rb"\{'descr': '([<>|=]?[a-zA-Z]\d{1,4})', 'fortran_order': (True|False), "
+    rb"\{'descr': '([<>|=]?[a-zA-Z]\d{0,4})', 'fortran_order': (True|False), "
     rb"'shape': \(([\d, ]{0,96})\), \} *\n"
 )
 
@@ -39,16 +40,27 @@ def header(dtype: str, shape: tuple[int, ...]) -> bytes:
     return MAGIC + len(padded).to_bytes(2, "little") + padded
 
 
-def parse_header(first: bytes, name: str) -> tuple[str, tuple[int, ...]]:
-    """Data type and shape that the file claims; only C order and headers of 128 bytes are known."""
-    body = HEADER.fullmatch(first[len(MAGIC) + 2 :])
-    if len(first) != OFFSET or first[: len(MAGIC) + 2] != MAGIC + b"\x76\x00" or body is None:
-        raise RequestError(f"{name} is not an array file as numpy.save writes it: its header is damaged")
-    if body[2] == b"True":
-        raise RequestError(
-            f"{name} is in Fortran order, expected C order: save numpy.ascontiguousarray of it"
-        )
-    return body[1].decode(), tuple(int(size) for size in re.findall(rb"\d+", body[3]))
+class Header(NamedTuple):
+    """What the beginning of an array's file claims; data start at byte `offset`, in `order` C or F."""
+
+    dtype: str
+    shape: tuple[int, ...]
+    order: Literal["C", "F"]
+    offset: int
+
+
+def read_header(path: Path) -> Header:
+    """The claims of a file as `numpy.save` writes it, found by a fixed pattern: nothing is evaluated."""
+    if path.is_symlink() or not path.is_file():
+        raise RequestError(f"{path} is missing or not a plain file: expected an array there")
+    with path.open("rb") as file:
+        start = file.read(10)
+        body = HEADER.fullmatch(file.read(int.from_bytes(start[8:], "little")))
+        offset = file.tell()
+    if start[:8] != MAGIC or len(start) < 10 or body is None:
+        raise RequestError(f"{path} is not an array as numpy.save writes it: its header is damaged")
+    shape = tuple(int(size) for size in re.findall(rb"\d+", body[3]))
+    return Header(body[1].decode(), shape, "F" if body[2] == b"True" else "C", offset)
 
 
 def open_array(path: Path, dtype: str, shape: tuple[int, ...]) -> np.ndarray:
@@ -56,19 +68,32 @@ def open_array(path: Path, dtype: str, shape: tuple[int, ...]) -> np.ndarray:
 
     Nothing is read but the header, whatever sizes the file claims.
     """
-    if path.is_symlink() or not path.is_file():
-        raise RequestError(f"{path} is missing or not a plain file: expected an array of shape {shape}")
-    with path.open("rb") as file:
-        found = parse_header(file.read(OFFSET), str(path))
-    if found != (dtype, shape):
-        raise RequestError(f"{path} holds {found[0]} of shape {found[1]}, expected {dtype} of shape {shape}")
-    size = OFFSET + math.prod(shape) * np.dtype(dtype).itemsize
+    found = read_header(path)
+    if found != (dtype, shape, "C", OFFSET):
+        raise RequestError(
+            f"{path} holds {found.dtype} of shape {found.shape} in {found.order} order, "
+            f"expected {dtype} of shape {shape} in C order"
+        )
+    return _map(path, found)
+
+
+def open_numbers(path: Path) -> np.ndarray:
+    """A read-only memory map of whatever numbers the file holds, once header and size of the file agree."""
+    found = read_header(path)
+    if found.dtype not in NUMBERS or not found.shape or 0 in found.shape:
+        raise RequestError(f"{path} holds {found.dtype} of shape {found.shape}, expected some plain numbers")
+    return _map(path, found)
+
+
+def _map(path: Path, header: Header) -> np.ndarray:
+    """The memory map that a header describes; `RequestError` unless the file has exactly that size."""
+    size = header.offset + math.prod(header.shape) * np.dtype(header.dtype).itemsize
     if path.stat().st_size != size:
         raise RequestError(
-            f"{path} takes {path.stat().st_size} bytes, expected {size} for shape {shape}: "
+            f"{path} takes {path.stat().st_size} bytes, expected {size} for shape {header.shape}: "
             "the file was cut short or extended, fetch or make it again"
         )
-    return np.memmap(path, dtype, "r", OFFSET, shape)
+    return np.memmap(path, header.dtype, "r", header.offset, header.shape, header.order)
 
 
 def scan(path: Path, dtype: str, digest: bool) -> Scan:

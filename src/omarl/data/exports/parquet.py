@@ -1,0 +1,100 @@
+"""Parquet in long form: one row per episode, step and agent, as logs come and as tables are read anywhere."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from omarl.data.dataset import Dataset
+from omarl.data.episodes import Episodes, before, chunks
+from omarl.data.imports.columns import METADATA_KEY
+from omarl.data.writer import partial, publish, refuse_existing
+from omarl.types import TeamSpec
+
+
+def to_parquet(dataset: Dataset, path: str | Path) -> Path:
+    """The new file at `path`, written a chunk at a time, whole or absent.
+
+    Columns are `episode`, `step`, `agent`, `obs_k`, `action_k` (or `action`, the number of a choice),
+    `reward`, `terminal`, `truncated`; the row after an episode's last action holds its last observation and
+    no action. What an agent does not have is null. Which actions were legal is not written.
+    """
+    import pyarrow.parquet
+
+    out = Path(path)
+    refuse_existing(out)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    part = partial(out)
+    try:
+        tables = _tables(dataset)
+        head = next(tables)
+        with pyarrow.parquet.ParquetWriter(part, head.schema, compression="zstd") as writer:
+            writer.write_table(head)
+            for table in tables:
+                writer.write_table(table)
+        publish(part, out)
+    finally:
+        part.unlink(missing_ok=True)
+    return out
+
+
+def _tables(dataset: Dataset):
+    """The dataset as Arrow tables of some whole episodes each, with its provenance in their schema."""
+    about = {METADATA_KEY: json.dumps(asdict(dataset.metadata), allow_nan=False)}
+    episode = 0
+    for part in chunks(dataset):
+        yield _table(part, dataset.metadata.team, episode).replace_schema_metadata(about)
+        episode += len(part.obs) - len(part.action)
+
+
+def _table(part: Episodes, team: TeamSpec, first_episode: int) -> Any:
+    """Some whole episodes as one table, the first of them numbered `first_episode`."""
+    import pyarrow
+
+    moments, agents = len(part.obs), team.agents
+    index = before(part)
+    idle = np.ones(moments, bool)
+    idle[index] = False
+    episode = np.cumsum(idle) - idle
+    begin = np.concatenate([[0], np.flatnonzero(idle)[:-1] + 1])
+    moment = {"episode": first_episode + episode, "step": np.arange(moments) - begin[episode]}
+    columns = {name: pyarrow.array(np.repeat(value, agents)) for name, value in moment.items()}
+    columns["agent"] = pyarrow.array(np.tile(np.arange(agents), moments))
+    obs = _block(part.obs, np.zeros(moments, bool), team.observation_sizes)
+    columns |= {f"obs_{k}": column for k, column in enumerate(obs)}
+    columns |= _actions(part, team, index, idle)
+    columns["reward"] = _block(_spread(part.reward[..., None], index, moments), idle, (1,) * agents)[0]
+    for name, flag in (("terminal", part.terminal), ("truncated", part.truncated)):
+        columns[name] = pyarrow.array(np.repeat(_spread(flag, index, moments), agents))
+    return pyarrow.table(columns)
+
+
+def _actions(part: Episodes, team: TeamSpec, index: np.ndarray, idle: np.ndarray) -> dict[str, Any]:
+    """The action columns: vectors, or the number of the choice."""
+    if team.action_kind == "discrete":
+        choice = part.action.argmax(-1).astype(np.int32)[..., None]
+        return {"action": _block(_spread(choice, index, len(idle)), idle, (1,) * team.agents)[0]}
+    found = _block(_spread(part.action, index, len(idle)), idle, team.action_sizes)
+    return {f"action_{k}": column for k, column in enumerate(found)}
+
+
+def _spread(values: np.ndarray, index: np.ndarray, moments: int) -> np.ndarray:
+    """Rows put at their moments, zero elsewhere."""
+    out = np.zeros((moments, *values.shape[1:]), values.dtype)
+    out[index] = values
+    return out
+
+
+def _block(values: np.ndarray, idle: np.ndarray, sizes: tuple[int, ...]) -> list[Any]:
+    """Each column of `moments agent columns` as an Arrow array, null where idle or beyond a size."""
+    import pyarrow
+
+    beyond = np.arange(values.shape[-1]) >= np.asarray(sizes)[:, None]
+    null = np.broadcast_to(idle[:, None, None] | beyond, values.shape).reshape(-1, values.shape[-1])
+    flat = np.asarray(values).reshape(-1, values.shape[-1])
+    return [
+        pyarrow.array(np.ascontiguousarray(flat[:, k]), mask=np.ascontiguousarray(null[:, k]))
+        for k in range(flat.shape[1])
+    ]

@@ -1,0 +1,132 @@
+"""Columns of a Parquet or CSV file as arrays, with a mark where a value is missing."""
+
+import fnmatch
+import os
+import re
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from omarl.data import strict_json
+from omarl.data.dataset import Metadata
+from omarl.data.manifest import parse_metadata
+from omarl.errors import RequestError
+
+METADATA_KEY = b"omarl"
+
+
+class Block(NamedTuple):
+    """Some numeric columns side by side; where `missing`, the value means nothing."""
+
+    values: Float[np.ndarray, "*rows columns"]
+    missing: Bool[np.ndarray, "*rows columns"]
+
+
+class Labels(NamedTuple):
+    """A column of names: `code` says which of `names` a row has, in the order of their first appearance."""
+
+    code: Int[np.ndarray, "rows"]
+    names: tuple[str, ...]
+
+
+def read_table(path: Path) -> Any:
+    """The Arrow table in a Parquet or CSV file; `RequestError` if it is broken or beyond half the memory."""
+    import pyarrow
+    import pyarrow.csv
+    import pyarrow.parquet
+
+    if not path.is_file():
+        raise RequestError(f"{path} is no file: expected a table in Parquet or CSV")
+    try:
+        if path.suffix.lower() in (".csv", ".tsv"):
+            _refuse_giant(path, 4 * path.stat().st_size)
+            tab = "\t" if path.suffix.lower() == ".tsv" else ","
+            return pyarrow.csv.read_csv(path, parse_options=pyarrow.csv.ParseOptions(delimiter=tab))
+        with pyarrow.parquet.ParquetFile(path) as file:
+            groups = [file.metadata.row_group(i) for i in range(file.metadata.num_row_groups)]
+            _refuse_giant(path, sum(group.total_byte_size for group in groups))
+            _refuse_giant(path, 8 * file.metadata.num_rows * file.metadata.num_columns)
+            return file.read()
+    except (pyarrow.ArrowException, OSError) as error:
+        raise RequestError(f"{path} cannot be read as a table: {str(error)[:200]}") from None
+
+
+def stored_metadata(table: Any) -> Metadata | None:
+    """The provenance that `omarl data export` wrote into the file, if any."""
+    text = (table.schema.metadata or {}).get(METADATA_KEY)
+    return None if text is None else parse_metadata(strict_json.parse(text, "the table's omarl entry"))
+
+
+def matching(table: Any, wanted: str | tuple[str, ...], required: bool) -> list[str]:
+    """The columns that a mapping entry means, in natural order where a star was used.
+
+    None are missing or doubled, except that an entry that is not `required` may have no column at all.
+    """
+    names = table.column_names
+    starred = [name for name in names if isinstance(wanted, str) and fnmatch.fnmatchcase(name, wanted)]
+    found = starred or ([] if isinstance(wanted, str) else list(wanted))
+    lacking = [name for name in found if name not in names] or ([wanted] if not found else [])
+    if lacking and not required:
+        return []
+    if lacking:
+        raise RequestError(f"no column {lacking[0]!r}: the table has {', '.join(names)[:300]}")
+    if any(names.count(name) != 1 or found.count(name) != 1 for name in found):
+        raise RequestError(f"columns {', '.join(found)[:200]} are not distinct: expected every name once")
+    return sorted(found, key=_natural) if starred else found
+
+
+def numbers(table: Any, names: list[str]) -> Block:
+    """Columns as numbers in double precision; truth values count as 0 and 1."""
+    columns = [_number_column(table, name) for name in names]
+    rows = table.num_rows
+    if not columns:
+        return Block(np.zeros((rows, 0)), np.zeros((rows, 0), bool))
+    return Block(np.stack([c[0] for c in columns], 1), np.stack([c[1] for c in columns], 1))
+
+
+def labels(table: Any, name: str) -> Labels:
+    """A column of names or numbers as codes; missing ones are refused."""
+    encoded = table.column(name).combine_chunks().dictionary_encode()
+    if encoded.null_count:
+        raise RequestError(f"column {name!r} has {encoded.null_count} missing values: every row needs one")
+    code = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    return Labels(code, tuple(str(value) for value in encoded.dictionary.to_pylist()))
+
+
+def in_natural_order(found: Labels) -> Labels:
+    """The same labels with their names sorted, numbers in names by their value."""
+    order = sorted(range(len(found.names)), key=lambda i: _natural(found.names[i]))
+    rank = np.argsort(np.asarray(order))
+    return Labels(rank[found.code], tuple(found.names[i] for i in order))
+
+
+def _number_column(table: Any, name: str) -> tuple[np.ndarray, np.ndarray]:
+    """One column's values, zero where missing, and where it is missing."""
+    import pyarrow
+    import pyarrow.compute
+
+    column = table.column(name)
+    try:
+        if pyarrow.types.is_null(column.type):
+            return np.zeros(len(column)), np.ones(len(column), bool)
+        cast = column.cast(pyarrow.float64(), safe=False)
+    except pyarrow.ArrowException as error:
+        raise RequestError(f"column {name!r} does not hold numbers: {str(error)[:120]}") from None
+    missing = cast.is_null().to_numpy()
+    return cast.fill_null(0.0).to_numpy(), missing
+
+
+def _natural(name: str) -> tuple:
+    """A sort key by which `obs_10` follows `obs_9`."""
+    return tuple((0, int(p), "") if p.isdecimal() else (1, 0, p) for p in re.split(r"(\d{1,18})", name) if p)
+
+
+def _refuse_giant(path: Path, size: int) -> None:
+    """Raise where a table would not fit into the memory of this machine."""
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    if size > memory // 2:
+        raise RequestError(
+            f"{path} would take {size} bytes of {memory}: split it by episode and import the parts"
+        )

@@ -1,0 +1,87 @@
+"""From one row per agent to one row per step: which row of a log holds whom at which moment."""
+
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from omarl.data.imports.columns import Labels
+from omarl.errors import RequestError
+
+
+class Grid(NamedTuple):
+    """Moments in time order, episode by episode, and the row of the log that each agent has there.
+
+    `left` marks agents that had left before the moment; their `row` is then their last one.
+    """
+
+    row: Int[np.ndarray, "moments agent"]
+    left: Bool[np.ndarray, "moments agent"]
+    episode: Int[np.ndarray, "moments"]
+    last: Bool[np.ndarray, "moments"]
+
+
+def make_grid(episode: Labels, step: Float[np.ndarray, "rows"], agent: Labels) -> Grid:
+    """The grid of a log, whatever the order of its rows.
+
+    `RequestError` names the episode, step and agent where a row is doubled or missing. An agent may leave
+    before the episode's end, it may not come late or come back.
+    """
+    order = np.lexsort((step, episode.code))
+    fresh = np.ones(len(order), bool)
+    fresh[1:] = np.diff(episode.code[order]) != 0
+    start = fresh.copy()
+    fresh[1:] |= np.diff(step[order]) != 0
+    moment = np.cumsum(fresh) - 1
+    moments, at = int(moment[-1]) + 1, np.flatnonzero(fresh)
+    row = np.full((moments, len(agent.names)), -1)
+    row[moment, agent.code[order]] = order
+    first = start[at]
+    grid = _with_leavers(row, first, episode.code[order][at])
+    _refuse_doubles(row, episode, step, agent)
+    _refuse_gaps(grid, row, first, step[order][at], episode, agent)
+    return grid
+
+
+def _with_leavers(row: np.ndarray, first: np.ndarray, episode: np.ndarray) -> Grid:
+    """The grid with the last row of each agent carried on to the end of the episode."""
+    index = np.arange(len(row))[:, None]
+    begin = np.maximum.accumulate(np.where(first, np.arange(len(row)), 0))[:, None]
+    seen = np.maximum.accumulate(np.where(row >= 0, index, -1), 0)
+    known = np.where(seen >= begin, seen, index)
+    last = np.append(first[1:], True)
+    return Grid(np.take_along_axis(row, known, 0), row < 0, episode, last)
+
+
+def _refuse_doubles(row: np.ndarray, episode: Labels, step: np.ndarray, agent: Labels) -> None:
+    """Raise if two rows are of the same episode, step and agent: one of them is then not in the grid."""
+    kept = np.zeros(len(step), bool)
+    kept[row[row >= 0]] = True
+    if not kept.all():
+        i = int(np.argmin(kept))
+        raise RequestError(
+            f"two rows of episode {episode.names[episode.code[i]]!r}, step {step[i]:g}, agent "
+            f"{agent.names[agent.code[i]]!r}: expected one, drop the repetition"
+        )
+
+
+def _refuse_gaps(
+    grid: Grid, row: np.ndarray, first: np.ndarray, step: np.ndarray, episode: Labels, agent: Labels
+) -> None:
+    """Raise where an agent is late or comes back, and where whole steps are skipped."""
+    returned = np.zeros_like(row, bool)
+    returned[:-1] = (row[:-1] < 0) & (row[1:] >= 0) & ~first[1:, None]
+    absent = np.argwhere(returned | ((row < 0) & first[:, None]))
+    if len(absent):
+        moment, who = absent[0]
+        raise RequestError(
+            f"episode {episode.names[grid.episode[moment]]!r}, step {step[moment]:g} has no row of agent "
+            f"{agent.names[who]!r}: expected one for every agent at every step"
+        )
+    skipped = ~first[1:] & (np.diff(step) > 1) & (step[1:] == np.floor(step[1:]))
+    if skipped.any() and (step == np.floor(step)).all():
+        moment = int(np.argmax(skipped))
+        raise RequestError(
+            f"episode {episode.names[grid.episode[moment]]!r} goes from step {step[moment]:g} to "
+            f"{step[moment + 1]:g}: expected consecutive steps, split the episode there or add the rows"
+        )

@@ -1,0 +1,111 @@
+"""The layout of the published data: per agent `obs_i`, `acs_i`, `rews_i`, `next_obs_i`, `dones_i`."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Bool
+
+from omarl.data.dataset import Metadata
+from omarl.data.episodes import CHUNK_ROWS, Episodes
+from omarl.data.imports.rows import (
+    Import,
+    Rows,
+    Terminals,
+    default_id,
+    lengths_note,
+    pad,
+    settle_ends,
+    spans,
+    to_episodes,
+)
+from omarl.data.npy import open_numbers
+from omarl.errors import RequestError
+from omarl.types import TeamSpec
+
+FIELDS = ("obs", "acs", "rews", "next_obs", "dones")
+
+
+class Member(NamedTuple):
+    """One agent's arrays, memory-mapped, rows in time order, two axes each."""
+
+    obs: np.ndarray
+    acs: np.ndarray
+    rews: np.ndarray
+    next_obs: np.ndarray
+    dones: np.ndarray
+
+
+def from_official(folder: str | Path, id: str | None = None, terminals: Terminals = "auto") -> Import:
+    """The dataset in a folder such as `seed_0_data`, its episodes found where observations do not connect.
+
+    Actions must be continuous, in [-1, 1].
+    """
+    path = Path(folder)
+    members = _members(path)
+    dones = np.logical_or.reduce([np.asarray(member.dones[:, 0]) != 0 for member in members])
+    end = _ends(members) | dones
+    terminal, notes = settle_ends(dones, end, terminals)
+    team = TeamSpec(
+        observation_sizes=tuple(member.obs.shape[1] for member in members),
+        action_sizes=tuple(member.acs.shape[1] for member in members),
+    )
+    made_by = {"function": "import", "format": "official", "source": path.name}
+    metadata = Metadata(id=id or default_id(path), team=team, made_by=made_by, licence="unknown")
+    return Import(metadata, _episodes(members, team, terminal, end), [lengths_note(end), *notes])
+
+
+def _members(path: Path) -> list[Member]:
+    """The agents' arrays, from agent 0 on; all must have the same number of rows."""
+    count = next(i for i in range(1 << 16) if not (path / f"obs_{i}.npy").exists())
+    if count == 0:
+        raise RequestError(f"{path} holds no obs_0.npy: expected obs_i, acs_i, rews_i, next_obs_i, dones_i")
+    members = [Member(*(_columns(path / f"{name}_{i}.npy") for name in FIELDS)) for i in range(count)]
+    rows = len(members[0].obs)
+    for i, member in enumerate(members):
+        for name, value in zip(FIELDS, member, strict=True):
+            if len(value) != rows:
+                raise RequestError(f"{path}/{name}_{i}.npy has {len(value)} rows, expected {rows} as obs_0")
+        if member.obs.shape != member.next_obs.shape:
+            raise RequestError(f"{path}: obs_{i} is {member.obs.shape}, next_obs_{i} {member.next_obs.shape}")
+        if member.rews.shape[1] != 1 or member.dones.shape[1] != 1:
+            raise RequestError(f"{path}: rews_{i} and dones_{i} must have one column")
+    return members
+
+
+def _columns(path: Path) -> np.ndarray:
+    """The array with two axes; a single column may come without its axis."""
+    value = open_numbers(path)
+    if value.ndim not in (1, 2):
+        raise RequestError(f"{path} has shape {value.shape}, expected (rows, columns)")
+    return value.reshape(len(value), -1)
+
+
+def _ends(members: list[Member]) -> Bool[np.ndarray, "rows"]:
+    """Rows after which any agent's next observation is not the one that the next row starts from."""
+    rows = len(members[0].obs)
+    end = np.zeros(rows, bool)
+    end[-1] = True
+    for low in range(0, rows - 1, CHUNK_ROWS):
+        high = min(low + CHUNK_ROWS, rows - 1)
+        for member in members:
+            end[low:high] |= (member.next_obs[low:high] != member.obs[low + 1 : high + 1]).any(1)
+    return end
+
+
+def _episodes(
+    members: list[Member], team: TeamSpec, terminal: np.ndarray, end: np.ndarray
+) -> Iterator[Episodes]:
+    """A few whole episodes at a time."""
+    for rows in spans(end):
+        yield to_episodes(
+            Rows(
+                obs=pad([member.obs[rows] for member in members], team.observation_size),
+                action=pad([member.acs[rows] for member in members], team.action_size),
+                reward=np.concatenate([member.rews[rows] for member in members], 1).astype(np.float32),
+                next_obs=pad([member.next_obs[rows] for member in members], team.observation_size),
+                terminal=terminal[rows],
+                end=end[rows],
+            )
+        )

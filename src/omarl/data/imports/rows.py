@@ -1,0 +1,143 @@
+"""What all importers share: rows with their following observation, and how they become whole episodes."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from omarl.data.dataset import Dataset, Metadata
+from omarl.data.episodes import CHUNK_ROWS, Episodes, join
+from omarl.data.writer import Writer
+from omarl.errors import RequestError
+
+Terminals = Literal["auto", "keep", "drop"]
+
+
+class Import(NamedTuple):
+    """A foreign dataset ready to be written: `episodes` can be taken once; `notes` are to be said aloud."""
+
+    metadata: Metadata
+    episodes: Iterator[Episodes]
+    notes: list[str]
+
+    def dataset(self) -> Dataset:
+        """All of it in memory."""
+        return join(self.metadata, self.episodes)
+
+    def write(self, path: str | Path) -> Path:
+        """The new dataset at `path`, written without taking all of it into memory."""
+        with Writer(path, self.metadata) as writer:
+            for part in self.episodes:
+                writer.append(part)
+        return Path(path)
+
+
+class Rows(NamedTuple):
+    """Joint transitions in time order, each with the observation that followed; `end` closes an episode."""
+
+    obs: Float[np.ndarray, "rows agent obs"]
+    action: Float[np.ndarray, "rows agent act"]
+    reward: Float[np.ndarray, "rows agent"]
+    next_obs: Float[np.ndarray, "rows agent obs"]
+    terminal: Bool[np.ndarray, "rows"]
+    end: Bool[np.ndarray, "rows"]
+
+
+def to_episodes(rows: Rows) -> Episodes:
+    """The same transitions with no observation stored twice."""
+    index = np.arange(len(rows.end)) + np.cumsum(rows.end) - rows.end
+    obs = np.empty((len(rows.end) + int(rows.end.sum()), *rows.obs.shape[1:]), np.float32)
+    obs[index] = rows.obs
+    obs[index[rows.end] + 1] = rows.next_obs[rows.end]
+    action, reward = np.asarray(rows.action, np.float32), np.asarray(rows.reward, np.float32)
+    return Episodes(obs, action, reward, rows.terminal & rows.end, rows.end & ~rows.terminal)
+
+
+def drop_unknown(rows: Rows, known: Bool[np.ndarray, "rows"]) -> Rows:
+    """The rows that can be used where not every episode's last observation was recorded (`known`).
+
+    After a true end nothing is asked of the next observation, so the one before stands in for it. At a time
+    limit it is needed: without it that row goes, and its observation closes the row before. `next_obs` of all
+    other rows must be set.
+    """
+    lost = rows.end & ~known
+    gone = lost & ~rows.terminal
+    stand_in = (lost & rows.terminal)[:, None, None]
+    closes = np.append(gone[1:], False)
+    filled = rows._replace(next_obs=np.where(stand_in, rows.obs, rows.next_obs), end=rows.end | closes)
+    return Rows(*(field[~gone] for field in filled))
+
+
+def settle_ends(
+    terminal: Bool[np.ndarray, "rows"], end: Bool[np.ndarray, "rows"], terminals: Terminals
+) -> tuple[Bool[np.ndarray, "rows"], list[str]]:
+    """Which rows are true ends, and what to say aloud about that.
+
+    `auto` takes terminals for time limits where every episode has the same length and ends with one; `keep`
+    believes the source, `drop` takes every end for a time limit.
+    """
+    lengths, episodes = np.diff(np.flatnonzero(end), prepend=-1), int(end.sum())
+    if not (terminal & end).any():
+        return terminal & end, [f"no row is marked terminal: all {episodes} ends are stored as time limits"]
+    same = episodes > 1 and lengths.min() == lengths.max() > 1 and bool(terminal[end].all())
+    if terminals == "drop":
+        return np.zeros_like(terminal), [f"terminals dropped: all {episodes} ends are stored as time limits"]
+    if terminals == "auto" and same:
+        return np.zeros_like(terminal), [
+            f"all {episodes} episodes are {lengths[0]} rows long and marked terminal: a time limit stored as "
+            "a true end, taken for a time limit (keep them with --terminals keep)"
+        ]
+    return terminal & end, []
+
+
+def spans(end: Bool[np.ndarray, "rows"], rows: int = CHUNK_ROWS) -> Iterator[slice]:
+    """Slices of a few whole episodes each, about `rows` long; the last row must be an end."""
+    stops, low = np.flatnonzero(end) + 1, 0
+    while low < len(end):
+        high = int(stops[min(np.searchsorted(stops, low + rows), len(stops) - 1)])
+        yield slice(low, high)
+        low = high
+
+
+def lengths_note(end: Bool[np.ndarray, "rows"]) -> str:
+    """What to say about episodes that were found rather than read."""
+    lengths = np.diff(np.flatnonzero(end), prepend=-1)
+    if lengths.max() == 1:
+        return "no row follows the one before it: every transition is stored as an episode of its own"
+    return f"{len(lengths)} episodes of {lengths.min()} to {lengths.max()} rows found"
+
+
+def default_id(source: Path) -> str:
+    """An id made of the source's name, where the user gives none."""
+    return "imported/" + (re.sub(r"[^A-Za-z0-9_.-]+", "-", source.stem).strip("-.") or "data") + "-v0"
+
+
+def pad(
+    parts: list[Float[np.ndarray, "rows _"]], size: int, dtype: type = np.float32
+) -> Float[np.ndarray, "rows agent size"]:
+    """The agents' columns side by side, padded with zeros to `size`."""
+    out = np.zeros((len(parts[0]), len(parts), size), dtype)
+    for agent, part in enumerate(parts):
+        out[:, agent, : part.shape[1]] = part
+    return out
+
+
+def rescale(action: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """Actions from the box between `low` and `high` to the box [-1, 1]."""
+    if not (np.isfinite(low).all() and np.isfinite(high).all() and (low < high).all()):
+        raise RequestError(f"action bounds {low.tolist()} to {high.tolist()}: expected finite and low < high")
+    return 2 * (action - low) / (high - low) - 1
+
+
+def one_hot(choice: np.ndarray, choices: int) -> Float[np.ndarray, "rows choices"]:
+    """Choices as one-hot vectors; `RequestError` names the first that does not exist."""
+    wrong = (choice < 0) | (choice >= choices) | (choice != np.floor(choice))
+    if wrong.any():
+        first = int(np.argmax(wrong))
+        raise RequestError(
+            f"action {choice[first]} in row {first} is not one of the choices 0 to {choices - 1}"
+        )
+    return np.eye(choices, dtype=np.float32)[choice.astype(np.int64)]

@@ -1,0 +1,181 @@
+"""Logs in long form, Parquet or CSV: one row per episode, step and agent."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from jaxtyping import Bool
+
+from omarl.data.dataset import Metadata
+from omarl.data.imports.columns import (
+    Block,
+    in_natural_order,
+    labels,
+    matching,
+    numbers,
+    read_table,
+    stored_metadata,
+)
+from omarl.data.imports.grid import Grid, make_grid
+from omarl.data.imports.mapping import SINGLE, Columns, read_mapping
+from omarl.data.imports.members import actions_of, agent_columns, observations_of, team_of
+from omarl.data.imports.rows import (
+    Import,
+    Rows,
+    Terminals,
+    default_id,
+    drop_unknown,
+    lengths_note,
+    pad,
+    settle_ends,
+    to_episodes,
+)
+from omarl.errors import RequestError
+
+
+class Log(NamedTuple):
+    """What the table holds on the grid; blocks have the axes `moments agent columns`.
+
+    `idle` are moments at the end of an episode at which nobody acts: there the last observation stands.
+    """
+
+    grid: Grid
+    agents: tuple[str, ...]
+    obs: Block
+    next_obs: Block
+    action: Block
+    reward: Block
+    terminal: Bool[np.ndarray, "moments agent"]
+    truncated: Bool[np.ndarray, "moments agent"]
+    idle: Bool[np.ndarray, "moments"]
+
+
+def from_table(
+    path: str | Path,
+    id: str | None = None,
+    terminals: Terminals = "auto",
+    mapping: str | Path | Columns | None = None,
+) -> Import:
+    """The dataset in a Parquet or CSV file; `mapping` is a TOML file that says which column means what.
+
+    The observation after an episode's last action comes from a last row without action, or else from
+    `next_observation` columns; where there is neither, a last row cut by a time limit cannot be used.
+    """
+    source = Path(path)
+    table = read_table(source)
+    stored = stored_metadata(table)
+    columns = mapping if isinstance(mapping, Columns) else _columns(mapping, stored)
+    log = _read(table, columns)
+    seen = agent_columns(log.obs, log.grid.left, log.agents, "observation")
+    actions, notes = actions_of(log.action, log.grid.left | log.idle[:, None], log.agents, columns)
+    team = team_of(seen, actions, columns.kind)
+    made_by = {"function": "import", "format": "table", "source": source.name, "agents": list(log.agents)}
+    fresh = Metadata(id=columns.id or default_id(source), team=team, made_by=made_by, licence="unknown")
+    metadata = replace(stored, team=team) if stored is not None else fresh
+    believed = "keep" if stored is not None and terminals == "auto" else terminals
+    rows, known, more = _rows(log, seen, actions, believed)
+    episodes = to_episodes(drop_unknown(rows, known))
+    return Import(replace(metadata, id=id or metadata.id), iter([episodes]), [*notes, *more])
+
+
+def _columns(mapping: str | Path | None, stored: Metadata | None) -> Columns:
+    """The mapping in a file; without one, the names that are written on export."""
+    if mapping is not None:
+        return read_mapping(mapping)
+    if stored is None or stored.team.action_kind == "continuous":
+        return Columns()
+    return Columns(
+        kind="discrete",
+        action=("action",),
+        choices={str(i): n for i, n in enumerate(stored.team.action_sizes)},
+    )
+
+
+def _read(table: Any, columns: Columns) -> Log:
+    """The table's columns on the grid of moments and agents."""
+    if table.num_rows == 0:
+        raise RequestError("the table has no rows: a dataset needs at least one transition")
+    names = {name: matching(table, (getattr(columns, name),), name in columns.named) for name in SINGLE}
+    agent = in_natural_order(labels(table, columns.agent))
+    step = _complete(numbers(table, names["step"]), "step")
+    grid = make_grid(labels(table, columns.episode), step, agent)
+    flags = {name: _flags(numbers(table, names[name]), grid) for name in ("terminal", "truncated")}
+    several = {
+        name: _on_grid(numbers(table, matching(table, getattr(columns, name), required)), grid)
+        for name, required in (("observation", True), ("action", True), ("next_observation", False))
+    }
+    idle = (several["action"].missing.all(-1) | grid.left).all(1) & grid.last
+    obs, action, next_obs = several.values()
+    reward = _on_grid(numbers(table, names["reward"]), grid)
+    return Log(grid, agent.names, obs, next_obs, action, reward, **flags, idle=idle)
+
+
+def _rows(
+    log: Log, seen: list[np.ndarray], actions: list[np.ndarray], terminals: Terminals
+) -> tuple[Rows, Bool[np.ndarray, "rows"], list[str]]:
+    """The moments with an action as rows, which of them know what followed, and what to say aloud."""
+    obs = observations_of(log.obs, seen)
+    acted, before_idle = ~log.idle, np.append(log.idle[1:], False) & ~log.grid.last
+    next_obs, known = np.roll(obs, -1, 0), before_idle
+    if log.next_obs.values.shape[-1]:
+        closing = (log.grid.last & acted)[:, None, None]
+        next_obs, known = np.where(closing, observations_of(log.next_obs, seen), next_obs), known | acted
+    end = (log.grid.last | before_idle)[acted]
+    _refuse_early_end(log, before_idle)
+    terminal = _at_rows(log.terminal, log.idle, before_idle)[acted]
+    settled, notes = settle_ends(terminal, end, terminals)
+    rows = Rows(obs[acted], _stack(actions)[acted], _rewards(log)[acted], next_obs[acted], settled, end)
+    unused = int(np.count_nonzero(end & ~settled & ~known[acted]))
+    if unused:
+        notes.append(f"the observation after {unused} time limits is unknown: their last rows are left out")
+    return rows, known[acted], [lengths_note(end), *notes]
+
+
+def _at_rows(flag: np.ndarray, idle: np.ndarray, before_idle: np.ndarray) -> Bool[np.ndarray, "moments"]:
+    """Moments at which the flag is set for anyone; set at an idle moment, it counts for the one before."""
+    anyone = flag.any(1)
+    return anyone | (before_idle & np.roll(anyone & idle, -1))
+
+
+def _refuse_early_end(log: Log, before_idle: np.ndarray) -> None:
+    """Raise where everyone present is told that the episode ends, and yet it goes on."""
+    over = ((log.terminal | log.truncated) | log.grid.left).all(1)
+    early = over & ~log.grid.last & ~before_idle
+    if early.any():
+        episode = int(log.grid.episode[np.argmax(early)])
+        raise RequestError(
+            f"an episode goes on after its end (number {episode} in the log, counted from 0): "
+            "give what follows an episode name of its own"
+        )
+
+
+def _rewards(log: Log) -> np.ndarray:
+    """Rewards, zero for agents that have left; a missing one is refused."""
+    absent = log.grid.left | log.idle[:, None]
+    agent_columns(log.reward, absent, log.agents, "reward")
+    return np.where(absent, 0, log.reward.values[..., 0]).astype(np.float32)
+
+
+def _stack(actions: list[np.ndarray]) -> np.ndarray:
+    """Every agent's action vectors side by side, padded."""
+    return pad(actions, max(action.shape[1] for action in actions))
+
+
+def _on_grid(block: Block, grid: Grid) -> Block:
+    """The block's rows where the grid has them."""
+    return Block(block.values[grid.row], block.missing[grid.row])
+
+
+def _flags(block: Block, grid: Grid) -> Bool[np.ndarray, "moments agent"]:
+    """A flag that is not recorded, or missing in a row, is not set; nor is that of an agent that has left."""
+    if not block.values.shape[1]:
+        return np.zeros_like(grid.left)
+    return (block.values[grid.row, 0] != 0) & ~block.missing[grid.row, 0] & ~grid.left
+
+
+def _complete(block: Block, name: str) -> np.ndarray:
+    """A single column without gaps."""
+    if block.missing.any() or not np.isfinite(block.values).all():
+        raise RequestError(f"column {name!r} has missing values: every row needs one")
+    return block.values[:, 0]
