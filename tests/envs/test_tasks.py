@@ -104,6 +104,15 @@ def test_permuting_agents_permutes_the_result(name):
 
 
 @pytest.mark.parametrize("name", TASKS)
+def test_no_number_is_promoted_unawares(name):
+    task = TASKS[name]
+    with jax.numpy_dtype_promotion("strict"):
+        state, _ = jax.eval_shape(task.reset, jax.random.key(0))
+        state, result = jax.eval_shape(task.step, state, random_action(task, jax.random.key(0)))
+    assert {leaf.dtype for leaf in (*state[:-1], result.obs, result.reward)} == {jnp.dtype("float32")}
+
+
+@pytest.mark.parametrize("name", TASKS)
 def test_a_spec_builds_its_task_again(name):
     spec = TASKS[name].spec
     again = make(spec.name, **json.loads(json.dumps(spec.parameters)))

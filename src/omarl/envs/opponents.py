@@ -36,7 +36,7 @@ class FrozenOpponents:
     act: Act
     learners: int
     name: str
-    parameters: Mapping[str, Any] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     @property
     def spec(self) -> TaskSpec:

@@ -124,7 +124,8 @@ def contact_force(entities: Entities, state: ParticleState) -> Float[Array, "age
     offset = offsets(state.agent_position, colliders)
     gap = distance(offset)
     overlap = CONTACT_MARGIN * jnp.logaddexp((entities.reach - gap) / CONTACT_MARGIN, 0.0)
-    push = CONTACT_FORCE * overlap * entities.apart / jnp.maximum(gap, SMALLEST_DISTANCE)
+    overlap = jnp.where(entities.apart, overlap, 0.0)
+    push = CONTACT_FORCE * overlap / jnp.maximum(gap, SMALLEST_DISTANCE)
     return -jnp.stack([(push * coordinate).sum(axis=1) for coordinate in offset], axis=1)
 
 

@@ -38,7 +38,7 @@ def chase(state: ParticleState) -> Float[Array, "predator"]:
 
 def hunt_reward(gap: Float[Array, "predator"], reach: float, touch_reward: float) -> Float[Array, ""]:
     """What every predator is paid: a little for being near, much for each predator that touches the prey."""
-    return touch_reward * (gap < reach).sum() - DISTANCE_WEIGHT * gap.sum()
+    return jnp.where(gap < reach, touch_reward, 0.0).sum() - DISTANCE_WEIGHT * gap.sum()
 
 
 def straying(position: Float[Array, "dim"]) -> Float[Array, ""]:

@@ -74,7 +74,7 @@ class World(ParticleTask):
         team = hunt_reward(chase(state), self.entities.reach[0, PREDATORS], TOUCH_REWARD)
         prey = state.agent_position[PREDATORS:]
         food_gap = distance(offsets(prey, state.landmark_position[FOOD]))[0]
-        eaten = FOOD_REWARD * (food_gap < PREY_RADIUS + FOOD_RADIUS).sum()
+        eaten = jnp.where(food_gap < PREY_RADIUS + FOOD_RADIUS, FOOD_REWARD, 0.0).sum()
         hunger = FOOD_DISTANCE_WEIGHT * food_gap.min()
         own = eaten + hunger - team - STRAYING_WEIGHT * straying(prey[0])
         return jnp.append(jnp.full(PREDATORS, team), own)
