@@ -1,6 +1,7 @@
 """What every test runs under: annotations executed, ranks never promoted silently, one thread per worker."""
 
 import os
+import tempfile
 
 # Two pytest workers share the machine: XLA's own thread pool would only make them wait for each other.
 os.environ["JAX_PLATFORMS"] = "cpu"
@@ -10,5 +11,15 @@ os.environ["OMP_NUM_THREADS"] = "1"
 import jax
 from jaxtyping import install_import_hook
 
+# Tests compile the same functions again and again; this saves most of that. The folder lives as long as this
+# process, because JAX writes entries in place, where another run could find one half-written.
+COMPILED = tempfile.TemporaryDirectory(prefix="omarl-compiled-")
+jax.config.update("jax_compilation_cache_dir", COMPILED.name)
+jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
 jax.config.update("jax_numpy_rank_promotion", "raise")
 install_import_hook("omarl", "beartype.beartype")  # must stand before the first import of omarl
+
+
+def pytest_unconfigure():
+    """Remove the folder here: a worker's interpreter ends without doing so."""
+    COMPILED.cleanup()
