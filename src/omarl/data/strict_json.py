@@ -31,7 +31,7 @@ def parse(text: bytes, name: str) -> Any:
             parse_float=_finite,
             parse_int=_modest,
         )
-        _limit_depth(value, MAX_DEPTH)
+        _limit_depth([value], MAX_DEPTH)
         json.dumps(value, ensure_ascii=False).encode("utf-8")  # lone surrogates cannot be printed or stored
     except (ValueError, RecursionError) as error:
         raise RequestError(f"{name} is not valid JSON: {str(error)[:200] or 'nested too deeply'}") from None
@@ -65,10 +65,10 @@ def _modest(text: str) -> int:
     return value
 
 
-def _limit_depth(value: Any, left: int) -> None:
+def _limit_depth(value: dict | list, left: int) -> None:
     """Raise for values nested more deeply than `left` levels."""
     if left == 0:
         raise ValueError(f"nested more than {MAX_DEPTH} levels deep")
-    if isinstance(value, dict | list):
-        for member in value.values() if isinstance(value, dict) else value:
+    for member in value.values() if isinstance(value, dict) else value:
+        if isinstance(member, dict | list):
             _limit_depth(member, left - 1)

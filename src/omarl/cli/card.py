@@ -1,0 +1,84 @@
+"""A dataset's card as it is drawn in the terminal: a table, and the histogram of its returns."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console, Group
+from rich.table import Table
+from rich.text import Text
+
+from omarl.data.card import Summary
+from omarl.data.findings import Finding
+
+BAR = 40
+COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
+
+
+def show(*drawn: Any) -> None:
+    """Print drawings to standard output."""
+    Console(highlight=False).print(*drawn, sep="\n")
+
+
+def card(summary: Summary) -> Group:
+    """The whole card."""
+    table = Table(title=Text(summary.id), show_header=False)
+    table.add_column(style="bold")
+    table.add_column(overflow="fold")
+    for name, value in _lines(summary):
+        table.add_row(name, Text(plain(value)))
+    return Group(table, Text("\nreturns of the episodes"), histogram(summary))
+
+
+def histogram(summary: Summary) -> Text:
+    """One bar for each range of returns, with the number of episodes in it."""
+    counts, edges = summary.histogram_counts, summary.histogram_edges
+    most = max(counts)
+    rows = [
+        f"{low:>10.4g} to {high:<10.4g} {'█' * -(-BAR * count // most):<{BAR}} {count}"
+        for low, high, count in zip(edges, edges[1:], counts, strict=False)
+    ]
+    return Text("\n".join(rows), no_wrap=True)
+
+
+def findings(found: Sequence[Finding]) -> Table | Text:
+    """Findings as a table, the gravest first."""
+    if not found:
+        return Text("nothing found: the dataset is in order")
+    table = Table("", "what", "where", "what to do", show_lines=True)
+    for finding in sorted(found, key=lambda f: list(COLOURS).index(f.severity)):
+        cells = (finding.what, finding.where, finding.remedy)
+        table.add_row(Text(finding.severity, COLOURS[finding.severity]), *(Text(plain(c)) for c in cells))
+    return table
+
+
+def plain(text: str) -> str:
+    """The text without control characters: it may come from a stranger's file."""
+    return "".join(c if c.isprintable() or c == "\n" else "?" for c in text)
+
+
+def _lines(s: Summary) -> list[tuple[str, str]]:
+    """Names and values of the table's rows."""
+    length, returns = s.length, s.returns
+    quantiles = ", ".join(f"{name[1:]} %: {v:.4g}" for name, v in returns.items() if name.startswith("q"))
+    ranges = zip(s.reward_range, s.action_range, strict=True)
+    return [
+        ("task, quality", f"{s.task or 'unknown'}, {s.quality or 'unknown'}"),
+        ("transitions", f"{s.transitions:,} in {s.episodes:,} episodes ({s.bytes / 1e6:,.1f} MB)"),
+        ("episode length", f"{length['min']:g} to {length['max']:g} steps, mean {length['mean']:.4g}"),
+        ("ends", f"{s.ends_terminal:,} terminal, {s.ends_truncated:,} by time limit"),
+        (
+            "agents",
+            f"{s.agents}: observations {s.observation_sizes}, {s.action_kind} actions {s.action_sizes}",
+        ),
+        ("return", "{mean:.4g} ± {std:.4g}, {min:.4g} to {max:.4g}".format(**returns)),
+        ("quantiles", quantiles),
+        *((f"score ({name})", f"{score:.1f}") for name, score in s.scores.items()),
+        *(
+            (f"agent {i}", f"rewards {r[0]:.4g} to {r[1]:.4g}, actions {a[0]:.4g} to {a[1]:.4g}")
+            for i, (r, a) in enumerate(ranges)
+        ),
+        ("made by", json.dumps(s.made_by)),
+        ("versions", json.dumps(s.versions)),
+        ("licence", s.licence),
+    ]
