@@ -166,7 +166,7 @@ def original(make, tmp_path_factory):
     return dataset, save(dataset, tmp_path_factory.mktemp("valid") / "a")
 
 
-@settings(max_examples=400, deadline=None, derandomize=True, database=None)
+@settings(max_examples=300, deadline=None, derandomize=True, database=None)
 @given(data=st.data(), mutation=st.sampled_from(MUTATIONS), forged=st.booleans())
 def test_damaged_datasets_are_read_correctly_or_refused(original, data, mutation, forged):
     dataset, valid = original

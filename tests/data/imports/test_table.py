@@ -108,6 +108,12 @@ def test_next_observations_save_the_last_row(tmp_path):
     assert dataset.obs[[3, 6], 0, 0].tolist() == [30, 21]
 
 
+def test_nan_means_missing_as_null_does(tmp_path):
+    expected = read(tmp_path, log()).dataset()
+    nan = [float("nan") if value is None else value for value in log()["y"].to_pylist()]
+    assert same(read(tmp_path, log(y=nan)).dataset(), expected)
+
+
 def test_csv_reads_the_same(tmp_path):
     expected = read(tmp_path, log()).dataset()
     pyarrow.csv.write_csv(log(), tmp_path / "log.csv")
@@ -145,7 +151,9 @@ def test_rows_without_order_are_episodes_of_their_own(tmp_path):
         ({"t": [0, 0, 1, 1, 1, 1, 0, 0, 1, 1]}, "two rows of episode 'b', step 1, agent 'r2'"),
         ({"robot": ["r2", "r3", *["r2", "r10"] * 4]}, "episode 'b', step 0 has no row of agent 'r10'"),
         ({"t": ["x"] * 10}, "column 't' does not hold numbers"),
-        ({"u": [None, *[0.0] * 9]}, "agent 'r2' lacks action values in 1 rows"),
+        ({"u": [None, *[0.0] * 9]}, "agent 'r2' lacks action values in 1 rows, the first is row 0"),
+        ({"x": [*[0.0] * 7, float("nan"), 0.0, 0.0]}, "agent 'r10' lacks observation.*first is row 7"),
+        ({"x": [*[0.0] * 7, float("inf"), 0.0, 0.0]}, "obs is inf"),
         ({"pay": [None] * 10}, "agent 'r2' has no reward at all"),
         ({"done": [True] * 2 + [False] * 8}, "an episode goes on after its end"),
         ({"run": [None] * 10}, "column 'run' has 10 missing values"),
@@ -153,7 +161,8 @@ def test_rows_without_order_are_episodes_of_their_own(tmp_path):
 )
 def test_what_cannot_be_understood_is_refused(tmp_path, columns, message):
     with pytest.raises(RequestError, match=message):
-        read(tmp_path, log(**columns))
+        read(tmp_path, log(**columns)).write(tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ def matching(table: Any, wanted: str | tuple[str, ...], required: bool) -> list[
 
 
 def numbers(table: Any, names: list[str]) -> Block:
-    """Columns as numbers in double precision; truth values count as 0 and 1."""
+    """Columns as numbers in double precision; truth values count as 0 and 1, NaN as missing."""
     columns = [_number_column(table, name) for name in names]
     rows = table.num_rows
     if not columns:
@@ -103,7 +103,7 @@ def in_natural_order(found: Labels) -> Labels:
 
 
 def _number_column(table: Any, name: str) -> tuple[np.ndarray, np.ndarray]:
-    """One column's values, zero where missing, and where it is missing."""
+    """One column's values, zero where missing, and where they are missing."""
     import pyarrow
     import pyarrow.compute
 
@@ -114,8 +114,8 @@ def _number_column(table: Any, name: str) -> tuple[np.ndarray, np.ndarray]:
         cast = column.cast(pyarrow.float64(), safe=False)
     except pyarrow.ArrowException as error:
         raise RequestError(f"column {name!r} does not hold numbers: {str(error)[:120]}") from None
-    missing = cast.is_null().to_numpy()
-    return cast.fill_null(0.0).to_numpy(), missing
+    missing = cast.is_null(nan_is_null=True).to_numpy()
+    return np.where(missing, 0.0, cast.fill_null(0.0).to_numpy()), missing
 
 
 def _natural(name: str) -> tuple:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 
 from omarl.data.imports.columns import Block
 from omarl.data.imports.mapping import Bounds, Columns
@@ -12,12 +12,16 @@ from omarl.errors import RequestError
 from omarl.types import TeamSpec
 
 Absent = Bool[np.ndarray, "moments agent"]
+Places = Int[np.ndarray, "moments agent"]
 
 
-def agent_columns(block: Block, absent: Absent, agents: tuple[str, ...], what: str) -> list[np.ndarray]:
+def agent_columns(
+    block: Block, absent: Absent, row: Places, agents: tuple[str, ...], what: str
+) -> list[np.ndarray]:
     """For each agent the indices of the columns that it has: those not missing in all of its rows.
 
-    `RequestError` if an agent has none, or if a value is missing in a column that it has.
+    `RequestError` if an agent has none, or if a value is missing in a column that it has; `row` says where in
+    the log.
     """
     found = []
     for i, name in enumerate(agents):
@@ -25,9 +29,12 @@ def agent_columns(block: Block, absent: Absent, agents: tuple[str, ...], what: s
         columns = np.flatnonzero(~missing.all(0))
         if not len(columns):
             raise RequestError(f"agent {name!r} has no {what} at all: name the columns that hold it")
-        if missing[:, columns].any():
-            count = int(missing[:, columns].any(1).sum())
-            raise RequestError(f"agent {name!r} lacks {what} values in {count} rows: fill or drop them")
+        gaps = row[~absent[:, i], i][missing[:, columns].any(1)]
+        if len(gaps):
+            raise RequestError(
+                f"agent {name!r} lacks {what} values in {len(gaps)} rows, the first is row {gaps.min()} of "
+                "the log (counted from 0): fill them or drop these episodes"
+            )
         found.append(columns)
     return found
 
@@ -40,13 +47,13 @@ def observations_of(block: Block, columns: list[np.ndarray]) -> Float[np.ndarray
 
 
 def actions_of(
-    block: Block, absent: Absent, agents: tuple[str, ...], columns: Columns
+    block: Block, absent: Absent, row: Places, agents: tuple[str, ...], columns: Columns
 ) -> tuple[list[np.ndarray], list[str]]:
     """Every agent's action vectors in the team's action set, and what to say aloud.
 
     Where an agent is absent it does nothing: zero, or the first choice.
     """
-    present = agent_columns(block, absent, agents, "action")
+    present = agent_columns(block, absent, row, agents, "action")
     values = [np.where(absent[:, i, None], 0, block.values[:, i, c]) for i, c in enumerate(present)]
     if columns.kind == "continuous":
         low, high = (_per_column(b, block.values.shape[-1]) for b in (columns.low, columns.high))

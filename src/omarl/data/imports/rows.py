@@ -112,7 +112,8 @@ def lengths_note(end: Bool[np.ndarray, "rows"]) -> str:
 
 def default_id(source: Path) -> str:
     """An id made of the source's name, where the user gives none."""
-    return "imported/" + (re.sub(r"[^A-Za-z0-9_.-]+", "-", source.stem).strip("-.") or "data") + "-v0"
+    name = re.sub(r"-v\d+$", "", re.sub(r"[^A-Za-z0-9_-]+", "-", source.stem)).strip("-")
+    return f"imported/{name or 'data'}-v0"
 
 
 def pad(

@@ -67,8 +67,9 @@ def from_table(
     stored = stored_metadata(table)
     columns = mapping if isinstance(mapping, Columns) else _columns(mapping, stored)
     log = _read(table, columns)
-    seen = agent_columns(log.obs, log.grid.left, log.agents, "observation")
-    actions, notes = actions_of(log.action, log.grid.left | log.idle[:, None], log.agents, columns)
+    seen = agent_columns(log.obs, log.grid.left, log.grid.row, log.agents, "observation")
+    absent = log.grid.left | log.idle[:, None]
+    actions, notes = actions_of(log.action, absent, log.grid.row, log.agents, columns)
     team = team_of(seen, actions, columns.kind)
     made_by = {"function": "import", "format": "table", "source": source.name, "agents": list(log.agents)}
     fresh = Metadata(id=columns.id or default_id(source), team=team, made_by=made_by, licence="unknown")
@@ -153,7 +154,7 @@ def _refuse_early_end(log: Log, before_idle: np.ndarray) -> None:
 def _rewards(log: Log) -> np.ndarray:
     """Rewards, zero for agents that have left; a missing one is refused."""
     absent = log.grid.left | log.idle[:, None]
-    agent_columns(log.reward, absent, log.agents, "reward")
+    agent_columns(log.reward, absent, log.grid.row, log.agents, "reward")
     return np.where(absent, 0, log.reward.values[..., 0]).astype(np.float32)
 
 
