@@ -1,0 +1,1 @@
+"""Offline multi-agent reinforcement learning: coordinated policies from logged multi-agent data."""

@@ -18,13 +18,13 @@ from jaxtyping import Array, Bool, Float
 
 from omarl.types import PRNGKey, TeamSpec
 
-Actions = Float[Array, "batch agent act"]
-Legal = Bool[Array, "batch agent act"]
+Actions = Float[Array, "*batch act"]
+Legal = Bool[Array, "*batch act"]
 
 
-Values = Callable[[Array], Array]  # of candidates [samples batch agent act], as [samples batch agent]
+Values = Callable[[Array], Array]  # of candidates [samples batch act], as [samples batch]
 Find = Callable[[Values, Array, Array, PRNGKey], Array]
-"""A search: `find(values, proposal, legal, key)` returns actions no worse than the proposal under `values`."""
+"""A search: `find(values, proposal, legal, key)` gives actions no worse than the proposal under `values`."""
 
 
 class Candidates(NamedTuple):
@@ -33,14 +33,12 @@ class Candidates(NamedTuple):
     A candidate that must not count has an infinite log density.
     """
 
-    actions: Float[Array, "samples batch agent act"]
-    log_density: Float[Array, "samples batch agent"]
+    actions: Float[Array, "samples batch act"]
+    log_density: Float[Array, "samples batch"]
 
 
-def best(
-    candidates: Float[Array, "samples batch agent act"], values: Float[Array, "samples batch agent"]
-) -> Actions:
-    """The candidate of the highest value, at each observation and for each agent."""
+def best(candidates: Float[Array, "samples batch act"], values: Float[Array, "samples batch"]) -> Actions:
+    """The candidate of the highest value at each observation."""
     winner = jnp.argmax(values, 0)[None, ..., None]
     return jnp.take_along_axis(candidates, winner, 0)[0]
 
@@ -88,15 +86,15 @@ class ActionSet(ABC):
         """The search for a good action that suits the set: `refine`, or scoring `budget` candidates."""
 
     @abstractmethod
-    def imitation(self, head: Actions, action: Actions, legal: Legal) -> Float[Array, "batch agent"]:
+    def imitation(self, head: Actions, action: Actions, legal: Legal) -> Float[Array, "*batch"]:
         """How far the head is from an action: mean squared error, or cross-entropy in nats."""
 
     @abstractmethod
-    def penalty(self, head: Actions, legal: Legal) -> Float[Array, "batch agent"]:
+    def penalty(self, head: Actions, legal: Legal) -> Float[Array, "*batch"]:
         """Mean square of what should not grow: the action, or the logits (official code)."""
 
 
-def masked_mean(values: Actions, legal: Legal) -> Float[Array, "batch agent"]:
+def masked_mean(values: Actions, legal: Legal) -> Float[Array, "*batch"]:
     """Mean over the entries of each action vector that exist."""
     return jnp.sum(values * legal, -1) / jnp.sum(legal, -1)
 
@@ -136,11 +134,11 @@ class Box(ActionSet):
 
         return find
 
-    def imitation(self, head: Actions, action: Actions, legal: Legal) -> Float[Array, "batch agent"]:
+    def imitation(self, head: Actions, action: Actions, legal: Legal) -> Float[Array, "*batch"]:
         """Mean squared error between the mode and the action."""
         return masked_mean((jnp.tanh(head) - action) ** 2, legal)
 
-    def penalty(self, head: Actions, legal: Legal) -> Float[Array, "batch agent"]:
+    def penalty(self, head: Actions, legal: Legal) -> Float[Array, "*batch"]:
         """Mean square of the action."""
         return masked_mean(jnp.tanh(head) ** 2, legal)
 
@@ -184,14 +182,14 @@ class OneHot(ActionSet):
         """Every choice where there are at most `count` of them, else uniform draws from the legal ones."""
         choices = legal.shape[-1]
         if choices <= count:
-            actions = jnp.eye(choices)[:, None, None, :] * jnp.ones((1, *legal.shape))
+            actions = jnp.broadcast_to(jnp.eye(choices)[:, None], (choices, *legal.shape))
             return Candidates(actions, jnp.where(jnp.moveaxis(legal, -1, 0), 0.0, jnp.inf))
         log_density = -jnp.log(jnp.sum(legal, -1).astype(jnp.float32))
         return Candidates(
             self.uniform(key, count, legal), jnp.broadcast_to(log_density, (count, *legal.shape[:-1]))
         )
 
-    def uniform(self, key: PRNGKey, count: int, legal: Legal) -> Float[Array, "samples batch agent act"]:
+    def uniform(self, key: PRNGKey, count: int, legal: Legal) -> Float[Array, "samples batch act"]:
         """`count` choices at each observation, every legal one equally likely."""
         noise = jnp.where(legal[None], uniform(key, (count, *legal.shape)), -1.0)
         return jax.nn.one_hot(jnp.argmax(noise, -1), legal.shape[-1])
@@ -207,11 +205,11 @@ class OneHot(ActionSet):
 
         return find
 
-    def imitation(self, head: Actions, action: Actions, legal: Legal) -> Float[Array, "batch agent"]:
+    def imitation(self, head: Actions, action: Actions, legal: Legal) -> Float[Array, "*batch"]:
         """Cross-entropy of the policy with the chosen action, in nats."""
         return -jnp.sum(jax.nn.log_softmax(self.logits(head, legal)) * action, -1)
 
-    def penalty(self, head: Actions, legal: Legal) -> Float[Array, "batch agent"]:
+    def penalty(self, head: Actions, legal: Legal) -> Float[Array, "*batch"]:
         """Mean square of the logits."""
         return masked_mean(head**2, legal)
 

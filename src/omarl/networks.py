@@ -1,8 +1,8 @@
 """Networks of a team: one small MLP per agent, the agents' parameters stacked on the leading axis.
 
-Everything here is a plain tree of arrays and functions on it. Data keeps the field's axes, `batch agent ...`;
-inside, each agent's network sees its own slice. A critic takes what does not depend on the agent's own action
-(its `context`) apart from that action, because the conservative loss and the search score many actions at one
+Everything here is a plain tree of arrays and functions on it, written for one agent's network; who needs all
+agents maps over the leading axis. A critic takes what does not depend on the agent's own action (its
+`context`) apart from that action, because the conservative loss and the search score many actions at one
 observation: the context passes the first layer once.
 
 `normalisation` is a choice for actor and critic alike: `none`; `batch` standardises the input with the
@@ -12,16 +12,16 @@ normalises each hidden layer before its ReLU (Ba et al. 2016).
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from itertools import pairwise
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from omarl.broadcast import EPSILON, add_row, add_shared, column_mean, normalise_rows
 from omarl.errors import choose
 from omarl.types import PRNGKey, TeamSpec
-
-EPSILON = 1e-5  # of both normalisations; torch's default
 
 
 @dataclass(frozen=True)
@@ -73,21 +73,22 @@ def affine(size: int) -> Affine:
     return Affine(jnp.ones(size), jnp.zeros(size))
 
 
-def linear(key: PRNGKey, fan_in: int, fan_out: int, scale: float | None = None) -> Linear:
-    """A layer drawn uniformly within 1/sqrt(fan_in), the weights within `scale` where that is given."""
+def linear(key: PRNGKey, fan_in: int, fan_out: int, bound: float | None = None) -> Linear:
+    """A layer drawn uniformly within 1/sqrt(fan_in), the weights within `bound` where that is given."""
     weight_key, bias_key = jax.random.split(key)
-    bound = fan_in**-0.5
+    usual = fan_in**-0.5
     weight = jax.random.uniform(weight_key, (fan_in, fan_out), minval=-1.0, maxval=1.0)
-    bias = jax.random.uniform(bias_key, (fan_out,), minval=-bound, maxval=bound)
-    return Linear(weight * (bound if scale is None else scale), bias)
+    bias = jax.random.uniform(bias_key, (fan_out,), minval=-usual, maxval=usual)
+    return Linear(weight * (usual if bound is None else bound), bias)
 
 
 def mlp(key: PRNGKey, sizes: tuple[int, ...], normalisation: Normalisation, last: float | None = None) -> MLP:
     """Fresh parameters for layers of these sizes; `last` bounds the weights of the last layer."""
     keys = jax.random.split(key, len(sizes) - 1)
     bounds = [None] * (len(sizes) - 2) + [last]
+    shapes = zip(keys, pairwise(sizes), bounds, strict=True)
     return MLP(
-        layers=tuple(linear(k, *s, b) for k, s, b in zip(keys, zip(sizes, sizes[1:], strict=False), bounds)),
+        layers=tuple(linear(key, fan_in, fan_out, bound) for key, (fan_in, fan_out), bound in shapes),
         input=(affine(sizes[0]),) * normalisation.input,
         hidden=tuple(affine(size) for size in sizes[1:-1]) * normalisation.hidden,
     )
@@ -95,8 +96,9 @@ def mlp(key: PRNGKey, sizes: tuple[int, ...], normalisation: Normalisation, last
 
 def moments(x: Float[Array, "*many size"]) -> Moments:
     """Mean and (biased) variance over all axes but the last."""
-    axes = tuple(range(x.ndim - 1))
-    return Moments(jnp.mean(x, axes), jnp.var(x, axes))
+    rows = x.reshape(-1, x.shape[-1])
+    mean = column_mean(rows)
+    return Moments(mean, column_mean((rows - mean[None]) ** 2))
 
 
 def fold(layer: Linear, scale: Affine, of: Moments) -> Linear:
@@ -109,36 +111,31 @@ def fold(layer: Linear, scale: Affine, of: Moments) -> Linear:
     return Linear(layer.weight * factor[:, None], layer.bias + offset @ layer.weight)
 
 
-def activate(x: Float[Array, "*many size"], normaliser: tuple[Affine, ...]) -> Float[Array, "*many size"]:
+def first_layer(params: MLP, of: Moments) -> Linear:
+    """The first layer for raw inputs, whether or not the network standardises them."""
+    (layer, *_), standardise = params.layers, params.input
+    return fold(layer, standardise[0], of) if standardise else layer
+
+
+def activate(x: Float[Array, "rows size"], normaliser: tuple[Affine, ...]) -> Float[Array, "rows size"]:
     """ReLU, after layer normalisation where there is a normaliser."""
     for scale in normaliser:
-        x = x - jnp.mean(x, -1, keepdims=True)
-        x = x * jax.lax.rsqrt(jnp.mean(x**2, -1, keepdims=True) + EPSILON)
-        x = x * jnp.expand_dims(scale.scale, range(x.ndim - 1)) + jnp.expand_dims(
-            scale.offset, range(x.ndim - 1)
-        )
+        x = normalise_rows(x, scale.scale, scale.offset)
     return jax.nn.relu(x)
 
 
-def add_bias(x: Float[Array, "*many size"], bias: Float[Array, "size"]) -> Float[Array, "*many size"]:
-    """The bias on top, its rank made plain."""
-    return x + jnp.expand_dims(bias, range(x.ndim - 1))
-
-
-def after_first(params: MLP, x: Float[Array, "*many width"]) -> Float[Array, "*many out"]:
+def after_first(params: MLP, x: Float[Array, "rows width"]) -> Float[Array, "rows out"]:
     """The rest of the network, from the first layer's product with its bias on."""
     hidden = [(scale,) for scale in params.hidden] or [()] * (len(params.layers) - 1)
     for layer, normaliser in zip(params.layers[1:], hidden, strict=True):
-        x = add_bias(activate(x, normaliser) @ layer.weight, layer.bias)
+        x = add_row(activate(x, normaliser) @ layer.weight, layer.bias)
     return x
 
 
 def apply(params: MLP, x: Float[Array, "batch size"], of: Moments) -> Float[Array, "batch out"]:
     """The network's output, standardising its input by `of` if it standardises at all."""
-    first = params.layers[0]
-    for scale in params.input:
-        first = fold(first, scale, of)
-    return after_first(params, add_bias(x @ first.weight, first.bias))
+    first = first_layer(params, of)
+    return after_first(params, add_row(x @ first.weight, first.bias))
 
 
 class Actor(NamedTuple):
@@ -157,19 +154,19 @@ def init_actor(key: PRNGKey, team: TeamSpec, hidden: tuple[int, ...], normalisat
     return Actor(network, Moments(zeros, zeros + 1.0))
 
 
-def train_heads(network: MLP, obs: Float[Array, "batch agent obs"]) -> Float[Array, "batch agent act"]:
-    """The actors' heads with the batch's own statistics, as inside every loss."""
-    return jax.vmap(lambda p, x: apply(p, x, moments(x)), in_axes=(0, 1), out_axes=1)(network, obs)
+def train_head(network: MLP, obs: Float[Array, "batch obs"]) -> Float[Array, "batch act"]:
+    """One actor's head with the batch's own statistics, as inside every loss."""
+    return apply(network, obs, moments(obs))
 
 
 def heads(actor: Actor, obs: Float[Array, "batch agent obs"]) -> Float[Array, "batch agent act"]:
-    """The actors' heads with their running statistics, as when acting."""
+    """All actors' heads with their running statistics, as when acting."""
     return jax.vmap(apply, in_axes=(0, 1, 0), out_axes=1)(actor.network, obs, actor.running)
 
 
-def track_moments(running: Moments, obs: Float[Array, "batch agent obs"], momentum: float = 0.1) -> Moments:
-    """Running moments after one more batch (the variance unbiased, as torch keeps it)."""
-    seen = jax.vmap(moments, in_axes=1)(obs)
+def track_moments(running: Moments, obs: Float[Array, "batch obs"], momentum: float = 0.1) -> Moments:
+    """One actor's running moments after one more batch (the variance unbiased, as torch keeps it)."""
+    seen = moments(obs)
     unbiased = Moments(seen.mean, seen.variance * (len(obs) / (len(obs) - 1)))
     return jax.tree.map(lambda old, new: (1 - momentum) * old + momentum * new, running, unbiased)
 
@@ -216,37 +213,36 @@ def init_critic(
     return params._replace(input=jax.tree.map(lambda x: x[:, 0], params.input))
 
 
+def split_heads(critic: MLP) -> MLP:
+    """One agent's critic with everything stacked by head, what the heads share repeated."""
+    heads = len(critic.layers[0].bias)
+    return critic._replace(input=jax.tree.map(lambda x: jnp.stack([x] * heads), critic.input))
+
+
+def join_heads(gradient: MLP) -> MLP:
+    """The gradient of a critic from that of its split heads: what is shared collects all of theirs."""
+    return gradient._replace(input=jax.tree.map(lambda x: jnp.sum(x, 0), gradient.input))
+
+
 def first_head(critic: MLP) -> MLP:
-    """The critics' first heads alone, which policy gradient and search follow (Fujimoto et al. 2018)."""
-    layers, hidden = jax.tree.map(lambda x: x[:, :1], (critic.layers, critic.hidden))
+    """One agent's first head, which policy gradient and search follow (Fujimoto et al. 2018)."""
+    layers, hidden = jax.tree.map(lambda x: x[0], (critic.layers, critic.hidden))
     return critic._replace(layers=layers, hidden=hidden)
 
 
-def head_values(
-    params: MLP, context: Float[Array, "batch context"], own: Float[Array, "*samples batch act"], of: Moments
+def value(
+    head: MLP, context: Float[Array, "batch context"], own: Float[Array, "*samples batch act"]
 ) -> Float[Array, "*samples batch"]:
-    """One head of one agent's critic at every own action."""
-    first = params.layers[0]
-    for scale in params.input:
-        first = fold(first, scale, of)
-    seen = context.shape[-1]
-    shared = add_bias(context @ first.weight[:seen], first.bias)
-    x = own @ first.weight[seen:] + jnp.expand_dims(shared, range(own.ndim - 2))
-    return after_first(params, x)[..., 0]
-
-
-def agent_values(
-    params: MLP, context: Float[Array, "batch context"], own: Float[Array, "*samples batch act"]
-) -> Float[Array, "head *samples batch"]:
-    """All heads of one agent's critic; the statistics of the pass count every candidate."""
-    at, of_own = moments(context), moments(own)
-    of = Moments(*(jnp.concatenate(pair) for pair in zip(at, of_own, strict=True)))
-    heads_axis: Any = MLP(layers=0, input=None, hidden=0)  # type: ignore[arg-type]
-    return jax.vmap(head_values, in_axes=(heads_axis, None, None, None))(params, context, own, of)
+    """One head's value of every own action; the statistics of the pass count every candidate."""
+    of = Moments(*(jnp.concatenate(pair) for pair in zip(moments(context), moments(own), strict=True)))
+    first, seen = first_layer(head, of), context.shape[-1]
+    shared = add_row(context @ first.weight[:seen], first.bias)
+    own_part = own.reshape(-1, own.shape[-1]) @ first.weight[seen:]
+    return after_first(head, add_shared(own_part, shared))[:, 0].reshape(own.shape[:-1])
 
 
 def values(
-    critic: MLP, context: Float[Array, "batch agent context"], own: Float[Array, "*samples batch agent act"]
-) -> Float[Array, "head *samples batch agent"]:
-    """Q of every own action, for every head and agent."""
-    return jax.vmap(agent_values, in_axes=(0, 1, -2), out_axes=-1)(critic, context, own)
+    critic: MLP, context: Float[Array, "batch context"], own: Float[Array, "batch act"]
+) -> Float[Array, "head batch"]:
+    """Every head's value of the own actions, for one agent."""
+    return jax.vmap(value, in_axes=(0, None, None))(split_heads(critic), context, own)

@@ -36,7 +36,9 @@ class TeamSpec:
                 f"{self.observation_sizes} and {self.action_sizes}"
             )
         if min(*self.observation_sizes, *self.action_sizes) < 1:
-            raise RequestError(f"sizes must be positive, got {self.observation_sizes} and {self.action_sizes}")
+            raise RequestError(
+                f"sizes must be positive, got {self.observation_sizes} and {self.action_sizes}"
+            )
 
     @property
     def agents(self) -> int:

@@ -9,7 +9,7 @@ from jaxtyping import Array, Float
 from omarl.networks import Actor
 from omarl.types import Batch, PRNGKey, TeamSpec
 
-Metrics = dict[str, Float[Array, "agent"]]
+Metrics = dict[str, Float[Array, "*agent"]]
 
 
 class Algorithm(NamedTuple):

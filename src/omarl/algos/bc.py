@@ -6,15 +6,16 @@ The yardstick that the paper's tables lack: on the data of one good policy it is
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Int
 
 from omarl import networks
 from omarl.actions import action_set
 from omarl.algos.base import ActorConfig, Algorithm, Metrics
-from omarl.algos.losses import PerAgent
-from omarl.algos.shared import actor_functions, descend, optimiser
+from omarl.algos.shared import Terms, actor_functions, columns, descend, optimiser
 from omarl.networks import MLP, Actor
+from omarl.parallel import each
 from omarl.types import Batch, PRNGKey, TeamSpec
 
 
@@ -28,7 +29,7 @@ class State(NamedTuple):
 
     actor: Actor
     optimiser: Any
-    step: Int[Array, ""]
+    step: Int[Array, "*agent"]
 
 
 def bc(config: BCConfig, team: TeamSpec) -> Algorithm:
@@ -38,17 +39,21 @@ def bc(config: BCConfig, team: TeamSpec) -> Algorithm:
 
     def init(key: PRNGKey) -> State:
         actor = networks.init_actor(key, team, config.hidden, config.normalisation)
-        return State(actor, adam.init(actor.network), jnp.zeros((), jnp.int32))
+        return State(actor, jax.vmap(adam.init)(actor.network), jnp.zeros(team.agents, jnp.int32))
 
-    def update(state: State, batch: Batch, key: PRNGKey) -> tuple[State, Metrics]:
-        def loss(network: MLP) -> tuple[PerAgent, Metrics]:
-            head = networks.train_heads(network, batch.obs)
-            error = jnp.mean(actions.imitation(head, batch.action, batch.legal), 0)
-            penalty = jnp.mean(actions.penalty(head, batch.legal), 0)
+    def update_agent(state: State, batch: Batch) -> tuple[State, Metrics]:
+        def loss(network: MLP) -> Terms:
+            head = networks.train_head(network, batch.obs)
+            error = jnp.mean(actions.imitation(head, batch.action, batch.legal))
+            penalty = jnp.mean(actions.penalty(head, batch.legal))
             return error + config.action_penalty * penalty, {"actor_loss": error}
 
-        network, moments, metrics = descend(loss, state.actor.network, adam, state.optimiser)
+        gradient, metrics = jax.grad(loss, has_aux=True)(state.actor.network)
+        network, moments = descend(gradient, state.actor.network, adam, state.optimiser)
         running = networks.track_moments(state.actor.running, batch.obs)
         return State(Actor(network, running), moments, state.step + 1), metrics
+
+    def update(state: State, batch: Batch, key: PRNGKey) -> tuple[State, Metrics]:
+        return each(update_agent)(state, columns(batch))
 
     return Algorithm(init=init, update=update, **actor_functions(config, actions))

@@ -1,11 +1,23 @@
-"""MA-CQL: conservative critics, which value the data's actions above all others (Kumar et al. 2020; paper Eq. 1)."""
+"""MA-CQL: conservative critics, which value the data's actions above all others.
 
+Kumar et al. 2020; Pan et al. 2022, Eq. 1.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from omarl.actions import ActionSet, action_set
 from omarl.algos import losses
-from omarl.algos.base import Algorithm, CriticConfig, Metrics
-from omarl.algos.shared import CriticInputs, CriticLoss, actor_critic, td3_actor_loss, td3_critic_loss
+from omarl.algos.base import Algorithm, CriticConfig
+from omarl.algos.shared import (
+    CriticInputs,
+    CriticLoss,
+    HeadLoss,
+    Terms,
+    actor_critic,
+    td3_actor_loss,
+    td3_critic_loss,
+)
 from omarl.types import TeamSpec
 
 
@@ -21,15 +33,20 @@ class CQLConfig(CriticConfig):
 
 def cql_critic_loss(config: CQLConfig, actions: ActionSet) -> CriticLoss:
     """TD3's critic loss and alpha times the conservative gap."""
-    td3_loss = td3_critic_loss(config)
+    prepare_td3 = td3_critic_loss(config)
 
-    def loss(c: CriticInputs) -> tuple[losses.PerAgent, Metrics]:
-        error, metrics = td3_loss(c)
-        others = actions.candidates(c.key, config.cql_samples, c.batch.legal)
-        gap = losses.conservative_gap(c.value(others.actions), others.log_density, c.data_value)
-        return error + config.alpha * gap, {**metrics, "conservative_gap": gap}
+    def prepare(c: CriticInputs) -> HeadLoss:
+        td3_loss = prepare_td3(c)
+        others = actions.candidates(c.key, config.cql_samples, c.sample.batch.legal)
 
-    return loss
+        def loss(value: Callable, data_value: losses.PerRow) -> Terms:
+            error, metrics = td3_loss(value, data_value)
+            gap = losses.conservative_gap(value(others.actions), others.log_density, data_value)
+            return error + config.alpha * gap, {**metrics, "conservative_gap": gap}
+
+        return loss
+
+    return prepare
 
 
 def cql(config: CQLConfig, team: TeamSpec) -> Algorithm:

@@ -1,78 +1,70 @@
-"""Loss terms: deterministic functions of arrays, each worked out by hand in the tests.
+"""Loss terms of one agent: deterministic functions of arrays, each worked out by hand in the tests.
 
-Critic values are `[head, batch, agent]` for the actions of a batch and `[head, samples, batch, agent]` for
-candidates; what comes back has one entry per agent, for every agent learns on its own.
+A critic's heads are learnt apart, so that a critic's term takes one head's values, `[batch]` for the actions
+of a batch and `[samples, batch]` for candidates, and comes back as a scalar.
 """
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
-PerAgent = Float[Array, "agent"]
+Scalar = Float[Array, ""]
+PerRow = Float[Array, "batch"]
 
 
 def bellman_target(
-    reward: Float[Array, "batch agent"],
-    terminal: Bool[Array, "batch agent"],
-    next_values: Float[Array, "head batch agent"],
-    discount: float,
-) -> Float[Array, "batch agent"]:
+    reward: PerRow, terminal: Bool[Array, "batch"], next_values: Float[Array, "head batch"], discount: float
+) -> PerRow:
     """r + discount (1 - terminal) min over heads of Q' (Fujimoto et al. 2018, Eq. 10); no gradient passes."""
     target = reward + discount * jnp.where(terminal, 0.0, jnp.min(next_values, 0))
     return jax.lax.stop_gradient(target)
 
 
-def td_error(
-    values: Float[Array, "head batch agent"],
-    target: Float[Array, "batch agent"],
-    known: Bool[Array, "batch agent"],
-) -> PerAgent:
-    """Mean squared distance of each head from the target over the rows whose target is known, summed over
-    heads."""
-    squared = jnp.where(known[None], (values - target[None]) ** 2, 0.0)
-    return jnp.sum(squared, (0, 1)) / jnp.maximum(jnp.sum(known, 0), 1)
+def td_error(values: PerRow, target: PerRow, known: Bool[Array, "batch"]) -> Scalar:
+    """Mean squared distance of Q from its target, over the rows whose target is known."""
+    return jnp.sum(jnp.where(known, (values - target) ** 2, 0.0)) / jnp.maximum(jnp.sum(known), 1)
 
 
 def conservative_gap(
-    candidate_values: Float[Array, "head samples batch agent"],
-    log_density: Float[Array, "samples batch agent"],
-    data_values: Float[Array, "head batch agent"],
-) -> PerAgent:
+    candidate_values: Float[Array, "samples batch"],
+    log_density: Float[Array, "samples batch"],
+    data_values: PerRow,
+) -> Scalar:
     """How far the soft maximum of Q lies above Q of the data (paper Eq. 1; Kumar et al. 2020, Eq. 4).
 
     The log-sum-exp over all actions is estimated from candidates, each corrected by the log density with
-    which it was drawn. Mean over the batch, summed over heads.
+    which it was drawn: it lies above the usual estimate by the logarithm of their number.
     """
-    soft_maximum = jax.nn.logsumexp(candidate_values - log_density[None], axis=1)
-    return jnp.sum(jnp.mean(soft_maximum - data_values, 1), 0)
+    soft_maximum = jax.nn.logsumexp(candidate_values - log_density, axis=0)
+    return jnp.mean(soft_maximum - data_values)
 
 
-def policy_gradient(values: Float[Array, "batch agent"]) -> PerAgent:
+def policy_gradient(values: PerRow) -> Scalar:
     """The negative mean of Q at the policy's own actions (Lillicrap et al. 2016)."""
-    return -jnp.mean(values, 0)
+    return -jnp.mean(values)
 
 
-def rectified(
-    values: Float[Array, "batch agent"], distance: Float[Array, "batch agent"], tau: float
-) -> PerAgent:
-    """OMAR's actor loss: (1 - tau) of the policy gradient and tau of the distance to what the search found
-    (paper Eq. 2)."""
-    return (1.0 - tau) * policy_gradient(values) + tau * jnp.mean(distance, 0)
+def rectified(values: PerRow, distance: PerRow, tau: float) -> Scalar:
+    """OMAR's actor loss (paper Eq. 2).
+
+    The policy gradient has weight 1 - tau, the distance to what the search found has tau.
+    """
+    return (1.0 - tau) * policy_gradient(values) + tau * jnp.mean(distance)
 
 
-def behaviour_regularised(
-    values: Float[Array, "batch agent"], distance: Float[Array, "batch agent"], alpha: float
-) -> PerAgent:
-    """TD3+BC's actor loss: the policy gradient scaled by alpha / mean |Q|, and the distance to the data
-    (Fujimoto & Gu 2021, Eq. 5)."""
-    scale = alpha / jax.lax.stop_gradient(jnp.mean(jnp.abs(values), 0))
-    return scale * policy_gradient(values) + jnp.mean(distance, 0)
+def behaviour_regularised(values: PerRow, distance: PerRow, alpha: float) -> Scalar:
+    """TD3+BC's actor loss (Fujimoto & Gu 2021, Eq. 5).
+
+    The policy gradient is scaled by alpha / mean |Q|, the distance to the data stands beside it.
+    """
+    scale = alpha / jax.lax.stop_gradient(jnp.mean(jnp.abs(values)))
+    return scale * policy_gradient(values) + jnp.mean(distance)
 
 
-def importance(
-    values: Float[Array, "batch agent"], valid: Bool[Array, "batch agent"], temperature: float
-) -> Float[Array, "batch agent"]:
-    """softmax(Q / temperature) over the valid rows of the batch, times their number, so that the mean weight
-    is one (Yang et al. 2021, Eq. 9 and its batch estimate); no gradient passes."""
-    weight = jax.nn.softmax(jnp.where(valid, values / temperature, -jnp.inf), axis=0)
-    return jax.lax.stop_gradient(weight * jnp.sum(valid, 0))
+def importance(values: PerRow, valid: Bool[Array, "batch"], temperature: float) -> PerRow:
+    """ICQ's weights: softmax(Q / temperature) over the valid rows, times their number (Yang et al. 2021).
+
+    Their mean over the valid rows is one; no gradient passes.
+    """
+    weight = jax.nn.softmax(jnp.where(valid, values / temperature, -jnp.inf))
+    return jax.lax.stop_gradient(weight * jnp.sum(valid))

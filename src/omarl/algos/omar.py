@@ -1,9 +1,9 @@
 """OMAR: conservative critics, and actors pulled towards what a search over the critic finds.
 
-Pan et al., "Plan Better Amid Conservatism: Offline Multi-Agent Reinforcement Learning with Actor
-Rectification" (ICML 2022). The critics are MA-CQL's (Eq. 1). Each actor maximises
-(1 - tau) Q(o, pi(o)) - tau (pi(o) - a)^2 (Eq. 2), where `a` is found by a zeroth-order search (Eq. 3), so that
-it leaves local optima of Q in which the policy gradient would stay.
+Pan et al. 2022, "Plan Better Amid Conservatism: Offline Multi-Agent Reinforcement Learning with Actor
+Rectification". The critics are MA-CQL's (Eq. 1). Each actor maximises
+(1 - tau) Q(o, pi(o)) - tau (pi(o) - a)^2 (Eq. 2), where `a` is found by a zeroth-order search (Eq. 3), so
+that it leaves local optima of Q in which the policy gradient would stay.
 """
 
 from collections.abc import Callable
@@ -15,9 +15,9 @@ import jax.numpy as jnp
 
 from omarl.actions import action_set
 from omarl.algos import losses, search
-from omarl.algos.base import Algorithm, Metrics
+from omarl.algos.base import Algorithm
 from omarl.algos.cql import CQLConfig, cql_critic_loss
-from omarl.algos.shared import ActorInputs, ActorLoss, actor_critic
+from omarl.algos.shared import ActorInputs, ActorLoss, Terms, actor_critic
 from omarl.errors import choose
 from omarl.types import TeamSpec
 
@@ -70,11 +70,11 @@ def omar_actor_loss(config: OMARConfig, team: TeamSpec) -> ActorLoss:
     chosen = choose("search", config.search, SEARCHES)(config)
     find = actions.search(search.finder(chosen), chosen.budget)
 
-    def loss(a: ActorInputs) -> tuple[losses.PerAgent, Metrics]:
+    def loss(a: ActorInputs) -> Terms:
         target = jax.lax.stop_gradient(find(a.value, a.greedy, a.batch.legal, a.key))
         values = a.value(a.action)
         distance = actions.imitation(a.head, target, a.batch.legal)
-        metrics = {"q_policy": jnp.mean(values, 0), "rectification": jnp.mean(distance, 0)}
+        metrics = {"q_policy": jnp.mean(values), "rectification": jnp.mean(distance)}
         return losses.rectified(values, distance, config.tau), metrics
 
     return loss

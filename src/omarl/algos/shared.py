@@ -1,8 +1,11 @@
-"""The update that the actor-critic learners share; they differ by the two loss functions they pass in."""
+"""The update that the actor-critic learners share; they differ by the two loss functions they pass in.
+
+Everything but `init` and `samples` is written for one agent; updates are mapped over the agents' axis.
+"""
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -11,10 +14,11 @@ from jaxtyping import Array, Float, Int
 
 from omarl import networks
 from omarl.actions import ActionSet, action_set
-from omarl.algos import losses
 from omarl.algos.base import ActorConfig, Algorithm, CriticConfig, Metrics
-from omarl.errors import choose
+from omarl.algos.losses import PerRow, Scalar, bellman_target, policy_gradient, td_error
+from omarl.errors import RequestError, choose
 from omarl.networks import MLP, Actor
+from omarl.parallel import each
 from omarl.types import Batch, PRNGKey, TeamSpec
 
 
@@ -27,21 +31,34 @@ class State(NamedTuple):
     target_critic: MLP
     actor_optimiser: Any
     critic_optimiser: Any
-    step: Int[Array, ""]
+    step: Int[Array, "*agent"]
+
+
+class Choice(NamedTuple):
+    """An agent's action and what its critic sees besides."""
+
+    context: Float[Array, "batch context"]
+    own: Float[Array, "batch act"]
+
+
+class Sample(NamedTuple):
+    """One agent's share of a batch: its columns, and what its critic sees.
+
+    `now` is what the data did; `policy` and `data` are what the target policies would do next, and what was
+    done next.
+    """
+
+    batch: Batch
+    now: Choice
+    policy: Choice
+    data: Choice
 
 
 class CriticInputs(NamedTuple):
-    """What a critic loss is made of.
+    """What a critic loss is prepared from; `next_value(choice)` has the target heads, `[head, batch]`."""
 
-    `value(own)` scores own actions at the batch's observations, `next_value(actions)` is the target critics'
-    view of joint actions at the next ones, and `policy_actions` are the target actors' actions there.
-    """
-
-    value: Callable[[Array], Array]
-    next_value: Callable[[Array], Array]
-    data_value: Float[Array, "head batch agent"]
-    policy_actions: Float[Array, "batch agent act"]
-    batch: Batch
+    sample: Sample
+    next_value: Callable[[Choice], Array]
     key: PRNGKey
 
 
@@ -49,42 +66,48 @@ class ActorInputs(NamedTuple):
     """What an actor loss is made of.
 
     `value(own)` is the first head's view of own actions, the others playing the batch's; `head` is the
-    actors' output, `action` what gradients flow through, `greedy` the action that the policy would take.
+    actor's output, `action` what gradients flow through, `greedy` the action that the policy would take.
     """
 
     value: Callable[[Array], Array]
-    head: Float[Array, "batch agent act"]
-    action: Float[Array, "batch agent act"]
-    greedy: Float[Array, "batch agent act"]
+    head: Float[Array, "batch act"]
+    action: Float[Array, "batch act"]
+    greedy: Float[Array, "batch act"]
     batch: Batch
     key: PRNGKey
 
 
-CriticLoss = Callable[[CriticInputs], tuple[losses.PerAgent, Metrics]]
-ActorLoss = Callable[[ActorInputs], tuple[losses.PerAgent, Metrics]]
+Terms = tuple[Scalar, dict[str, Scalar]]
+HeadLoss = Callable[[Callable[[Array], Array], PerRow], Terms]
+"""`loss(value, data_value)` of one head: its view of own actions, and of the data's."""
+CriticLoss = Callable[[CriticInputs], HeadLoss]
+ActorLoss = Callable[[ActorInputs], Terms]
 
 
 def optimiser(config: ActorConfig) -> optax.GradientTransformation:
-    """Adam behind a clip of the gradient's norm, apart for each agent."""
-    one = optax.chain(optax.clip_by_global_norm(config.gradient_clip), optax.adam(config.learning_rate))
-    return optax.GradientTransformation(jax.vmap(one.init), lambda g, s, p=None: jax.vmap(one.update)(g, s))
+    """Adam behind a clip of the norm of one network's gradient."""
+    return optax.chain(optax.clip_by_global_norm(config.gradient_clip), optax.adam(config.learning_rate))
 
 
 def descend(
-    loss: Callable[[MLP], tuple[losses.PerAgent, Metrics]],
-    params: MLP,
-    optimiser: optax.GradientTransformation,
-    optimiser_state: Any,
-) -> tuple[MLP, Any, Metrics]:
-    """Parameters after one step down the sum of the agents' losses, each agent's gradient being its own."""
+    gradient: MLP, params: MLP, optimiser: optax.GradientTransformation, moments: Any
+) -> tuple[MLP, Any]:
+    """Parameters and the optimiser's state after one step."""
+    step, moments = optimiser.update(gradient, moments)
+    return optax.apply_updates(params, step), moments  # pyright: ignore[reportReturnType]
 
-    def total(params: MLP) -> tuple[Array, Metrics]:
-        per_agent, metrics = loss(params)
-        return jnp.sum(per_agent), metrics
 
-    gradient, metrics = jax.grad(total, has_aux=True)(params)
-    step, optimiser_state = optimiser.update(gradient, optimiser_state)
-    return optax.apply_updates(params, step), optimiser_state, metrics  # pyright: ignore[reportReturnType]
+Columns = TypeVar("Columns", Batch, Sample)
+
+
+def columns(of: Columns) -> Columns:
+    """A batch, or what is made of one, with the agents' axis first."""
+    return jax.tree.map(lambda x: jnp.swapaxes(x, 0, 1), of)
+
+
+def follow(target: MLP, network: MLP, share: float) -> MLP:
+    """The target's parameters after taking over a share of the network's."""
+    return jax.tree.map(lambda old, new: (1.0 - share) * old + share * new, target, network)
 
 
 def actor_functions(config: ActorConfig, actions: ActionSet) -> dict[str, Callable]:
@@ -99,101 +122,128 @@ def actor_functions(config: ActorConfig, actions: ActionSet) -> dict[str, Callab
     return {"act": act, "explore": explore}
 
 
+class Shared(NamedTuple):
+    """What the parts of an update have in common."""
+
+    config: CriticConfig
+    actions: ActionSet
+    view: networks.View
+    adam: optax.GradientTransformation
+
+
+def critic_step(shared: Shared, critic_loss: CriticLoss, state: State, sample: Sample, key: PRNGKey) -> tuple:
+    """One agent's critic and optimiser after one step, and what was measured."""
+
+    def next_value(choice: Choice) -> Array:
+        return networks.values(state.target_critic, choice.context, choice.own)
+
+    loss = critic_loss(CriticInputs(sample, next_value, key))
+
+    def of_head(head: MLP) -> Terms:
+        value = partial(networks.value, head, sample.now.context)
+        data_value = value(sample.now.own)
+        total, metrics = loss(value, data_value)
+        return total, {"critic_loss": total, "q_data": jnp.mean(data_value), **metrics}
+
+    gradient, metrics = each(jax.grad(of_head, has_aux=True))(networks.split_heads(state.critic))
+    stepped = descend(networks.join_heads(gradient), state.critic, shared.adam, state.critic_optimiser)
+    return *stepped, jax.tree.map(jnp.mean, metrics)
+
+
+def actor_step(shared: Shared, actor_loss: ActorLoss, state: State, sample: Sample, key: PRNGKey) -> tuple:
+    """One agent's actor network and optimiser after one step, and what was measured."""
+    relax_key, loss_key = jax.random.split(key)
+    batch, actions = sample.batch, shared.actions
+    value = partial(networks.value, networks.first_head(state.critic), sample.now.context)
+
+    def loss(network: MLP) -> Terms:
+        head = networks.train_head(network, batch.obs)
+        greedy = actions.mode(head, batch.legal)
+        relaxed = actions.relaxed(head, batch.legal, relax_key)
+        total, metrics = actor_loss(ActorInputs(value, head, relaxed, greedy, batch, loss_key))
+        penalty = shared.config.action_penalty * jnp.mean(actions.penalty(head, batch.legal))
+        metrics = {"actor_loss": total, "saturation": jnp.mean(jnp.abs(greedy)), **metrics}
+        return total + penalty, metrics
+
+    gradient, metrics = jax.grad(loss, has_aux=True)(state.actor.network)
+    return *descend(gradient, state.actor.network, shared.adam, state.actor_optimiser), metrics
+
+
+def samples(shared: Shared, target_actor: MLP, batch: Batch, key: PRNGKey) -> Sample:
+    """Every agent's share of a batch, with the target policies' next actions (Fujimoto et al. 2018)."""
+    config, actions, context = shared.config, shared.actions, shared.view.context
+    head = jax.vmap(networks.train_head, in_axes=(0, 1), out_axes=1)(target_actor, batch.next_obs)
+    greedy = actions.mode(head, batch.next_legal)
+    following = actions.smooth(greedy, batch.next_legal, key, config.target_noise, config.target_noise_clip)
+    joint = (
+        (batch.obs, batch.action),
+        (batch.next_obs, following),
+        (batch.next_obs, batch.next_action),
+    )
+    now, policy, data = (Choice(context(obs, action), action) for obs, action in joint)
+    return columns(Sample(batch, now, policy, data))
+
+
 def actor_critic(
     config: CriticConfig, team: TeamSpec, critic_loss: CriticLoss, actor_loss: ActorLoss
 ) -> Algorithm:
     """A learner with twin critics and target networks, from the two losses that make it what it is."""
-    actions = action_set(team)
     view = choose("critic", config.critic, networks.VIEWS)(team)
-    adam = optimiser(config)
+    if config.critic == "centralised" and config.sampling == "per-agent":
+        raise RequestError("a centralised critic sees everybody in one transition: use sampling 'joint'")
+    shared = Shared(config, action_set(team), view, optimiser(config))
 
     def init(key: PRNGKey) -> State:
         actor_key, critic_key = jax.random.split(key)
         actor = networks.init_actor(actor_key, team, config.hidden, config.normalisation)
         critic = networks.init_critic(critic_key, team, view, config.hidden, config.normalisation)
-        start = adam.init(actor.network), adam.init(critic)
-        return State(actor, critic, actor.network, critic, *start, jnp.zeros((), jnp.int32))
+        targets = jax.tree.map(jnp.copy, (actor.network, critic))  # own buffers: a state can be donated
+        of_actor, of_critic = (jax.vmap(shared.adam.init)(params) for params in (actor.network, critic))
+        step = jnp.zeros(team.agents, jnp.int32)
+        return State(actor, critic, targets[0], targets[1], of_actor, of_critic, step)
 
-    def update_critic(state: State, batch: Batch, key: PRNGKey) -> tuple[State, Metrics]:
-        noise_key, loss_key = jax.random.split(key)
-        greedy = actions.mode(networks.train_heads(state.target_actor, batch.next_obs), batch.next_legal)
-        policy_actions = actions.smooth(
-            greedy, batch.next_legal, noise_key, config.target_noise, config.target_noise_clip
-        )
-        context = view.context(batch.obs, batch.action)
-
-        def next_value(joint: Array) -> Array:
-            return networks.values(state.target_critic, view.context(batch.next_obs, joint), joint)
-
-        def loss(critic: MLP) -> tuple[losses.PerAgent, Metrics]:
-            value = partial(networks.values, critic, context)
-            data = value(batch.action)
-            per_agent, metrics = critic_loss(
-                CriticInputs(value, next_value, data, policy_actions, batch, loss_key)
-            )
-            return per_agent, {"critic_loss": per_agent, "q_data": jnp.mean(data, (0, 1)), **metrics}
-
-        critic, moments, metrics = descend(loss, state.critic, adam, state.critic_optimiser)
-        return state._replace(critic=critic, critic_optimiser=moments), metrics
-
-    def update_actor(state: State, batch: Batch, key: PRNGKey) -> tuple[State, Metrics]:
-        relax_key, loss_key = jax.random.split(key)
-        context = view.context(batch.obs, batch.action)
-        first = networks.first_head(state.critic)
-
-        def loss(network: MLP) -> tuple[losses.PerAgent, Metrics]:
-            head = networks.train_heads(network, batch.obs)
-            inputs = ActorInputs(
-                value=lambda own: networks.values(first, context, own)[0],
-                head=head,
-                action=actions.relaxed(head, batch.legal, relax_key),
-                greedy=actions.mode(head, batch.legal),
-                batch=batch,
-                key=loss_key,
-            )
-            per_agent, metrics = actor_loss(inputs)
-            penalty = jnp.mean(actions.penalty(head, batch.legal), 0)
-            return per_agent + config.action_penalty * penalty, {
-                "actor_loss": per_agent,
-                "saturation": jnp.mean(jnp.abs(inputs.greedy), (0, 2)),
-                **metrics,
-            }
-
-        network, moments, metrics = descend(loss, state.actor.network, adam, state.actor_optimiser)
-        running = networks.track_moments(state.actor.running, batch.obs)
-        return state._replace(actor=Actor(network, running), actor_optimiser=moments), metrics
-
-    def track(state: State) -> State:
-        follow = partial(optax.incremental_update, step_size=config.polyak)
-        return state._replace(
-            target_actor=follow(state.actor.network, state.target_actor),
-            target_critic=follow(state.critic, state.target_critic),
+    def update_agent(state: State, sample: Sample, key: PRNGKey) -> tuple[State, Metrics]:
+        critic_key, actor_key = jax.random.split(key)
+        critic, moments, critic_metrics = critic_step(shared, critic_loss, state, sample, critic_key)
+        state = state._replace(critic=critic, critic_optimiser=moments)
+        network, moments, actor_metrics = actor_step(shared, actor_loss, state, sample, actor_key)
+        state = State(
+            actor=Actor(network, networks.track_moments(state.actor.running, sample.batch.obs)),
+            critic=critic,
+            target_actor=follow(state.target_actor, network, config.polyak),
+            target_critic=follow(state.target_critic, critic, config.polyak),
+            actor_optimiser=moments,
+            critic_optimiser=state.critic_optimiser,
             step=state.step + 1,
         )
+        return state, critic_metrics | actor_metrics
 
     def update(state: State, batch: Batch, key: PRNGKey) -> tuple[State, Metrics]:
-        critic_key, actor_key = jax.random.split(key)
+        target_key, key = jax.random.split(key)
         batch = batch._replace(reward=batch.reward * config.reward_scale)
-        state, critic_metrics = update_critic(state, batch, critic_key)
-        state, actor_metrics = update_actor(state, batch, actor_key)
-        return track(state), critic_metrics | actor_metrics
+        shares = samples(shared, state.target_actor, batch, target_key)
+        return each(update_agent)(state, shares, jax.random.split(key, team.agents))
 
-    return Algorithm(init=init, update=update, **actor_functions(config, actions))
+    return Algorithm(init=init, update=update, **actor_functions(config, shared.actions))
 
 
 def td3_critic_loss(config: CriticConfig) -> CriticLoss:
     """The clipped double-Q loss with the target actors' actions, which most learners build on."""
 
-    def loss(c: CriticInputs) -> tuple[losses.PerAgent, Metrics]:
-        next_values = c.next_value(c.policy_actions)
-        target = losses.bellman_target(c.batch.reward, c.batch.terminal, next_values, config.discount)
-        error = losses.td_error(c.data_value, target, jnp.ones_like(target, bool))
-        return error, {"td_error": error}
+    def prepare(c: CriticInputs) -> HeadLoss:
+        batch = c.sample.batch
+        target = bellman_target(batch.reward, batch.terminal, c.next_value(c.sample.policy), config.discount)
 
-    return loss
+        def loss(value: Callable, data_value: PerRow) -> Terms:
+            error = td_error(data_value, target, jnp.ones_like(target, bool))
+            return error, {"td_error": error}
+
+        return loss
+
+    return prepare
 
 
-def td3_actor_loss(a: ActorInputs) -> tuple[losses.PerAgent, Metrics]:
+def td3_actor_loss(a: ActorInputs) -> Terms:
     """The deterministic policy gradient through the first head."""
     values = a.value(a.action)
-    return losses.policy_gradient(values), {"q_policy": jnp.mean(values, 0)}
+    return policy_gradient(values), {"q_policy": jnp.mean(values)}

@@ -6,8 +6,8 @@ import jax.numpy as jnp
 
 from omarl.actions import action_set
 from omarl.algos import losses
-from omarl.algos.base import Algorithm, CriticConfig, Metrics
-from omarl.algos.shared import ActorInputs, actor_critic, td3_critic_loss
+from omarl.algos.base import Algorithm, CriticConfig
+from omarl.algos.shared import ActorInputs, Terms, actor_critic, td3_critic_loss
 from omarl.types import TeamSpec
 
 
@@ -16,17 +16,17 @@ class TD3BCConfig(CriticConfig):
     """Adds the weight of the policy gradient."""
 
     alpha: float = 2.5
-    """Weight of the policy gradient, relative to the mean size of Q (the paper's lambda = alpha / mean|Q|)."""
+    """Weight of the policy gradient, relative to the mean size of Q (lambda = alpha / mean |Q|)."""
 
 
 def td3_bc(config: TD3BCConfig, team: TeamSpec) -> Algorithm:
     """TD3's critics, and Fujimoto & Gu's actor loss (Eq. 5) for every agent."""
     actions = action_set(team)
 
-    def actor_loss(a: ActorInputs) -> tuple[losses.PerAgent, Metrics]:
+    def actor_loss(a: ActorInputs) -> Terms:
         values = a.value(a.action)
         distance = actions.imitation(a.head, a.batch.action, a.batch.legal)
-        metrics = {"q_policy": jnp.mean(values, 0), "imitation": jnp.mean(distance, 0)}
+        metrics = {"q_policy": jnp.mean(values), "imitation": jnp.mean(distance)}
         return losses.behaviour_regularised(values, distance, config.alpha), metrics
 
     return actor_critic(config, team, td3_critic_loss(config), actor_loss)

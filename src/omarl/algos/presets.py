@@ -1,0 +1,116 @@
+"""Hyperparameters as data: what the paper's text says, what its code does, and the best that we know.
+
+`paper` is the text of Pan et al. 2022, taken literally: discount 0.99, no normalisation, no clipping.
+`official` is the released code: input normalisation by batch statistics, clipped gradients, a penalty on
+actions, discount 0.95, a batch for each agent, and its table of alpha, tau and updates.
+`tuned` is ours; docs/tuning.md says how every learner got the same small search.
+A cell that is not in a table (another task, a user's own data) takes the row's `None` entry.
+"""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any, NamedTuple
+
+from omarl.algos import ALGORITHMS
+from omarl.algos.base import ActorConfig
+from omarl.errors import choose
+
+Cell = tuple[str, str] | None  # (task, quality)
+
+
+class Settings(NamedTuple):
+    """A learner's configuration and its budget of updates."""
+
+    config: ActorConfig
+    updates: int
+
+
+def cells(rows: Mapping[str, tuple[float, float, float, float]], otherwise: float) -> dict[Cell, float]:
+    """A table whose columns are the four kinds of dataset."""
+    qualities = ("random", "medium-replay", "medium", "expert")
+    table: dict[Cell, float] = {None: otherwise}
+    for task, row in rows.items():
+        table |= {(task, quality): value for quality, value in zip(qualities, row, strict=True)}
+    return table
+
+
+OFFICIAL_ALPHA = cells(
+    {"spread": (0.5, 1, 5, 5), "tag": (0.5, 0.5, 5, 5), "world": (0.5, 1, 0.5, 5)}, otherwise=1.0
+)
+OFFICIAL_TAU = cells(
+    {"spread": (1, 1, 1, 1), "tag": (0.9, 0.9, 0.7, 0.9), "world": (1, 0.7, 0.1, 0.9)}, otherwise=0.9
+)
+PAPER_TAU = cells(dict.fromkeys(("spread", "tag", "world"), (0.5, 0.5, 0.7, 0.9)), otherwise=0.7)
+UPDATES = cells(
+    {
+        "spread": (6000, 2000, 2000, 2000),
+        "tag": (2000, 1000, 2000, 2000),
+        "world": (1000, 1000, 1000, 1000),
+    },
+    otherwise=2000,
+)
+
+COMMON: Mapping[str, Mapping[str, Any]] = {
+    "paper": {
+        "learning_rate": 0.01,
+        "discount": 0.99,
+        "normalisation": "none",
+        "gradient_clip": 1e9,
+    },
+    "official": {
+        "learning_rate": 0.01,
+        "discount": 0.95,
+        "normalisation": "batch",
+        "gradient_clip": 0.5,
+        "action_penalty": 1e-3,
+        "sampling": "per-agent",
+    },
+    "tuned": {},
+}
+"""What a preset says of every learner, where the learner has such a field."""
+
+OWN: Mapping[str, Mapping[str, Mapping[str, Mapping[Cell, Any]]]] = {
+    "paper": {
+        "cql": {"alpha": OFFICIAL_ALPHA},
+        "omar": {"alpha": OFFICIAL_ALPHA, "tau": PAPER_TAU},
+    },
+    "official": {
+        "cql": {"alpha": OFFICIAL_ALPHA},
+        "omar": {"alpha": OFFICIAL_ALPHA, "tau": OFFICIAL_TAU},
+    },
+    "tuned": {},
+}
+"""What a preset says of one learner, per field and cell."""
+
+BUDGET: Mapping[str, Mapping[Cell, float]] = {
+    "paper": UPDATES,
+    "official": UPDATES,
+    "tuned": {None: 2000},
+}
+"""Updates per cell."""
+
+
+def at(table: Mapping[Cell, Any], task: str | None, quality: str | None) -> Any:
+    """The entry for a task's kind of dataset, else the one for all others."""
+    cell = None if task is None or quality is None else (task, quality)
+    return table[cell] if cell in table else table[None]
+
+
+def settings(
+    preset: str,
+    algorithm: str,
+    task: str | None = None,
+    quality: str | None = None,
+    critic: str | None = None,
+) -> Settings:
+    """What a preset gives a learner on one task's dataset, with the critic that is asked for."""
+    config_type, _ = choose("algorithm", algorithm, ALGORITHMS)
+    common = choose("preset", preset, COMMON)
+    known = {field.name for field in fields(config_type)}
+    values = {name: value for name, value in common.items() if name in known}
+    for name, table in OWN[preset].get(algorithm, {}).items():
+        values[name] = at(table, task, quality)
+    if critic is not None and "critic" in known:
+        values["critic"] = critic
+        values |= {"sampling": "joint"} if critic == "centralised" else {}
+    return Settings(config_type(**values), int(at(BUDGET[preset], task, quality)))

@@ -1,0 +1,44 @@
+"""One episode to look at: the dataset's first, and the same start played by every learnt policy."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from omarl.algos import Algorithm
+from omarl.data.dataset import Dataset
+from omarl.envs.scene import Scene, full_task, play_scene, start_of_episode
+
+
+def side_by_side(
+    task: Any, dataset: Dataset, algorithm: Algorithm, actors: Any, seeds: Iterable[int], label: str
+) -> list[dict[str, Any]]:
+    """Trajectories from one start: the data's own actions, then each seed's policy; none for a task that
+    cannot be put into a recorded state."""
+    full = full_task(task)
+    if full is None:
+        return []
+    start = start_of_episode(full, jnp.asarray(dataset.obs[0]))
+    recorded = jnp.asarray(dataset.action[: task.spec.horizon])
+    legal = jnp.asarray(task.spec.team.action_mask)[None]
+    scenes = {"behaviour": play_scene(task, full, start, lambda step, obs: recorded[step])}
+    for index, seed in enumerate(seeds):
+        actor = jax.tree.map(lambda x, i=index: x[i], actors)
+        scenes[f"{label}, seed {seed}"] = play_scene(
+            task, full, start, lambda step, obs, a=actor: algorithm.act(a, obs[None], legal)[0]
+        )
+    return [trajectory(name, scene) for name, scene in scenes.items()]
+
+
+def trajectory(label: str, scene: Scene) -> dict[str, Any]:
+    """A scene as the report reads it, rounded to a thousandth of a world unit."""
+    return {
+        "label": label,
+        "return": float(scene.reward.sum()),
+        "agents": scene.agents.round(3).tolist(),
+        "landmarks": scene.landmarks.round(3).tolist(),
+        "radius": list(scene.agent_radius),
+        "landmark_radius": list(scene.landmark_radius),
+        "reward": scene.reward.round(3).tolist(),
+    }

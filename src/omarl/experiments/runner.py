@@ -1,0 +1,232 @@
+"""One run from a dataset on disk to a run directory: configuration, records, checkpoint, policy, an episode.
+
+config.json            what was run, on which data, with which versions
+records.csv            one row per seed and evaluation
+checkpoint.safetensors everything needed to go on exactly where it stopped
+policy.safetensors     the actors alone, with what is needed to use them
+episode.json           one episode of the dataset beside the same start played by each seed's policy
+"""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+
+from omarl.algos import ALGORITHMS, Algorithm
+from omarl.data import manifest
+from omarl.data.dataset import Dataset
+from omarl.data.device import draw, to_device
+from omarl.data.store import load, locate
+from omarl.envs.protocol import Reference
+from omarl.envs.registry import make
+from omarl.errors import RequestError
+from omarl.experiments.episode import side_by_side
+from omarl.experiments.records import Record, append
+from omarl.experiments.spec import RunSpec
+from omarl.training import checkpoint
+from omarl.training.evaluate import evaluator, greedy
+from omarl.training.offline import Progress, fit, start
+from omarl.versions import versions
+
+Tell = Callable[[Progress, list[Record]], None]
+Evaluate = Callable[[Progress], np.ndarray]
+
+
+def run(
+    spec: RunSpec, out: Path, resume: bool = False, tell: Tell = lambda progress, records: None
+) -> list[Record]:
+    """Learn, evaluate and write everything to the directory `out`; the records of the last evaluation.
+
+    With `resume` an interrupted run goes on from its checkpoint, and a finished one may be made longer;
+    without, `out` must not exist. Raises `RequestError` for a request that does not fit and `TrainingError`
+    if learning had to stop; what was written until then stays.
+    """
+    dataset = load(spec.dataset)
+    algorithm = build(spec, dataset)
+    config = describe(spec, dataset)
+    prepare(out, config, resume)
+    task = make(dataset.metadata.task, **dataset.metadata.task_parameters) if dataset.metadata.task else None
+    evaluate = evaluation(spec, algorithm, task)
+    states, before = restore(spec, algorithm, out) if resume else (None, 0.0)
+    last: list[Record] = []
+    actors = None
+    for progress, seconds in timed(learn(spec, algorithm, dataset, states)):
+        last = records(spec, dataset, config, progress, evaluate(progress), before + seconds)
+        if not (resume and progress.metrics == {}):
+            append(out / "records.csv", last)
+        save(spec, out, progress, before + seconds)
+        tell(progress, last)
+        actors = progress.states.actor
+    if task is not None and actors is not None:
+        pictures = side_by_side(task, dataset, algorithm, actors, spec.seeds, label=spec.algorithm)
+        (out / "episode.json").write_text(json.dumps(pictures))
+    return last
+
+
+def build(spec: RunSpec, dataset: Dataset) -> Algorithm:
+    """The learner for the dataset's team."""
+    return ALGORITHMS[spec.algorithm][1](spec.config, dataset.metadata.team)
+
+
+def learn(spec: RunSpec, algorithm: Algorithm, dataset: Dataset, states: Any) -> Any:
+    """The fit, its batches drawn from the whole dataset on the device."""
+    take = partial(draw, batch_size=spec.config.batch_size, sampling=spec.config.sampling)
+    return fit(algorithm, take, to_device(dataset), list(spec.seeds), spec.updates, spec.every, states)
+
+
+def timed(fitting: Any) -> Any:
+    """Each progress with the seconds spent on learning so far, evaluation and compilation included."""
+    begin = time.perf_counter()
+    for progress in fitting:
+        jax.block_until_ready(progress.states)
+        yield progress, time.perf_counter() - begin
+
+
+def evaluation(spec: RunSpec, algorithm: Algorithm, task: Any) -> Evaluate:
+    """A function that returns the returns `[seed, episode]` of the policies so far; none without a task."""
+    if task is None:
+        return lambda progress: np.zeros((len(spec.seeds), 0))
+    play = evaluator(task, partial(greedy, algorithm), spec.episodes)
+    keys = jax.vmap(lambda seed: jax.random.fold_in(jax.random.key(seed), 7))(np.asarray(spec.seeds))
+    at = jax.vmap(jax.random.fold_in, in_axes=(0, None))
+    return lambda progress: np.asarray(play(progress.states.actor, at(keys, progress.updates)))
+
+
+def describe(spec: RunSpec, dataset: Dataset) -> dict[str, Any]:
+    """The contents of `config.json`."""
+    about = dataset.metadata
+    return {
+        "algorithm": spec.algorithm,
+        "preset": spec.preset,
+        "config": asdict(spec.config),
+        "config_hash": spec.config_hash,
+        "experiment": spec.experiment,
+        "seeds": list(spec.seeds),
+        "updates": spec.updates,
+        "every": spec.every,
+        "episodes": spec.episodes,
+        "team": asdict(about.team),
+        "task": about.task,
+        "task_parameters": dict(about.task_parameters),
+        "dataset": {
+            "path": spec.dataset,
+            "id": about.id,
+            "quality": about.quality,
+            "hash": manifest.fingerprint(locate(spec.dataset)),
+            "return_mean": float(dataset.returns.mean()),
+            "return_std": float(dataset.returns.std()),
+            "episodes": dataset.episodes,
+            "rows": dataset.rows,
+            "references": {name: dict(pair) for name, pair in about.references.items()},
+            "made_by": dict(about.made_by),
+        },
+        "versions": versions(),
+        "device": device_name(),
+    }
+
+
+def device_name() -> str:
+    """What the default device calls itself."""
+    return jax.devices()[0].device_kind
+
+
+SAME = ("algorithm", "config_hash", "seeds", "every")
+
+
+def prepare(out: Path, config: dict[str, Any], resume: bool) -> None:
+    """Make the run directory; refuse to overwrite one, or to continue another run's."""
+    written = out / "config.json"
+    if out.exists() and not resume:
+        raise RequestError(f"{out} exists already: choose another --out, or continue that run with --resume")
+    if resume:
+        old = read_config(out)
+        for name in SAME:
+            if json.loads(json.dumps(config[name])) != old[name]:
+                raise RequestError(f"cannot resume {out}: its {name} is {old[name]}, not {config[name]}")
+        if old["dataset"]["hash"] != config["dataset"]["hash"]:
+            raise RequestError(f"cannot resume {out}: it was trained on other data")
+    out.mkdir(parents=True, exist_ok=True)
+    written.write_text(json.dumps(config, indent=1, sort_keys=True) + "\n")
+
+
+def read_config(out: Path) -> dict[str, Any]:
+    """The configuration of a run directory."""
+    try:
+        return json.loads((out / "config.json").read_text())
+    except (OSError, ValueError) as error:
+        raise RequestError(f"{out} is not a run directory that omarl wrote: {error}") from None
+
+
+def save(spec: RunSpec, out: Path, progress: Progress, seconds: float) -> None:
+    """Replace the checkpoint and the policy by the present ones."""
+    about = {"updates": progress.updates, "seeds": list(spec.seeds), "seconds": seconds}
+    checkpoint.save(out / "checkpoint.safetensors", progress.states, about)
+    checkpoint.save(out / "policy.safetensors", progress.states.actor, about)
+
+
+def restore(spec: RunSpec, algorithm: Algorithm, out: Path) -> tuple[Any, float]:
+    """The states in a run's checkpoint, and the seconds spent on them."""
+    like = jax.eval_shape(partial(start, algorithm, list(spec.seeds)))
+    path = out / "checkpoint.safetensors"
+    return checkpoint.load(path, like), float(checkpoint.about(path)["seconds"])
+
+
+def records(
+    spec: RunSpec,
+    dataset: Dataset,
+    config: dict[str, Any],
+    progress: Progress,
+    returns: np.ndarray,
+    seconds: float,
+) -> list[Record]:
+    """One record per seed; none where there is no task to play."""
+    if not returns.size:
+        return []
+    about = dataset.metadata
+    references = {name: Reference(**pair) for name, pair in about.references.items()}
+
+    def score(name: str, mean: float) -> float | None:
+        return references[name].score(mean) if name in references else None
+
+    common = Record(
+        experiment=spec.experiment,
+        task=task_label(about.task or "none", about.task_parameters),
+        quality=about.quality or about.id,
+        algorithm=spec.algorithm,
+        critic=spec.critic,
+        preset=spec.preset,
+        seed=0,
+        updates=progress.updates,
+        return_mean=0.0,
+        return_std=0.0,
+        score=None,
+        score_paper=None,
+        episodes=spec.episodes,
+        seconds=seconds,
+        device=config["device"],
+        versions=", ".join(f"{name} {version}" for name, version in config["versions"].items()),
+        config_hash=spec.config_hash,
+        dataset_hash=config["dataset"]["hash"],
+    )
+    return [
+        replace(
+            common,
+            seed=seed,
+            return_mean=float(mean),
+            return_std=float(std),
+            score=score("ours", float(mean)),
+            score_paper=score("paper", float(mean)),
+        )
+        for seed, mean, std in zip(spec.seeds, returns.mean(1), returns.std(1), strict=True)
+    ]
+
+
+def task_label(name: str, parameters: Any) -> str:
+    """The task's name, followed by its parameters where there are any."""
+    return " ".join([name, *(f"{key}={value}" for key, value in sorted(parameters.items()))])

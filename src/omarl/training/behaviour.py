@@ -1,0 +1,87 @@
+"""Behaviour policies: an online learner passes through the levels that define the kinds of dataset.
+
+A level is the mean return of a behaviour policy with its exploration noise. The published datasets of each
+task give the levels `medium` and `expert`: the first policies of an online MATD3 run that reach them.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+
+from omarl.algos.td3 import TD3Config, td3
+from omarl.training.evaluate import evaluator, noisy
+from omarl.training.online import OnlineConfig, Progress, learn
+
+PROBE_EPISODES = 400
+
+ONLINE_LEARNER = TD3Config(
+    critic="centralised",
+    hidden=(128, 128),
+    learning_rate=5e-4,
+    batch_size=512,
+    reward_scale=0.1,
+    target_noise=0.2,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """How a task's behaviour policies are learnt, and the mean returns that define their levels, ascending.
+
+    `steps` is the length of the whole online run in environment steps; the policy is probed `every` so many.
+    """
+
+    levels: Mapping[str, float]
+    steps: int = 1_000_000
+    every: int = 10_000
+    online: OnlineConfig = field(default_factory=OnlineConfig)
+    learner: TD3Config = ONLINE_LEARNER
+
+
+RECIPES: Mapping[str, Recipe] = {
+    "spread": Recipe(levels={"medium": 273.4, "expert": 531.0}),
+    "tag": Recipe(levels={"medium": 116.4, "expert": 207.9}),
+    "world": Recipe(levels={"medium": 65.9, "expert": 85.2}),
+}
+"""Levels are the mean returns of one published dataset of each kind."""
+
+
+class Level(NamedTuple):
+    """A behaviour policy: its actor, its mean return, and how far the online run was when it got there."""
+
+    actor: Any
+    mean_return: float
+    steps: int
+
+
+Tell = Callable[[Progress, float], None]
+"""`tell(progress, mean_return)`, whenever the policy was probed."""
+
+
+def train_behaviour(
+    task: Any, recipe: Recipe, seed: int, until: str | None, tell: Tell
+) -> tuple[dict[str, Level], Progress]:
+    """The levels that an online run reached, and where it ended: at level `until`, or after all its steps."""
+    learner = recipe.learner
+    algorithm = td3(learner, task.spec.team)
+    probe = evaluator(task, partial(noisy, algorithm), PROBE_EPISODES)
+    key = jax.random.fold_in(jax.random.key(seed), 1)
+    run = learn(
+        task, algorithm, recipe.online, learner.batch_size, learner.sampling, recipe.steps, recipe.every, seed
+    )
+    progress, levels = next(run), {}
+    for progress in run:
+        actor = jax.tree.map(np.asarray, progress.run.state.actor)
+        returns = probe(jax.tree.map(lambda x: x[None], actor), jax.random.fold_in(key, progress.steps)[None])
+        mean = float(returns.mean())
+        tell(progress, mean)
+        for name, wanted in recipe.levels.items():
+            if name not in levels and mean >= wanted:
+                levels[name] = Level(actor, mean, progress.steps)
+        if until in levels:
+            break
+    return levels, progress
