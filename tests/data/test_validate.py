@@ -87,6 +87,15 @@ def test_repeated_rows_are_found(make):
     ]
 
 
+def test_minus_zero_repeats_zero_and_signalling_nans_do_not_stop_the_look(make):
+    dataset = change(make(lengths=(2, 2), terminal=True), reward=(slice(None), 0.0))
+    twins = change(dataset, obs=(slice(3, 6), dataset.obs[:3]), action=(slice(2, 4), dataset.action[:2]))
+    twins.reward[2:] = -0.0
+    assert said(validate(twins), "warning")[-1].startswith("2 rows repeat earlier ones exactly")
+    twins.obs.view(np.uint32)[0, 0, 0] = 0x7F800001
+    assert said(validate(twins), "error")[0].startswith("obs is nan")
+
+
 def test_notes_are_facts(make):
     dataset = change(make(lengths=(1, 1, 1)), obs=((slice(None), 0, 1), 2.0))
     assert said(validate(dataset), "note") == [

@@ -6,6 +6,7 @@ from jaxtyping import Int, UInt64
 from omarl.data.dataset import Dataset
 from omarl.data.episodes import Episodes, before, chunks
 
+NEGATIVE_ZERO = np.float32(-0.0).view(np.uint32)
 Rows = Int[np.ndarray, "found"]
 
 
@@ -32,7 +33,8 @@ def _words(part: Episodes) -> UInt64[np.ndarray, "rows words"]:
     index, rows = before(part), len(part.action)
     pieces = (part.obs[index], part.action, part.reward, part.obs[index + 1])
     flat = np.concatenate([np.asarray(piece, np.float32).reshape(rows, -1) for piece in pieces], 1)
-    bits = (flat + np.float32(0)).view(np.uint32)  # adding zero makes -0 and 0 the same bits
+    bits = flat.view(np.uint32)
+    bits[bits == NEGATIVE_ZERO] = 0  # it equals 0, so it must hash as 0
     ends = np.stack([part.terminal, part.truncated], 1)
     return np.concatenate([bits, ends], 1).astype(np.uint64)
 

@@ -34,7 +34,8 @@ def _look(opened: Callable[[], tuple[Dataset, Iterator[Finding]]]) -> list[Findi
         check_structure(dataset, dataset.metadata.team)
     except RequestError as error:
         return [Finding("error", str(error), "structure", REPAIR)]
-    return [*found, *(finding for check in CHECKS for finding in check(dataset))]
+    with np.errstate(invalid="ignore"):  # numbers that are not finite are among `found` already
+        return [*found, *(finding for check in CHECKS for finding in check(dataset))]
 
 
 def _open(folder: Path) -> tuple[Dataset, Iterator[Finding]]:
