@@ -124,7 +124,7 @@ class Box(ActionSet):
         """Uniform draws, of log density -log 2 per entry."""
         actions = 2.0 * uniform(key, (count, *legal.shape)) - 1.0
         log_density = -jnp.log(2.0) * jnp.sum(legal, -1)
-        return Candidates(actions * legal, jnp.broadcast_to(log_density, (count, *legal.shape[:-1])))
+        return Candidates(actions * legal[None], jnp.broadcast_to(log_density, (count, *legal.shape[:-1])))
 
     def search(self, refine: Find, budget: int) -> Find:
         """The refining search, which never sees an entry that does not exist."""

@@ -1,1 +1,56 @@
-"""The command line."""
+"""The command line: each verb is a file that parses, calls one function, and prints.
+
+Results go to standard output, progress and messages to standard error. Exit codes: 0 done, 1 it failed while
+working, 2 the request was wrong.
+"""
+
+import importlib
+import sys
+from collections.abc import Sequence
+
+from omarl.errors import RequestError, TrainingError
+
+VERBS = {
+    "demo": "From nothing to a report on cooperative navigation, in about five minutes",
+    "collect": "Make a task's dataset: random, medium-replay, medium, expert or replay",
+    "train": "Learn policies from a dataset",
+    "evaluate": "Play fresh episodes with a run's policies",
+    "report": "Compare recorded runs in a table and one HTML page",
+    "data": "Look at, check, import, export and subsample datasets",
+    "runs": "List the runs below a directory",
+    "doctor": "Say what this installation has and can do",
+}
+
+
+def usage() -> str:
+    """What `omarl --help` prints."""
+    verbs = "\n".join(f"  {name:10} {what}" for name, what in VERBS.items())
+    return f"usage: omarl VERB [OPTIONS]\n\n{verbs}\n\n`omarl VERB --help` explains each option."
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Carry out one command line; the exit code."""
+    verb, *rest = [*(sys.argv[1:] if arguments is None else arguments)] or ["--help"]
+    if verb in ("-h", "--help"):
+        print(usage())
+        return 0
+    if verb == "--version":
+        from importlib.metadata import version
+
+        print(f"omarl {version('omarl')}")
+        return 0
+    try:
+        if verb not in VERBS:
+            raise RequestError(f"unknown verb {verb!r}: choose one of {', '.join(VERBS)}")
+        return importlib.import_module(f"omarl.cli.{verb}").command(rest)
+    except RequestError as error:
+        print(f"omarl: {error}", file=sys.stderr)
+        return 2
+    except TrainingError as error:
+        print(f"omarl: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("omarl: interrupted; what was finished is on disk, nothing is half-written", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        return 1

@@ -171,3 +171,11 @@ def _print_json(value: Any) -> None:
 def _say(message: str) -> None:
     """Print a message to standard error."""
     print(card.plain(message), file=sys.stderr)
+
+
+VERBS = {"info": Info, "validate": Validate, "import": Import, "export": Export, "subsample": Subsample}
+
+
+def command(arguments: Sequence[str]) -> int:
+    """Carry out `omarl data`."""
+    return tyro.extras.subcommand_cli_from_dict(VERBS, prog="omarl data", args=list(arguments))()

@@ -1,12 +1,14 @@
 """`omarl report`: the table on the terminal, and one page with everything."""
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import rich
 import tyro
 
+from omarl.cli import options
 from omarl.report import page, tables
 from omarl.report.groups import group
 from omarl.report.runs import gather
@@ -29,3 +31,8 @@ class Report:
         written = page.write(material, self.out)
         print(f"Wrote {written}", file=sys.stderr)
         return 0
+
+
+def command(arguments: Sequence[str]) -> int:
+    """Carry out `omarl report`."""
+    return options.parse(Report, arguments, "report")()

@@ -28,9 +28,9 @@ class OnlineConfig:
 
     environments: int = 20
     """Episodes played side by side in every iteration."""
-    updates_per_iteration: int = 12
+    updates_per_iteration: int = 24
     """Updates after each round of episodes."""
-    random_steps: int = 25_000
+    random_steps: int = 10_000
     """Environment steps with uniformly random actions before learning starts."""
 
 

@@ -130,8 +130,8 @@ SOURCES: Mapping[str, Source] = {
 
 def furthest(recipe: Recipe, qualities: Mapping[str, Path]) -> str | None:
     """The level at which the online run may stop; None if it must run to its end."""
-    levels = [SOURCES[quality].level for quality in qualities if SOURCES[quality].run]
-    return None if None in levels else max(levels, key=[*recipe.levels].index)
+    needed = {SOURCES[quality].level for quality in qualities if SOURCES[quality].run}
+    return None if None in needed else [level for level in recipe.levels if level in needed][-1]
 
 
 def describe(made: Made, quality: str, seed: int) -> Metadata:

@@ -1,0 +1,71 @@
+"""`omarl collect TASK`: datasets from nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import tyro
+
+from omarl.cli import options
+from omarl.cli.progress import Meter
+
+
+@dataclass(frozen=True, kw_only=True)
+class Collect:
+    """Make a task's datasets: an online learner is trained from nothing, and what it does is recorded.
+
+    A task's own parameters are given as --task.NAME VALUE.
+    """
+
+    task: tyro.conf.Positional[str]
+    """The task's name, for instance spread."""
+
+    quality: tuple[str, ...] = ("medium-replay",)
+    """One or more of random, medium-replay, medium, expert, replay, all from one online run."""
+
+    size: int = 1_000_000
+    """Joint transitions of random, medium and expert; the most that medium-replay and replay keep."""
+
+    seed: int = 0
+    """Decides everything: the same seed makes the same dataset."""
+
+    out: Path | None = None
+    """The new dataset's directory (default: data/TASK/QUALITY-v0); for several, the directory of them all."""
+
+    parameters: tyro.conf.Suppress[dict[str, Any]] = field(default_factory=dict)
+
+    def __call__(self) -> int:
+        """Collect, and name what was written on standard output; the exit code."""
+        from omarl.envs.registry import make
+        from omarl.training.behaviour import RECIPES
+        from omarl.training.recordings import collect
+
+        task = make(self.task, **self.parameters)
+        paths = {quality: self.path(quality) for quality in self.quality}
+        total = RECIPES[self.task].steps if self.task in RECIPES else 1
+        with Meter(f"collecting {self.task}", total, "steps") as meter:
+            collect(
+                task,
+                paths,
+                self.size,
+                self.seed,
+                lambda progress, mean: meter(progress.steps, f"mean return {mean:.1f}"),
+            )
+        for path in paths.values():
+            print(path)
+        return 0
+
+    def path(self, quality: str) -> Path:
+        """Where the dataset of one quality goes."""
+        if self.out is None:
+            return Path("data") / self.task / f"{quality}-v0"
+        return self.out if len(self.quality) == 1 else self.out / f"{quality}-v0"
+
+
+def command(arguments: Sequence[str]) -> int:
+    """Carry out `omarl collect`."""
+    from dataclasses import replace
+
+    parameters, rest = options.task_parameters(arguments)
+    return replace(options.parse(Collect, rest, "collect"), parameters=parameters)()

@@ -1,0 +1,65 @@
+"""Command lines whose options depend on a choice made in them, such as the fields of the chosen algorithm."""
+
+from collections.abc import Sequence
+from dataclasses import field, make_dataclass
+from typing import Annotated, Any
+
+import tyro
+
+from omarl.errors import RequestError
+
+
+def parse(command: Any, arguments: Sequence[str], verb: str) -> Any:
+    """The command's record made from the arguments; on a wrong one the process ends with exit code 2."""
+    return tyro.cli(command, args=list(arguments), prog=f"omarl {verb}")
+
+
+def peek(arguments: Sequence[str], name: str, default: str | None = None) -> str | None:
+    """The value that the arguments give to the option `name`, before they are parsed."""
+    for index, argument in enumerate(arguments):
+        if argument == name and index + 1 < len(arguments):
+            return arguments[index + 1]
+        if argument.startswith(f"{name}="):
+            return argument.partition("=")[2]
+    return default
+
+
+def with_options(command: type, prefix: str, record: Any) -> type:
+    """The command with a field `config` whose options are `--PREFIX.FIELD`, by default the record's values."""
+    option = Annotated[type(record), tyro.conf.arg(name=prefix)]
+    made = make_dataclass(
+        command.__name__,
+        [("config", option, field(default=record))],
+        bases=(command,),
+        frozen=True,
+        kw_only=True,
+    )
+    made.__doc__ = command.__doc__
+    return made
+
+
+def task_parameters(arguments: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
+    """The parameters given as `--task.NAME VALUE`, and the arguments without them."""
+    rest, found = [], {}
+    waiting = iter(arguments)
+    for argument in waiting:
+        if not argument.startswith("--task."):
+            rest.append(argument)
+            continue
+        name, given, value = argument.removeprefix("--task.").partition("=")
+        text = value if given else next(waiting, None)
+        if text is None or text.startswith("--"):
+            raise RequestError(f"--task.{name} needs a value, for instance --task.{name} 3")
+        found[name.replace("-", "_")] = literal(text)
+    return found, rest
+
+
+def literal(text: str) -> Any:
+    """A number or truth value where the text is one, else the text."""
+    truth = {"true": True, "false": False}
+    if text.lower() in truth:
+        return truth[text.lower()]
+    try:
+        return int(text)
+    except ValueError:
+        return text

@@ -1,0 +1,61 @@
+"""How far long work has come: a bar with rate and time left on a terminal, elsewhere a line now and then."""
+
+import sys
+import time
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+EVERY = 10.0  # seconds between plain lines
+
+
+class Meter:
+    """Shows on standard error how much of `total` is done; used in a `with` block."""
+
+    def __init__(self, title: str, total: int, unit: str) -> None:
+        """`unit` is what is counted, in the plural."""
+        self.title, self.total, self.unit = title, total, unit
+        self._begin = self._said = time.monotonic()
+        self._done = 0
+        self._first: int | None = None
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}"),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[note]}"),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        self._task = self._bar.add_task(title, total=total, rate="", note="")
+
+    def __enter__(self) -> "Meter":
+        """Start showing."""
+        if sys.stderr.isatty():
+            self._bar.start()
+        return self
+
+    def __call__(self, done: int, note: str = "") -> None:
+        """Show that `done` of the total are done, and a few words about how it goes."""
+        now = time.monotonic()
+        self._first = done if self._first is None else self._first
+        self._done = done
+        rate = (done - self._first) / max(now - self._begin, 1e-9)
+        speed = f"{rate:,.0f} {self.unit}/s" if rate >= 10 else f"{rate:.1f} {self.unit}/s"
+        self._bar.update(self._task, completed=done, rate=speed, note=note)
+        if not sys.stderr.isatty() and (now - self._said >= EVERY or done >= self.total):
+            self._said = now
+            left = f", {(self.total - done) / rate:.0f} s left" if rate > 0 and done < self.total else ""
+            line = f"{self.title}: {done:,} of {self.total:,} {self.unit}, {speed}{left}"
+            print(f"{line}; {note}" if note else line, file=sys.stderr, flush=True)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop showing; on a terminal, leave one line that says what was done."""
+        if sys.stderr.isatty():
+            self._bar.stop()
+            seconds = time.monotonic() - self._begin
+            print(f"{self.title}: {self._done:,} {self.unit} in {seconds:.0f} s", file=sys.stderr)

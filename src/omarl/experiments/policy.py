@@ -1,0 +1,96 @@
+"""What a run learnt, taken out of its directory: policies to act with, and their evaluation."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from omarl.algos import ALGORITHMS, Algorithm
+from omarl.envs.protocol import Reference
+from omarl.envs.registry import make
+from omarl.errors import RequestError
+from omarl.experiments.runner import read_config
+from omarl.training import checkpoint
+from omarl.training.evaluate import evaluator, greedy
+from omarl.types import TeamSpec
+
+
+class Learnt(NamedTuple):
+    """A run's final policies, stacked by seed, and what is needed to use them."""
+
+    algorithm: Algorithm
+    team: TeamSpec
+    actors: Any
+    seeds: list[int]
+    config: dict[str, Any]
+
+
+def read(run: Path) -> Learnt:
+    """The final policies in a run directory."""
+    config = read_config(run)
+    try:
+        team = TeamSpec(**with_tuples(config["team"]))
+        config_type, factory = ALGORITHMS[config["algorithm"]]
+        algorithm, seeds = factory(config_type(**with_tuples(config["config"])), team), config["seeds"]
+    except (KeyError, TypeError) as error:
+        raise RequestError(f"{run}/config.json is not of this version: {error}") from None
+    states = jax.eval_shape(lambda: jax.vmap(algorithm.init)(jax.random.split(jax.random.key(0), len(seeds))))
+    return Learnt(algorithm, team, checkpoint.load(run / "policy.safetensors", states.actor), seeds, config)
+
+
+def with_tuples(record: dict[str, Any]) -> dict[str, Any]:
+    """A record's fields as they were before they went through JSON."""
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in record.items()}
+
+
+def load_policy(run: str | Path, seed: int | None = None) -> Callable[[Array], Array]:
+    """A run's policy as a function of observations `[..., agent, obs]` that returns greedy actions.
+
+    `seed` chooses among the run's seeds (the first by default). Observations of a ragged team are padded
+    with zeros to the longest, and so are its actions.
+    """
+    learnt = read(Path(run))
+    if seed is not None and seed not in learnt.seeds:
+        raise RequestError(f"{run} has no seed {seed}: choose one of {', '.join(map(str, learnt.seeds))}")
+    index = 0 if seed is None else learnt.seeds.index(seed)
+    actor = jax.tree.map(lambda x: x[index], learnt.actors)
+    mask = jnp.asarray(learnt.team.action_mask)
+    act = jax.jit(partial(learnt.algorithm.act, actor))
+
+    def policy(obs: Float[Array, "*batch agent obs"]) -> Float[Array, "*batch agent act"]:
+        rows = jnp.asarray(obs, jnp.float32).reshape(-1, *np.shape(obs)[-2:])
+        actions = act(rows, jnp.broadcast_to(mask, (len(rows), *mask.shape)))
+        return actions.reshape(*np.shape(obs)[:-2], *mask.shape)
+
+    return policy
+
+
+def evaluate(run: str | Path, episodes: int = 500, seed: int = 0) -> list[dict[str, Any]]:
+    """Returns and scores of fresh episodes, one entry per seed of the run."""
+    if episodes < 1:
+        raise RequestError(f"episodes must be at least 1, got {episodes}")
+    learnt = read(Path(run))
+    name = learnt.config["task"]
+    if name is None:
+        raise RequestError(f"{run} was trained on data of no known task: there is nothing to play")
+    play = evaluator(
+        make(name, **learnt.config["task_parameters"]), partial(greedy, learnt.algorithm), episodes
+    )
+    keys = jax.random.split(jax.random.key(seed), len(learnt.seeds))
+    returns = np.asarray(play(learnt.actors, keys))
+    references = learnt.config["dataset"]["references"]
+    return [
+        {
+            "seed": trained,
+            "return_mean": float(of_seed.mean()),
+            "return_std": float(of_seed.std()),
+            "episodes": episodes,
+            "scores": {whose: Reference(**r).score(float(of_seed.mean())) for whose, r in references.items()},
+        }
+        for trained, of_seed in zip(learnt.seeds, returns, strict=True)
+    ]
