@@ -22,7 +22,8 @@ def bellman_target(
 
 def td_error(values: PerRow, target: PerRow, known: Bool[Array, "batch"]) -> Scalar:
     """Mean squared distance of Q from its target, over the rows whose target is known."""
-    return jnp.sum(jnp.where(known, (values - target) ** 2, 0.0)) / jnp.maximum(jnp.sum(known), 1)
+    distance = jnp.where(known, values - target, 0.0)
+    return jnp.sum(distance**2) / jnp.maximum(jnp.sum(known), 1)
 
 
 def conservative_gap(
@@ -64,7 +65,7 @@ def behaviour_regularised(values: PerRow, distance: PerRow, alpha: float) -> Sca
 def importance(values: PerRow, valid: Bool[Array, "batch"], temperature: float) -> PerRow:
     """ICQ's weights: softmax(Q / temperature) over the valid rows, times their number (Yang et al. 2021).
 
-    Their mean over the valid rows is one; no gradient passes.
+    Their mean over the valid rows is one, and all are zero where no row is valid; no gradient passes.
     """
-    weight = jax.nn.softmax(jnp.where(valid, values / temperature, -jnp.inf))
+    weight = jax.nn.softmax(jnp.where(valid, values / temperature, jnp.finfo(values.dtype).min))
     return jax.lax.stop_gradient(weight * jnp.sum(valid))
