@@ -24,9 +24,9 @@ def column_mean(x: Float[Array, "rows size"]) -> Float[Array, "size"]:
     return column_sum(x) / len(x)
 
 
-def row_mean(x: Float[Array, "rows size"]) -> Float[Array, "rows 1"]:
-    """`x.mean(1, keepdims=True)` as a product."""
-    return (x @ jnp.full(x.shape[1], 1 / x.shape[1], x.dtype))[:, None]
+def weighted_rows(x: Float[Array, "rows size"], weight: Float[Array, "size"]) -> Float[Array, "rows 1"]:
+    """`(x * weight).mean(1, keepdims=True)` as a product."""
+    return (x @ (weight / len(weight)))[:, None]
 
 
 @jax.custom_vjp
@@ -69,17 +69,18 @@ def normalise_rows(
 
 
 def _normalise_forward(x: Array, scale: Array, offset: Array) -> tuple[Array, tuple[Array, ...]]:
-    x = x - row_mean(x)
-    inverse = jax.lax.rsqrt(row_mean(x**2) + EPSILON)
-    x = x * inverse
+    mean = weighted_rows(x, jnp.ones_like(scale))
+    variance = jnp.maximum(weighted_rows(x**2, jnp.ones_like(scale)) - mean**2, 0.0)
+    inverse = jax.lax.rsqrt(variance + EPSILON)
+    x = (x - mean) * inverse
     return x * scale[None] + offset[None], (x, inverse, scale)
 
 
 def _normalise_backward(kept: tuple[Array, ...], g: Array) -> tuple[Array, ...]:
     x, inverse, scale = kept
-    along = g * scale[None]
-    inner = (along - row_mean(along) - x * row_mean(along * x)) * inverse
-    return inner, column_sum(g * x), column_sum(g)
+    along = g * x
+    inner = (g * scale[None] - weighted_rows(g, scale) - x * weighted_rows(along, scale)) * inverse
+    return inner, column_sum(along), column_sum(g)
 
 
 normalise_rows.defvjp(_normalise_forward, _normalise_backward)

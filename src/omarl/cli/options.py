@@ -25,7 +25,7 @@ def peek(arguments: Sequence[str], name: str, default: str | None = None) -> str
 
 
 def with_options(command: type, prefix: str, record: Any) -> type:
-    """The command with a field `config` whose options are `--PREFIX.FIELD`, by default the record's values."""
+    """The command with a field `config`: its options are `--PREFIX.FIELD`, by default the record's values."""
     option = Annotated[type(record), tyro.conf.arg(name=prefix)]
     made = make_dataclass(
         command.__name__,
