@@ -51,6 +51,12 @@ class TaskSpec:
     reference: Reference | None = None
     paper_reference: Reference | None = None
 
+    @property
+    def references(self) -> dict[str, dict[str, float]]:
+        """The references that are known, as a dataset's metadata keeps them."""
+        known = {"ours": self.reference, "paper": self.paper_reference}
+        return {whose: pair._asdict() for whose, pair in known.items() if pair is not None}
+
 
 class Task(Protocol[State]):
     """One task: constants in a frozen dataclass, dynamics in two pure functions."""

@@ -28,15 +28,18 @@ def side_by_side(
         scenes[f"{label}, seed {seed}"] = play_scene(
             task, full, start, lambda step, obs, a=actor: algorithm.act(a, obs[None], legal)[0]
         )
-    return [trajectory(name, scene) for name, scene in scenes.items()]
+    learners = task.spec.team.agents
+    return [trajectory(name, scene, learners) for name, scene in scenes.items()]
 
 
-def trajectory(label: str, scene: Scene) -> dict[str, Any]:
-    """A scene as the report reads it, rounded to a thousandth of a world unit."""
+def trajectory(label: str, scene: Scene, learners: int) -> dict[str, Any]:
+    """A scene as the report reads it, rounded to a thousandth of a world unit; the learners come first."""
+    opponents = len(scene.agent_radius) - learners
     return {
         "label": label,
         "return": float(scene.reward.sum()),
         "agents": scene.agents.round(3).tolist(),
+        "kinds": ["learner"] * learners + ["opponent"] * opponents,
         "landmarks": scene.landmarks.round(3).tolist(),
         "radius": list(scene.agent_radius),
         "landmark_radius": list(scene.landmark_radius),

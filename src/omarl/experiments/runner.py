@@ -49,9 +49,10 @@ def run(
     """
     dataset = load(spec.dataset)
     algorithm = build(spec, dataset)
-    config = describe(spec, dataset)
+    about = dataset.metadata
+    task = make(about.task, **about.task_parameters) if about.task else None
+    config = describe(spec, dataset, task.spec.references if task else {})
     prepare(out, config, resume)
-    task = make(dataset.metadata.task, **dataset.metadata.task_parameters) if dataset.metadata.task else None
     evaluate = evaluation(spec, algorithm, task)
     states, before = restore(spec, algorithm, out) if resume else (None, 0.0)
     last: list[Record] = []
@@ -98,8 +99,8 @@ def evaluation(spec: RunSpec, algorithm: Algorithm, task: Any) -> Evaluate:
     return lambda progress: np.asarray(play(progress.states.actor, at(keys, progress.updates)))
 
 
-def describe(spec: RunSpec, dataset: Dataset) -> dict[str, Any]:
-    """The contents of `config.json`."""
+def describe(spec: RunSpec, dataset: Dataset, references: dict[str, Any]) -> dict[str, Any]:
+    """The contents of `config.json`; `references` hold where the dataset itself does not say."""
     about = dataset.metadata
     return {
         "algorithm": spec.algorithm,
@@ -123,7 +124,7 @@ def describe(spec: RunSpec, dataset: Dataset) -> dict[str, Any]:
             "return_std": float(dataset.returns.std()),
             "episodes": dataset.episodes,
             "rows": dataset.rows,
-            "references": {name: dict(pair) for name, pair in about.references.items()},
+            "references": references | {name: dict(pair) for name, pair in about.references.items()},
             "made_by": dict(about.made_by),
         },
         "versions": versions(),
@@ -189,7 +190,7 @@ def records(
     if not returns.size:
         return []
     about = dataset.metadata
-    references = {name: Reference(**pair) for name, pair in about.references.items()}
+    references = {name: Reference(**pair) for name, pair in config["dataset"]["references"].items()}
 
     def score(name: str, mean: float) -> float | None:
         return references[name].score(mean) if name in references else None

@@ -154,14 +154,13 @@ def describe(made: Made, quality: str, seed: int) -> Metadata:
             "reached_mean_return": level.mean_return,
             "after_steps": level.steps,
         }
-    references = {"ours": spec.reference, "paper": spec.paper_reference}
     return Metadata(
         id=f"{spec.name}/{quality}-v0",
         team=spec.team,
         task=spec.name,
         task_parameters=spec.parameters,
         quality=quality,
-        references={name: pair._asdict() for name, pair in references.items() if pair is not None},
+        references=spec.references,
         made_by=made_by,
         versions=versions(),
     )

@@ -60,6 +60,8 @@ function panel(parent, episode, box, range) {
     const style = own ? `fill: ${episode.colour}; stroke: ${episode.colour}` : "";
     return shape(svg, "circle", { class: own ? "body" : "other", r: episode.radius[agent], style });
   });
+  episode.landmarks.forEach(([x, y]) =>  // a landmark may be a mere point, and an agent may stand on it
+    shape(svg, "circle", { class: "spot", cx: x, cy: -y, r: 0.025 }));
   const caption = element(figure, "figcaption", "");
   element(caption, "strong", "", episode.label);
   const soFar = element(caption, "span", "so-far");
