@@ -213,7 +213,7 @@ def test_a_search_comes_near_the_top_of_a_hill(which):
     find, top = SEARCHES[which], jnp.array([0.6, -0.3])
     draws = find.draw(jax.random.key(0), (300, 2))
     found = find.improve(lambda a: -30 * jnp.sum((a - top[None, None]) ** 2, -1), draws, jnp.zeros((300, 2)))
-    assert float(jnp.mean(jnp.abs(found - top[None]))) < 0.15  # the proposal is 0.45 away on average
+    assert float(jnp.mean(jnp.abs(found - top[None]))) < 0.2  # the proposal is 0.45 away on average
 
 
 def test_a_softmax_refit_by_hand():
