@@ -8,7 +8,7 @@ from typing import Any
 from omarl.algos.presets import settings
 from omarl.data.dataset import Dataset
 from omarl.data.store import load
-from omarl.envs.registry import make
+from omarl.envs.registry import folder_name, make
 from omarl.errors import RequestError
 from omarl.experiments.policy import evaluate, load_policy
 from omarl.experiments.records import Record
@@ -32,7 +32,7 @@ def collect(
     `size` counts joint transitions; `parameters` are the task's. Raises `RequestError` for what cannot be
     made or would overwrite something.
     """
-    path = Path(out) if out is not None else Path("data") / task / f"{quality}-v0"
+    path = Path(out) if out is not None else Path("data") / folder_name(task) / f"{quality}-v0"
     recordings.collect(make(task, **parameters), {quality: path}, size, seed)
     return load(path)
 
@@ -48,9 +48,14 @@ def train(
     updates: int | None = None,
     every: int = 100,
     episodes: int = 500,
+    task: str | None = None,
+    window: int | None = None,
     **config: Any,
 ) -> list[Record]:
     """Learn from a dataset and write a run directory; the last evaluation of each seed.
+
+    `task` confirms the name of an environment that runs its own code; with a `window` of so many MiB the
+    dataset is streamed from the disk.
 
     Hyperparameters are the preset's for this dataset, with the fields named in `config` in their place. See
     `omarl train --help` for each of them. Raises `RequestError` for an unknown name.
@@ -70,5 +75,7 @@ def train(
         updates=budget,
         every=min(every, budget),
         episodes=episodes,
+        task=task,
+        window=window,
     )
     return run(spec, Path(out))

@@ -15,7 +15,8 @@ from omarl.cli.progress import Meter
 class Collect:
     """Make a task's datasets: an online learner is trained from nothing, and what it does is recorded.
 
-    A task's own parameters are given as --task.NAME VALUE.
+    A task's own parameters are given as --task.NAME VALUE. The task pettingzoo:MODULE[:FUNCTION] is the
+    ParallelEnv that this function returns (parallel_env by default), recorded with random actions.
     """
 
     task: tyro.conf.Positional[str]
@@ -43,7 +44,7 @@ class Collect:
 
         task = make(self.task, **self.parameters)
         paths = {quality: self.path(quality) for quality in self.quality}
-        total = RECIPES[self.task].steps if self.task in RECIPES else 1
+        total = RECIPES[self.task].steps if self.task in RECIPES else self.size
         with Meter(f"collecting {self.task}", total, "steps") as meter:
             collect(
                 task,
@@ -58,8 +59,10 @@ class Collect:
 
     def path(self, quality: str) -> Path:
         """Where the dataset of one quality goes."""
+        from omarl.envs.registry import folder_name
+
         if self.out is None:
-            return Path("data") / self.task / f"{quality}-v0"
+            return Path("data") / folder_name(self.task) / f"{quality}-v0"
         return self.out if len(self.quality) == 1 else self.out / f"{quality}-v0"
 
 

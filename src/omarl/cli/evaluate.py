@@ -23,6 +23,9 @@ class Evaluate:
     seed: int = 0
     """Decides the episodes' starts."""
 
+    task: str | None = None
+    """Confirms an environment that runs its own code, pettingzoo:MODULE[:FUNCTION] as the run names it."""
+
     json: bool = False
     """Print the results as JSON."""
 
@@ -30,7 +33,7 @@ class Evaluate:
         """Evaluate, and print one line per seed; the exit code."""
         from omarl.experiments.policy import evaluate
 
-        results = evaluate(self.run, self.episodes, self.seed)
+        results = evaluate(self.run, self.episodes, self.seed, self.task)
         if self.json:
             print(json.dumps(results, indent=1))
             return 0

@@ -1,5 +1,6 @@
 """`omarl train`: policies from a dataset."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from omarl.algos.presets import settings
 from omarl.cli import options
 from omarl.cli.progress import Meter
 from omarl.data.store import load
+from omarl.envs.registry import folder_name, unconfirmed
 from omarl.errors import choose
 from omarl.experiments.records import Record
 from omarl.experiments.runner import run
@@ -52,6 +54,16 @@ class Train:
     out: Path | None = None
     """The run's directory (default: runs/TASK/QUALITY/ALGO-PRESET)."""
 
+    task: str | None = None
+    """Confirms an environment that runs its own code, pettingzoo:MODULE[:FUNCTION] as the dataset names it;
+    without, nothing is evaluated in it."""
+
+    stream: bool = False
+    """Read the dataset from the disk while training, for one that is larger than memory."""
+
+    window: int = 512
+    """MiB of the dataset that are there at a time with --stream."""
+
     resume: bool = False
     """Continue the run in --out from its checkpoint."""
 
@@ -67,9 +79,16 @@ class Train:
             updates=updates,
             every=min(self.every, updates),
             episodes=self.episodes,
+            task=self.task,
+            window=self.window if self.stream else None,
         )
+        if hint := unconfirmed(about.task, self.task):
+            print(f"nothing is evaluated: {hint}", file=sys.stderr)
         name = f"{self.algorithm}-{self.preset}" + ("-centralised" if spec.critic == "centralised" else "")
-        out = self.out or Path("runs") / (about.task or "own") / (about.quality or about.id) / name
+        out = (
+            self.out
+            or Path("runs") / folder_name(about.task or "own") / folder_name(about.quality or about.id) / name
+        )
         last = run_with_meter(spec, out, self.resume)
         print(summary(last))
         print(out)

@@ -5,8 +5,9 @@ hidden auto-reset: the caller decides what happens after an episode's end. A tru
 limit (`truncated`) are apart everywhere.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from jaxtyping import Array, Bool, Float
 
@@ -72,4 +73,15 @@ class Task(Protocol[State]):
 
     def step(self, state: State, action: Float[Array, "agent act"]) -> tuple[State, StepResult]:
         """The state after all agents acted at once, and what they are told."""
+        ...
+
+
+@runtime_checkable
+class HostTask(Protocol):
+    """A task outside of JAX: it cannot be compiled or mapped, so it plays whole episodes by itself."""
+
+    spec: TaskSpec
+
+    def play(self, policy: Any, key: PRNGKey, episodes: int | None = None) -> Iterator[Any]:
+        """`episodes` episodes (without end if None), some at a time, as `host.Played`."""
         ...

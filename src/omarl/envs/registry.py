@@ -1,8 +1,11 @@
 """The tasks by name. A new task is added by listing it here."""
 
 import inspect
+import re
+import shlex
 from collections.abc import Callable, Mapping
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +54,9 @@ TASKS: Mapping[str, Callable[..., Any]] = {
 }
 """What makes each task; its keyword arguments are the task's parameters."""
 
+BRIDGES: Mapping[str, tuple[str, str]] = {"pettingzoo": ("omarl.envs.foreign", "named")}
+"""Where the function is that makes tasks of other people's environments, by the prefix of their names."""
+
 
 def check_parameters(
     name: str, parameters: Mapping[str, Any], known: Mapping[str, inspect.Parameter]
@@ -66,7 +72,45 @@ def check_parameters(
 
 
 def make(name: str, **parameters: Any) -> Any:
-    """The task called `name`; a `RequestError` for a name, a parameter or a value that it does not have."""
+    """The task called `name`; a `RequestError` for a name, a parameter or a value that it does not have.
+
+    `pettingzoo:MODULE[:FUNCTION]` is somebody else's `ParallelEnv` (see `foreign.named`). It imports that
+    module, so such a name must be the user's own; for one that was read from a file see `make_recorded`.
+    """
+    kind, colon, reference = name.partition(":")
+    if colon:
+        return bridge(kind)(reference, **parameters)
     factory = choose("task", name, TASKS)
     check_parameters(name, parameters, inspect.signature(factory).parameters)
     return factory(**parameters)
+
+
+def bridge(kind: str) -> Callable[..., Any]:
+    """What makes a task of an environment of this kind from a reference and its keyword arguments."""
+    module, function = choose("kind of environment", kind, BRIDGES)
+    return getattr(import_module(module), function)
+
+
+def make_recorded(name: str | None, parameters: Mapping[str, Any], confirmed: str | None = None) -> Any:
+    """The task that a dataset or a run names; None if it names none, or an environment not `confirmed`.
+
+    Files may come from strangers: a name that would import a module does so only if the user has given the
+    same name. `RequestError` if the user gave another.
+    """
+    if confirmed is not None and confirmed != name:
+        raise RequestError(f"--task {confirmed}: the data was recorded in {name}, expected that name or none")
+    if name is None or (":" in name and confirmed is None):
+        return None
+    return make(name, **parameters)
+
+
+def unconfirmed(name: str | None, confirmed: str | None) -> str:
+    """How to let the environment be played that a file names, empty where that is not needed."""
+    if name is None or ":" not in name or confirmed is not None:
+        return ""
+    return f"its environment {name!r} runs a module's code: add --task {shlex.quote(name)} to play it"
+
+
+def folder_name(name: str) -> str:
+    """A task's name as one part of a path and of a dataset's id: `mpe2.simple_spread_v3`."""
+    return re.sub(r"[^\w.+-]+", ".", name.partition(":")[2] or name, flags=re.ASCII).strip(".") or "own"

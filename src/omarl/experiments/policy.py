@@ -12,7 +12,7 @@ from jaxtyping import Array, Float
 
 from omarl.algos import ALGORITHMS, Algorithm
 from omarl.envs.protocol import Reference
-from omarl.envs.registry import make
+from omarl.envs.registry import make_recorded, unconfirmed
 from omarl.errors import RequestError
 from omarl.experiments.runner import read_config
 from omarl.training import checkpoint
@@ -70,17 +70,23 @@ def load_policy(run: str | Path, seed: int | None = None) -> Callable[[Array], A
     return policy
 
 
-def evaluate(run: str | Path, episodes: int = 500, seed: int = 0) -> list[dict[str, Any]]:
-    """Returns and scores of fresh episodes, one entry per seed of the run."""
+def evaluate(
+    run: str | Path, episodes: int = 500, seed: int = 0, task: str | None = None
+) -> list[dict[str, Any]]:
+    """Returns and scores of fresh episodes, one entry per seed of the run.
+
+    `task` confirms the name of an environment that runs its own code.
+    """
     if episodes < 1:
         raise RequestError(f"episodes must be at least 1, got {episodes}")
     learnt = read(Path(run))
     name = learnt.config["task"]
     if name is None:
         raise RequestError(f"{run} was trained on data of no known task: there is nothing to play")
-    play = evaluator(
-        make(name, **learnt.config["task_parameters"]), partial(greedy, learnt.algorithm), episodes
-    )
+    made = make_recorded(name, learnt.config["task_parameters"], task)
+    if made is None:
+        raise RequestError(f"cannot evaluate {run}: {unconfirmed(name, task)}")
+    play = evaluator(made, partial(greedy, learnt.algorithm), episodes)
     keys = jax.random.split(jax.random.key(seed), len(learnt.seeds))
     returns = np.asarray(play(learnt.actors, keys))
     references = learnt.config["dataset"]["references"]

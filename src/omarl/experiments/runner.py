@@ -24,7 +24,7 @@ from omarl.data.dataset import Dataset
 from omarl.data.device import draw, to_device
 from omarl.data.store import load, locate
 from omarl.envs.protocol import Reference
-from omarl.envs.registry import make
+from omarl.envs.registry import make_recorded
 from omarl.errors import RequestError
 from omarl.experiments.episode import side_by_side
 from omarl.experiments.records import Record, append
@@ -50,7 +50,7 @@ def run(
     dataset = load(spec.dataset)
     algorithm = build(spec, dataset)
     about = dataset.metadata
-    task = make(about.task, **about.task_parameters) if about.task else None
+    task = make_recorded(about.task, about.task_parameters, spec.task)
     config = describe(spec, dataset, task.spec.references if task else {})
     prepare(out, config, resume)
     evaluate = evaluation(spec, algorithm, task)

@@ -14,7 +14,9 @@ class RunSpec:
     """One learner on one dataset, for some seeds side by side.
 
     `updates` is the budget, `every` how many updates lie between evaluations, of `episodes` episodes each.
-    `preset` and `experiment` are labels: the configuration itself says what is done.
+    `preset` and `experiment` are labels: the configuration itself says what is done. `task` confirms the name
+    of an environment that runs its own code (see `envs.registry.make_recorded`). With a `window` of so many
+    MiB the dataset is streamed (see `data.stream`), else all of it lies on the device.
     """
 
     dataset: str
@@ -26,12 +28,14 @@ class RunSpec:
     every: int = 100
     episodes: int = 500
     experiment: str = "train"
+    task: str | None = None
+    window: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run."""
         choose("algorithm", self.algorithm, ALGORITHMS)
-        for name in ("updates", "every", "episodes"):
-            if getattr(self, name) < 1:
+        for name in ("updates", "every", "episodes", "window"):
+            if getattr(self, name) is not None and getattr(self, name) < 1:
                 raise RequestError(f"{name} must be at least 1, got {getattr(self, name)}")
         if not self.seeds or len(set(self.seeds)) != len(self.seeds) or min(self.seeds) < 0:
             raise RequestError(f"seeds must be different whole numbers from 0 up, got {self.seeds}")

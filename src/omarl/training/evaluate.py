@@ -8,7 +8,9 @@ import jax
 from jaxtyping import Array, Float
 
 from omarl.algos import Algorithm
+from omarl.envs.protocol import HostTask
 from omarl.envs.rollout import Policy, rollout
+from omarl.training import foreign
 from omarl.types import PRNGKey
 
 
@@ -25,7 +27,9 @@ def noisy(algorithm: Algorithm, actor: Any) -> Policy:
 def evaluator(
     task: Any, policy: Callable[[Any], Policy], episodes: int
 ) -> Callable[[Any, PRNGKey], Float[Array, "seed episode"]]:
-    """A compiled function of every seed's actor and key that returns each episode's return."""
+    """A function of every seed's actor and key giving each episode's return; compiled where it can be."""
+    if isinstance(task, HostTask):
+        return foreign.evaluator(task, policy, episodes)
 
     def one_seed(actor: Any, key: PRNGKey) -> Array:
         return rollout(task, policy(actor), key, episodes).returns

@@ -19,8 +19,10 @@ from omarl.data.dataset import Metadata
 from omarl.data.device import Arrays
 from omarl.data.episodes import Episodes
 from omarl.data.writer import Writer, refuse_existing
+from omarl.envs.protocol import HostTask
 from omarl.envs.rollout import Policy, Rollout, rollout
 from omarl.errors import RequestError, TrainingError, choose
+from omarl.training import foreign
 from omarl.training.behaviour import RECIPES, Level, Recipe, Tell, train_behaviour
 from omarl.training.evaluate import noisy
 from omarl.training.online import Progress, uniform_policy
@@ -175,6 +177,11 @@ def collect(
     `medium-replay` and `replay` keep (their earliest). Raises `RequestError` for what cannot be made and
     `TrainingError` if the online run does not reach a level.
     """
+    if isinstance(task, HostTask):
+        run: Any = None
+        return foreign.collect(
+            task, qualities, size, seed, lambda rows, mean: tell(Progress(rows, run, mean), mean)
+        )
     if size < task.spec.horizon:
         raise RequestError(
             f"size {size}: a dataset has at least one episode, {task.spec.horizon} transitions"
