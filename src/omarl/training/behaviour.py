@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import jax
-import numpy as np
+import jax.numpy as jnp
 
 from omarl.algos.td3 import TD3Config, td3
 from omarl.training.evaluate import evaluator, noisy
@@ -75,7 +75,7 @@ def train_behaviour(
     )
     progress, levels = next(run), {}
     for progress in run:
-        actor = jax.tree.map(np.asarray, progress.run.state.actor)
+        actor = jax.tree.map(jnp.copy, progress.run.state.actor)  # the run's own buffers are donated
         returns = probe(jax.tree.map(lambda x: x[None], actor), jax.random.fold_in(key, progress.steps)[None])
         mean = float(returns.mean())
         tell(progress, mean)

@@ -28,9 +28,9 @@ class OnlineConfig:
 
     environments: int = 20
     """Episodes played side by side in every iteration."""
-    updates_per_iteration: int = 24
+    updates_per_iteration: int = 12
     """Updates after each round of episodes."""
-    random_steps: int = 10_000
+    random_steps: int = 25_000
     """Environment steps with uniformly random actions before learning starts."""
 
 
@@ -116,7 +116,7 @@ def learn(
         return draw(replay, key, batch_size, sampling, filled)
 
     @partial(jax.jit, static_argnums=(2, 3), donate_argnums=0)
-    def advance(run: Run, first: int, count: int, learning: bool) -> tuple[Run, Array]:
+    def advance(run: Run, first: Int[Array, ""], count: int, learning: bool) -> tuple[Run, Array]:
         updates = config.updates_per_iteration * learning
         policy = (
             (lambda actor: partial(algorithm.explore, actor)) if learning else lambda _: uniform_policy(task)
