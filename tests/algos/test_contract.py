@@ -23,7 +23,11 @@ from omarl.types import ActionKind, Batch, TeamSpec
 KINDS = get_args(ActionKind)
 BATCH = 8
 # XLA would spend most of the test's time on optimising code that runs for a millisecond.
-QUICK = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
+QUICK = {
+    "xla_backend_optimization_level": 0,
+    "xla_llvm_disable_expensive_passes": True,
+    "xla_cpu_use_fusion_emitters": False,
+}
 
 
 def team(kind):
@@ -122,16 +126,10 @@ def test_the_contract(name, choice, kind, tmp_path):
         return state, metrics
 
     fresh = jax.device_get(algorithm.init(jax.random.key(0)))
-    state, metrics = jax.device_get(learn(algorithm.init(jax.random.key(0)), 0, 2))
+    state, _ = jax.device_get(learn(algorithm.init(jax.random.key(0)), 0, 2))
     same(state, learn(jax.device_put(fresh), 0, 2)[0])  # the same key gives the same state
-    assert all(
-        (a != b).any()
-        for a, b in zip(
-            jax.tree.leaves(fresh.actor.network.layers),
-            jax.tree.leaves(state.actor.network.layers),
-            strict=True,
-        )
-    )
+    before, after = (jax.tree.leaves(one.actor.network.layers) for one in (fresh, state))
+    assert all((a != b).any() for a, b in zip(before, after, strict=True))
 
     checkpoint.save(tmp_path / "state", state, {"config": asdict(config)})
     like = jax.eval_shape(algorithm.init, jax.random.key(0))
@@ -158,18 +156,6 @@ def test_a_configuration_is_data_with_documented_defaults(algorithm):
 def test_a_centralised_critic_needs_joint_samples():
     with pytest.raises(RequestError, match="use sampling 'joint'"):
         build("td3", {"critic": "centralised", "sampling": "per-agent"}, "continuous")
-
-
-@pytest.mark.parametrize(
-    ("algorithm", "choice", "message"),
-    [
-        ("td3", {"critic": "oracle"}, "unknown critic 'oracle': choose one of centralised, decentralised"),
-        ("omar", {"search": "luck"}, "unknown search 'luck': choose one of cem, random, soft"),
-    ],
-)
-def test_an_unknown_choice_is_refused(algorithm, choice, message):
-    with pytest.raises(RequestError, match=message):
-        build(algorithm, choice, "continuous")
 
 
 @pytest.mark.parametrize("algorithm", ["cql", "omar"])

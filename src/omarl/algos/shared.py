@@ -13,7 +13,7 @@ import optax
 from jaxtyping import Array, Float, Int
 
 from omarl import networks
-from omarl.actions import ActionSet, action_set
+from omarl.actions import ActionSet, action_set, masked_mean
 from omarl.algos.base import ActorConfig, Algorithm, CriticConfig, Metrics
 from omarl.algos.losses import PerRow, Scalar, bellman_target, policy_gradient, td_error
 from omarl.errors import RequestError, choose
@@ -162,7 +162,8 @@ def actor_step(shared: Shared, actor_loss: ActorLoss, state: State, sample: Samp
         relaxed = actions.relaxed(head, batch.legal, relax_key)
         total, metrics = actor_loss(ActorInputs(value, head, relaxed, greedy, batch, loss_key))
         penalty = shared.config.action_penalty * jnp.mean(actions.penalty(head, batch.legal))
-        metrics = {"actor_loss": total, "saturation": jnp.mean(jnp.abs(greedy)), **metrics}
+        saturation = jnp.mean(masked_mean(jnp.abs(greedy), batch.legal))
+        metrics = {"actor_loss": total, "saturation": saturation, **metrics}
         return total + penalty, metrics
 
     gradient, metrics = jax.grad(loss, has_aux=True)(state.actor.network)

@@ -29,18 +29,25 @@ class Arrays(NamedTuple):
     legal: Bool[Array, "rows_and_episodes agent act"]
 
 
+def padded(field: np.ndarray, sizes: tuple[int, ...]) -> Float[Array, "rows agent entry"]:
+    """A field on the device, zero where a short member has no entry, whatever the data says there."""
+    exists = np.arange(field.shape[-1]) < np.asarray(sizes)[:, None]
+    return jnp.where(exists[None], jnp.asarray(field, jnp.float32), 0.0)
+
+
 def to_device(dataset: Dataset) -> Arrays:
     """The whole dataset on the default device."""
     last = np.asarray(dataset.terminal) | np.asarray(dataset.truncated)
-    mask = dataset.metadata.team.action_mask[None]
+    team = dataset.metadata.team
+    mask = team.action_mask[None]
     return Arrays(
-        obs=jnp.asarray(dataset.obs, jnp.float32),
-        action=jnp.asarray(dataset.action, jnp.float32),
+        obs=padded(dataset.obs, team.observation_sizes),
+        action=padded(dataset.action, team.action_sizes),
         reward=jnp.asarray(dataset.reward, jnp.float32),
         terminal=jnp.asarray(dataset.terminal),
         last=jnp.asarray(last),
         episode=jnp.asarray(np.cumsum(last) - last, jnp.int32),
-        legal=jnp.asarray(mask if dataset.legal is None else dataset.legal),
+        legal=jnp.asarray(mask if dataset.legal is None else dataset.legal & mask),
     )
 
 
