@@ -189,7 +189,7 @@ class OneHot(ActionSet):
             self.uniform(key, count, legal), jnp.broadcast_to(log_density, (count, *legal.shape[:-1]))
         )
 
-    def uniform(self, key: PRNGKey, count: int, legal: Legal) -> Float[Array, "samples batch act"]:
+    def uniform(self, key: PRNGKey, count: int, legal: Legal) -> Float[Array, "samples *batch act"]:
         """`count` choices at each observation, every legal one equally likely."""
         noise = jnp.where(legal[None], uniform(key, (count, *legal.shape)), -1.0)
         return jax.nn.one_hot(jnp.argmax(noise, -1), legal.shape[-1])

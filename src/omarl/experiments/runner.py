@@ -19,7 +19,7 @@ import jax
 import numpy as np
 
 from omarl.algos import ALGORITHMS, Algorithm
-from omarl.data import manifest
+from omarl.data import manifest, stream
 from omarl.data.dataset import Dataset
 from omarl.data.device import draw, to_device
 from omarl.data.store import load, locate
@@ -31,7 +31,7 @@ from omarl.experiments.records import Record, append
 from omarl.experiments.spec import RunSpec
 from omarl.training import checkpoint
 from omarl.training.evaluate import evaluator, greedy
-from omarl.training.offline import Progress, fit, start
+from omarl.training.offline import Draw, Progress, fit, start
 from omarl.versions import versions
 
 Tell = Callable[[Progress, list[Record]], None]
@@ -76,9 +76,18 @@ def build(spec: RunSpec, dataset: Dataset) -> Algorithm:
 
 
 def learn(spec: RunSpec, algorithm: Algorithm, dataset: Dataset, states: Any) -> Any:
-    """The fit, its batches drawn from the whole dataset on the device."""
-    take = partial(draw, batch_size=spec.config.batch_size, sampling=spec.config.sampling)
-    return fit(algorithm, take, to_device(dataset), list(spec.seeds), spec.updates, spec.every, states)
+    """The fit, its batches drawn from where the dataset lies."""
+    take, arrays = source(spec, dataset)
+    return fit(algorithm, take, arrays, list(spec.seeds), spec.updates, spec.every, states)
+
+
+def source(spec: RunSpec, dataset: Dataset) -> tuple[Draw, Any]:
+    """How batches are drawn, and from what: all of the dataset on the device, or a window moving over it."""
+    how: dict[str, Any] = {"batch_size": spec.config.batch_size, "sampling": spec.config.sampling}
+    if spec.window is None:
+        return partial(draw, **how), to_device(dataset)
+    windows = stream.Stream(dataset, spec.window, spec.every, spec.config.batch_size)
+    return partial(stream.draw, **how), windows
 
 
 def timed(fitting: Any) -> Any:
@@ -111,6 +120,7 @@ def describe(spec: RunSpec, dataset: Dataset, references: dict[str, Any]) -> dic
         "seeds": list(spec.seeds),
         "updates": spec.updates,
         "every": spec.every,
+        "window": spec.window,
         "episodes": spec.episodes,
         "team": asdict(about.team),
         "task": about.task,
@@ -137,7 +147,7 @@ def device_name() -> str:
     return jax.devices()[0].device_kind
 
 
-SAME = ("algorithm", "config_hash", "seeds", "every")
+SAME = ("algorithm", "config_hash", "seeds", "every", "window")
 
 
 def prepare(out: Path, config: dict[str, Any], resume: bool) -> None:
@@ -148,8 +158,8 @@ def prepare(out: Path, config: dict[str, Any], resume: bool) -> None:
     if resume:
         old = read_config(out)
         for name in SAME:
-            if json.loads(json.dumps(config[name])) != old[name]:
-                raise RequestError(f"cannot resume {out}: its {name} is {old[name]}, not {config[name]}")
+            if json.loads(json.dumps(config[name])) != old.get(name):
+                raise RequestError(f"cannot resume {out}: its {name} is {old.get(name)}, not {config[name]}")
         if old["dataset"]["hash"] != config["dataset"]["hash"]:
             raise RequestError(f"cannot resume {out}: it was trained on other data")
     out.mkdir(parents=True, exist_ok=True)

@@ -92,8 +92,10 @@ def fit(
 ) -> Iterator[Progress]:
     """Learn for `updates` updates, and say where it stands before the first and after each `every`.
 
+    `arrays` may be a function of the update at which a stretch begins, such as a `data.stream.Stream`.
     `states` continues an earlier fit; the result is the same as if it had never stopped.
     """
+    arrays_at = arrays if callable(arrays) else lambda update: arrays
     if states is None:
         states = start(algorithm, seeds)
     keys, done = keys_of(seeds)[1], int(states.step[0, 0])
@@ -102,7 +104,7 @@ def fit(
     while done < updates:
         length = min(every - done % every, updates - done)
         run = compiled.setdefault(length, chunk(algorithm, draw, length))
-        states, metrics, sound = run(arrays, keys, jax.tree.map(jnp.copy, states))
+        states, metrics, sound = run(arrays_at(done), keys, jax.tree.map(jnp.copy, states))
         check(sound, seeds, done)
         done += length
         yield Progress(done, states, metrics)

@@ -1,0 +1,203 @@
+"""Batches from a dataset that is larger than memory: a window of it on the device moves on as one learns.
+
+The dataset is cut into blocks of neighbouring whole episodes, about 1 MiB each. The window holds as many
+blocks as fit into it, taken in a random order that is new for every pass over the dataset, and a batch is
+drawn uniformly from all the rows in it. Between two stretches of updates the oldest blocks make room for the
+next ones, so many that a row is drawn `REUSE` times on average while it is there; they are read by a thread
+during the stretch before.
+"""
+
+import math
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import lru_cache, partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Int
+
+from omarl.data.blocks import Blocks, cut, read
+from omarl.data.dataset import Dataset
+from omarl.data.device import Arrays, Sampling, gather
+from omarl.errors import RequestError
+from omarl.types import Batch, PRNGKey
+
+MIB = 1 << 20
+REUSE = 4
+GROUP = 16  # blocks that are read at once while a window is filled
+
+
+class Window(NamedTuple):
+    """Blocks side by side: `device.Arrays` with a leading axis of slots, of which the first `rows` are used.
+
+    Where the data does not say what is legal, `legal` has one entry per slot. `episode` counts so that
+    `device.gather` finds its observations when all slots are laid behind one another.
+    """
+
+    arrays: Arrays
+    rows: Int[Array, "slot"]
+
+
+@lru_cache(maxsize=4)
+def order(seed: int, turn: int, blocks: int) -> Int[np.ndarray, "blocks"]:
+    """The order of the blocks in one pass over the dataset."""
+    return np.random.default_rng((seed, turn)).permutation(blocks)
+
+
+def row_bytes(dataset: Dataset) -> int:
+    """Bytes that a row takes on the device, its observation included."""
+    team = dataset.metadata.team
+    numbers = team.agents * (team.observation_size + team.action_size + 1)
+    legal = 0 if dataset.legal is None else team.agents * team.action_size
+    return 4 * numbers + legal + 6
+
+
+def padding_free(sizes: tuple[int, ...]) -> Bool[np.ndarray, "agent entry"]:
+    """Which entries of the padded vectors exist."""
+    return np.arange(max(sizes)) < np.asarray(sizes)[:, None]
+
+
+class Shape(NamedTuple):
+    """How large a window is: slots, and the rows and observations that one can hold."""
+
+    slots: int
+    rows: int
+    observations: int
+
+
+class Reader:
+    """Takes blocks out of a dataset, in the form in which they go into a window."""
+
+    def __init__(self, dataset: Dataset, blocks: Blocks, shape: Shape, seed: int) -> None:
+        """Nothing is read yet."""
+        self.dataset, self.blocks, self.shape, self.seed = dataset, blocks, shape, seed
+
+    def fetch(self, positions: Iterable[int]) -> tuple[Window, Int[Array, "blocks"]]:
+        """The blocks at these positions of the endless random order, on the device, and their slots."""
+        positions = list(positions)
+        slots = [position % self.shape.slots for position in positions]
+        parts = [self.block(position, slot) for position, slot in zip(positions, slots, strict=True)]
+        return jax.device_put((jax.tree.map(lambda *x: np.stack(x), *parts), np.asarray(slots, np.int32)))
+
+    def block(self, position: int, slot: int) -> Window:
+        """One block, still in host memory."""
+        turn, place = divmod(position, self.blocks.number)
+        block = order(self.seed, turn, self.blocks.number)[place]
+        row, end = self.blocks.row[block : block + 2].tolist()
+        episode, after = self.blocks.episode[block : block + 2].tolist()
+        data, team = self.dataset, self.dataset.metadata.team
+        take = partial(filled_up, first=row, end=end, capacity=self.shape.rows)
+        see = partial(filled_up, first=row + episode, end=end + after, capacity=self.shape.observations)
+        fields: dict[str, Any] = {
+            name: take(getattr(data, name)) for name in ("action", "reward", "terminal")
+        }
+        last = fields["terminal"] | take(data.truncated)
+        ahead = np.cumsum(last) - last + slot * (self.shape.observations - self.shape.rows)
+        fields |= {"obs": see(data.obs), "last": last, "episode": ahead.astype(np.int32)}
+        fields["legal"] = team.action_mask[None] if data.legal is None else see(data.legal) & team.action_mask
+        fields["action"][:, ~team.action_mask] = 0.0
+        fields["obs"][:, ~padding_free(team.observation_sizes)] = 0.0
+        rows: Any = np.asarray(end - row, np.int32)
+        return Window(Arrays(**fields), rows)
+
+
+def filled_up(field: Any, first: int, end: int, capacity: int) -> Any:
+    """Some rows of a field, and behind them zeros up to a slot's capacity."""
+    kind = np.bool_ if field.dtype == np.bool_ else np.float32
+    out = np.zeros((capacity, *field.shape[1:]), kind)
+    read(field, first, out[: end - first])
+    return out
+
+
+@partial(jax.jit, donate_argnums=0)
+def bring(window: Window, fresh: Window, slots: Int[Array, "blocks"]) -> Window:
+    """The window with the fresh blocks in these slots, in the same memory."""
+
+    def put(index: Array, window: Window) -> Window:
+        return jax.tree.map(lambda field, new: field.at[slots[index]].set(new[index]), window, fresh)
+
+    return jax.lax.fori_loop(0, len(slots), put, window)
+
+
+def draw(window: Window, key: PRNGKey, batch_size: int, sampling: Sampling) -> Batch:
+    """Transitions drawn uniformly with replacement from all rows of the window (see `device.draw`)."""
+    _, capacity, agents, _ = window.arrays.action.shape
+    columns = {"joint": 1, "per-agent": agents}[sampling]
+    ends = jnp.cumsum(window.rows)
+    chosen = jax.random.randint(key, (batch_size, columns), 0, ends[-1])
+    slot = jnp.searchsorted(ends, chosen, side="right")
+    return gather(flat(window), slot * capacity + chosen - (ends - window.rows)[slot])
+
+
+def flat(window: Window) -> Arrays:
+    """The slots laid behind one another."""
+    arrays = jax.tree.map(lambda field: field.reshape(-1, *field.shape[2:]), window.arrays)
+    constant = window.arrays.legal.shape[1] == 1
+    return arrays._replace(legal=arrays.legal[:1]) if constant else arrays
+
+
+class Stream:
+    """The window of a dataset for each stretch of `period` updates, as `offline.fit` wants its arrays.
+
+    What the window holds depends on `update`, the seed and the sizes alone. A window is given up when the
+    next one is asked for. A dataset that fits into the window stays there and is sampled as in memory.
+    """
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        window_mib: float | int,
+        period: int,
+        batch_size: int,
+        seed: int = 0,
+        block_bytes: int = MIB,
+    ) -> None:
+        """Plan the window; `RequestError` if it cannot hold two blocks."""
+        per_row = row_bytes(dataset)
+        blocks = cut(dataset, max(1, block_bytes // per_row))
+        slot_bytes = per_row * blocks.observations
+        slots = min(blocks.number, int(window_mib * MIB) // slot_bytes)
+        if slots < min(2, blocks.number):
+            need = math.ceil(2 * slot_bytes / MIB)
+            raise RequestError(f"a window of {window_mib} MiB holds less than two blocks: --window {need}")
+        fresh = math.ceil(period * batch_size / REUSE / (dataset.rows / blocks.number))
+        self.fresh = 0 if slots == blocks.number else min(fresh, slots)
+        self.period = period
+        self.reader = Reader(dataset, blocks, Shape(slots, blocks.rows, blocks.observations), seed)
+        self._window: Window | None = None
+        self._stage = -1
+        self._next: Future | None = None
+        self._thread = ThreadPoolExecutor(1, "omarl-stream")
+
+    def __call__(self, update: int) -> Window:
+        """The window for the stretch that begins with this update; the next blocks are read meanwhile."""
+        stage = update // self.period
+        if self._window is None or stage != self._stage:
+            self._window = self._moved(stage)
+            self._stage = stage
+            self._read_ahead()
+        return self._window
+
+    def _moved(self, stage: int) -> Window:
+        """The window of another stage: of the next one by what was read ahead, else filled anew."""
+        if self._window is None or self._next is None or stage != self._stage + 1:
+            return self._window if self._window is not None and not self.fresh else self.filled(stage)
+        return bring(self._window, *self._next.result())
+
+    def _read_ahead(self) -> None:
+        """Let the thread read what the next stage needs."""
+        if self.fresh:
+            reach = self._stage * self.fresh + self.reader.shape.slots
+            self._next = self._thread.submit(self.reader.fetch, range(reach, reach + self.fresh))
+
+    def filled(self, stage: int) -> Window:
+        """The window of a stage, read at once."""
+        first, slots = stage * self.fresh, self.reader.shape.slots
+        like = self.reader.block(0, 0)
+        window = jax.tree.map(lambda field: jnp.zeros((slots, *np.shape(field)), field.dtype), like)
+        for begin in range(first, first + slots, GROUP):
+            part = range(begin, min(begin + GROUP, first + slots))
+            window = bring(window, *self.reader.fetch(part))
+        return window
