@@ -65,7 +65,7 @@ def train(
     unknown = sorted(config.keys() - {field.name for field in fields(start.config)})
     if unknown:
         raise RequestError(f"{algo} has no option {unknown[0]!r}: see `omarl train --algo {algo} --help`")
-    budget = updates or start.updates
+    budget = start.updates if updates is None else updates
     spec = RunSpec(
         dataset=str(dataset),
         algorithm=algo,

@@ -17,6 +17,12 @@ class TrainingError(RuntimeError):
     """Training had to stop while working, for instance because a loss turned non-finite (exit code 1)."""
 
 
+def require_seed(seed: int) -> None:
+    """Raise `RequestError` for a seed that the random numbers do not take."""
+    if not 0 <= seed < 2**32:
+        raise RequestError(f"seed {seed}: expected a whole number from 0 to {2**32 - 1}")
+
+
 def choose(kind: str, name: str, table: Mapping[str, T]) -> T:
     """The entry of `table` called `name`; a `RequestError` that lists the choices if there is none."""
     if name not in table:

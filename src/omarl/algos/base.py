@@ -6,6 +6,7 @@ from typing import Any, Literal, NamedTuple
 
 from jaxtyping import Array, Float
 
+from omarl.errors import RequestError
 from omarl.networks import Actor
 from omarl.types import Batch, PRNGKey, TeamSpec
 
@@ -46,6 +47,15 @@ class ActorConfig:
     """Weight of the mean squared action (discrete: logit) in the actor's loss."""
     exploration: float = 0.1
     """Deviation of behaviour actions: standard deviation of the noise (discrete: share of random choices)."""
+
+    def __post_init__(self) -> None:
+        """Refuse sizes that no network or batch can have."""
+        if min(self.batch_size, *self.hidden, 1) < 1:
+            raise RequestError(
+                f"batch_size {self.batch_size}, hidden {self.hidden}: expected whole numbers from 1 up"
+            )
+        if not 0.0 < self.learning_rate < float("inf"):
+            raise RequestError(f"learning_rate {self.learning_rate}: expected a positive number")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 
 from omarl.algos import ALGORITHMS
 from omarl.algos.base import ActorConfig
-from omarl.errors import choose
+from omarl.errors import RequestError, choose
+from omarl.networks import VIEWS
 
 Cell = tuple[str, str] | None  # (task, quality)
 
@@ -110,7 +111,9 @@ def settings(
     values = {name: value for name, value in common.items() if name in known}
     for name, table in OWN[preset].get(algorithm, {}).items():
         values[name] = at(table, task, quality)
-    if critic is not None and "critic" in known:
-        values["critic"] = critic
+    if critic is not None:
+        if "critic" not in known:
+            raise RequestError(f"critic {critic!r}: {algorithm} has no critics, leave the choice out")
+        values["critic"] = choose("critic", critic, {name: name for name in VIEWS})
         values |= {"sampling": "joint"} if critic == "centralised" else {}
     return Settings(config_type(**values), int(at(BUDGET[preset], task, quality)))

@@ -54,3 +54,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         return 1
+    except OSError as error:
+        print(f"omarl: {error}", file=sys.stderr)
+        return 1

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import tyro
 
-from omarl.cli import card
+from omarl.cli import card, options
 from omarl.data.card import summarise
 from omarl.data.exports.official import to_official
 from omarl.data.exports.parquet import to_parquet
@@ -178,4 +178,6 @@ VERBS = {"info": Info, "validate": Validate, "import": Import, "export": Export,
 
 def command(arguments: Sequence[str]) -> int:
     """Carry out `omarl data`."""
-    return tyro.extras.subcommand_cli_from_dict(VERBS, prog="omarl data", args=list(arguments))()
+    return tyro.extras.subcommand_cli_from_dict(
+        VERBS, prog="omarl data", args=list(arguments), config=options.PLAIN
+    )()

@@ -8,10 +8,13 @@ import tyro
 
 from omarl.errors import RequestError
 
+PLAIN = (tyro.conf.FlagCreatePairsOff,)
+"""A switch is there or not: `--json`, without a `--no-json` beside it."""
+
 
 def parse(command: Any, arguments: Sequence[str], verb: str) -> Any:
     """The command's record made from the arguments; on a wrong one the process ends with exit code 2."""
-    return tyro.cli(command, args=list(arguments), prog=f"omarl {verb}")
+    return tyro.cli(command, args=list(arguments), prog=f"omarl {verb}", config=PLAIN)
 
 
 def peek(arguments: Sequence[str], name: str, default: str | None = None) -> str | None:

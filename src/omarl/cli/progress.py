@@ -57,5 +57,6 @@ class Meter:
         """Stop showing; on a terminal, leave one line that says what was done."""
         if sys.stderr.isatty():
             self._bar.stop()
+        if sys.stderr.isatty() and self._done:
             seconds = time.monotonic() - self._begin
             print(f"{self.title}: {self._done:,} {self.unit} in {seconds:.0f} s", file=sys.stderr)

@@ -138,4 +138,4 @@ def command(arguments: Sequence[str]) -> int:
     )
     parsed: Any = options.parse(options.with_options(Train, "algo", start.config), arguments, "train")
     train = Train(**{name: getattr(parsed, name) for name in Train.__dataclass_fields__})
-    return train(config=parsed.config, updates=train.updates or start.updates)
+    return train(config=parsed.config, updates=start.updates if train.updates is None else train.updates)

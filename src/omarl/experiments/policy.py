@@ -13,7 +13,7 @@ from jaxtyping import Array, Float
 from omarl.algos import ALGORITHMS, Algorithm
 from omarl.envs.protocol import Reference
 from omarl.envs.registry import make_recorded, unconfirmed
-from omarl.errors import RequestError
+from omarl.errors import RequestError, require_seed
 from omarl.experiments.runner import read_config
 from omarl.training import checkpoint
 from omarl.training.evaluate import evaluator, greedy
@@ -48,7 +48,7 @@ def with_tuples(record: dict[str, Any]) -> dict[str, Any]:
     return {name: tuple(value) if isinstance(value, list) else value for name, value in record.items()}
 
 
-def load_policy(run: str | Path, seed: int | None = None) -> Callable[[Array], Array]:
+def load_policy(run: str | Path, seed: int | None = None) -> Callable[[Array | np.ndarray], Array]:
     """A run's policy as a function of observations `[..., agent, obs]` that returns greedy actions.
 
     `seed` chooses among the run's seeds (the first by default). Observations of a ragged team are padded
@@ -62,7 +62,14 @@ def load_policy(run: str | Path, seed: int | None = None) -> Callable[[Array], A
     mask = jnp.asarray(learnt.team.action_mask)
     act = jax.jit(partial(learnt.algorithm.act, actor))
 
-    def policy(obs: Float[Array, "*batch agent obs"]) -> Float[Array, "*batch agent act"]:
+    def policy(
+        obs: Float[Array, "*batch agent obs"] | Float[np.ndarray, "*batch agent obs"],
+    ) -> Float[Array, "*batch agent act"]:
+        if np.shape(obs)[-2:] != (learnt.team.agents, learnt.team.observation_size):
+            raise RequestError(
+                f"observations of shape {np.shape(obs)}: the last two sizes are expected to be "
+                f"{learnt.team.agents} agents and {learnt.team.observation_size} numbers"
+            )
         rows = jnp.asarray(obs, jnp.float32).reshape(-1, *np.shape(obs)[-2:])
         actions = act(rows, jnp.broadcast_to(mask, (len(rows), *mask.shape)))
         return actions.reshape(*np.shape(obs)[:-2], *mask.shape)
@@ -79,6 +86,7 @@ def evaluate(
     """
     if episodes < 1:
         raise RequestError(f"episodes must be at least 1, got {episodes}")
+    require_seed(seed)
     learnt = read(Path(run))
     name = learnt.config["task"]
     if name is None:

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from omarl.algos import ALGORITHMS, ActorConfig
-from omarl.errors import RequestError, choose
+from omarl.errors import RequestError, choose, require_seed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,8 +37,10 @@ class RunSpec:
         for name in ("updates", "every", "episodes", "window"):
             if getattr(self, name) is not None and getattr(self, name) < 1:
                 raise RequestError(f"{name} must be at least 1, got {getattr(self, name)}")
-        if not self.seeds or len(set(self.seeds)) != len(self.seeds) or min(self.seeds) < 0:
-            raise RequestError(f"seeds must be different whole numbers from 0 up, got {self.seeds}")
+        if not self.seeds or len(set(self.seeds)) != len(self.seeds):
+            raise RequestError(f"seeds must be different and at least one, got {self.seeds}")
+        for seed in self.seeds:
+            require_seed(seed)
 
     @property
     def critic(self) -> str:

@@ -21,7 +21,7 @@ from omarl.data.episodes import Episodes
 from omarl.data.writer import Writer, refuse_existing
 from omarl.envs.protocol import HostTask
 from omarl.envs.rollout import Policy, Rollout, rollout
-from omarl.errors import RequestError, TrainingError, choose
+from omarl.errors import RequestError, TrainingError, choose, require_seed
 from omarl.training import foreign
 from omarl.training.behaviour import RECIPES, Level, Recipe, Tell, train_behaviour
 from omarl.training.evaluate import noisy
@@ -177,6 +177,7 @@ def collect(
     `medium-replay` and `replay` keep (their earliest). Raises `RequestError` for what cannot be made and
     `TrainingError` if the online run does not reach a level.
     """
+    require_seed(seed)
     if isinstance(task, HostTask):
         run: Any = None
         return foreign.collect(
