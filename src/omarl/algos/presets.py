@@ -17,6 +17,7 @@ from omarl.errors import RequestError, choose
 from omarl.networks import VIEWS
 
 Cell = tuple[str, str] | None  # (task, quality)
+Number = int | float
 
 
 class Settings(NamedTuple):
@@ -26,12 +27,12 @@ class Settings(NamedTuple):
     updates: int
 
 
-def cells(rows: Mapping[str, tuple[float, float, float, float]], otherwise: float) -> dict[Cell, float]:
+def cells(rows: Mapping[str, tuple[Number, Number, Number, Number]], otherwise: Number) -> dict[Cell, float]:
     """A table whose columns are the four kinds of dataset."""
     qualities = ("random", "medium-replay", "medium", "expert")
-    table: dict[Cell, float] = {None: otherwise}
+    table: dict[Cell, float] = {None: float(otherwise)}
     for task, row in rows.items():
-        table |= {(task, quality): value for quality, value in zip(qualities, row, strict=True)}
+        table |= {(task, quality): float(value) for quality, value in zip(qualities, row, strict=True)}
     return table
 
 
@@ -83,7 +84,7 @@ OWN: Mapping[str, Mapping[str, Mapping[str, Mapping[Cell, Any]]]] = {
 }
 """What a preset says of one learner, per field and cell."""
 
-BUDGET: Mapping[str, Mapping[Cell, float]] = {
+BUDGET: Mapping[str, Mapping[Cell, Number]] = {
     "paper": UPDATES,
     "official": UPDATES,
     "tuned": {None: 2000},
