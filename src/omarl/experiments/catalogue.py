@@ -1,0 +1,203 @@
+"""The paper's experiments, each a value; a new one is added by listing it here."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from itertools import product
+from typing import Any
+
+from omarl.errors import choose
+from omarl.experiments.experiment import Cell, Experiment, Ordering
+
+TASKS = ("spread", "tag", "world")
+QUALITIES = ("random", "medium-replay", "medium", "expert")
+BASELINES = ("bc", "icq", "td3_bc", "cql")
+PAPER_BASELINES = ("icq", "td3_bc", "cql")
+TEAM_SIZES = (1, 2, 3, 4, 5)
+FRACTIONS = (0.001, 0.01, 0.1, 0.2, 0.5, 1.0)
+
+
+def ahead(method: str, others: Iterable[str]) -> tuple[Ordering, ...]:
+    """The claim that one method ends above each of the others."""
+    return tuple(Ordering({"method": method}, {"method": other}) for other in others)
+
+
+def grid(
+    tasks: Iterable[str], qualities: Iterable[str], algorithms: Iterable[str], **same: Any
+) -> tuple[Cell, ...]:
+    """A cell for each combination; `same` are fields that all have."""
+    return tuple(
+        Cell(task=task, quality=quality, algorithm=algorithm, **same)
+        for task, quality, algorithm in product(tasks, qualities, algorithms)
+    )
+
+
+def varied(
+    tasks: Iterable[str], qualities: Iterable[str], algorithm: str, option: str, values: Iterable[Any]
+) -> tuple[Cell, ...]:
+    """Cells of one algorithm, one for each value of one of its options."""
+    return tuple(
+        cell for value in values for cell in grid(tasks, qualities, [algorithm], overrides=((option, value),))
+    )
+
+
+def on_a_line(algorithms: Iterable[str], agents: Iterable[int], **task: Any) -> tuple[Cell, ...]:
+    """Cells on the paper's motivating task, medium-replay, for several sizes of the team."""
+    return tuple(
+        Cell(
+            task="line-spread",
+            parameters=(("agents", size), *task.items()),
+            quality="medium-replay",
+            algorithm=algorithm,
+        )
+        for size, algorithm in product(agents, algorithms)
+    )
+
+
+def more_of(option: str, values: tuple[Any, ...]) -> dict[str, Any]:
+    """MA-CQL on the motivating task with larger values of an option, the first being the usual one."""
+    base = on_a_line(["cql"], [2])[0]
+    cells = tuple(replace(base, overrides=((option, value),)) for value in values)
+    usual, *larger = ({"overrides": cell.overrides} for cell in cells)
+    return {"cells": cells, "orderings": tuple(Ordering(usual, one) for one in larger)}
+
+
+TABLE3 = Experiment(
+    id="table3",
+    claim="OMAR ends above MA-ICQ, MA-TD3+BC and MA-CQL on 3 particle tasks x 4 datasets",
+    cells=grid(TASKS, QUALITIES, (*BASELINES, "omar")),
+    orderings=ahead("omar", BASELINES),
+)
+
+SAMPLING = {"random": "omar-random", "cem": "omar-cem"}
+"""What the paper calls OMAR's other searches."""
+
+TABLE4 = Experiment(
+    id="table4",
+    claim="OMAR's search is better than random shooting and the cross-entropy method",
+    cells=grid(["spread"], QUALITIES, ["omar"])
+    + tuple(
+        cell
+        for search, name in SAMPLING.items()
+        for cell in grid(["spread"], QUALITIES, ["omar"], overrides=(("search", search),), method=name)
+    ),
+    orderings=ahead("omar", SAMPLING.values()),
+)
+
+TABLE5 = Experiment(
+    id="table5",
+    claim="OMAR ends above the baselines with centralised critics as well",
+    cells=grid(["spread"], QUALITIES, (*PAPER_BASELINES, "omar"), critic="centralised"),
+    orderings=ahead("omar", PAPER_BASELINES),
+)
+
+TABLE9 = Experiment(
+    id="table9",
+    claim="without an offline term, decentralised critics (ITD3) are better than centralised ones (MATD3)",
+    cells=grid(["spread"], QUALITIES, ["td3"]) + grid(["spread"], QUALITIES, ["td3"], critic="centralised"),
+    orderings=(Ordering({"critic": "decentralised"}, {"critic": "centralised"}),),
+)
+
+FIG3 = Experiment(
+    id="fig3",
+    claim="the best tau is neither 0 nor 1, and smaller for random and medium-replay data",
+    cells=varied(TASKS, QUALITIES, "omar", "tau", (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0)),
+    presets=("official",),
+)
+
+FIG4 = Experiment(
+    id="fig4",
+    claim="OMAR depends little on its search's iterations, samples, mean and deviation",
+    cells=grid(["spread"], QUALITIES, ["cql"])
+    + varied(["spread"], QUALITIES, "omar", "search_iterations", (1, 2, 3, 5, 10))
+    + varied(["spread"], QUALITIES, "omar", "search_samples", (5, 10, 15, 20, 25))
+    + varied(["spread"], QUALITIES, "omar", "search_mean", (-0.2, -0.1, 0.0, 0.1, 0.2))
+    + varied(["spread"], QUALITIES, "omar", "search_std", (1.0, 1.5, 2.0, 2.5, 3.0)),
+    presets=("official",),
+)
+
+FIG9 = Experiment(
+    id="fig9",
+    claim="with more data OMAR improves further, MA-CQL does not; OMAR is ahead from 1 % of the data on",
+    cells=tuple(
+        cell
+        for part in FRACTIONS
+        for cell in grid(["spread"], ["replay"], ["cql", "omar"], fraction=part, like="medium-replay")
+    ),
+    orderings=ahead("omar", ["cql"]),
+)
+
+TABLE1 = Experiment(
+    id="table1",
+    claim="a larger learning rate of the actor does not help MA-CQL",
+    **more_of("actor_learning_rate", (1e-2, 5e-2, 1e-1)),
+)
+
+TABLE2 = Experiment(
+    id="table2",
+    claim="more updates of the actor do not help MA-CQL",
+    **more_of("actor_updates", (1, 5, 20)),
+)
+
+FIG1B = Experiment(
+    id="fig1b",
+    claim="on the motivating task OMAR learns better policies than MA-TD3+BC and MA-CQL",
+    cells=on_a_line(("td3_bc", "cql", "omar"), [2]),
+    orderings=ahead("omar", ["td3_bc", "cql"]),
+)
+
+FIG1C = Experiment(
+    id="fig1c",
+    claim="MA-CQL improves on the behaviour policy the less, the more agents there are",
+    cells=on_a_line(["cql"], TEAM_SIZES),
+)
+
+FIG2 = Experiment(
+    id="fig2",
+    claim="OMAR improves on MA-CQL, the more so the more agents there are",
+    cells=on_a_line(("cql", "omar"), TEAM_SIZES),
+    orderings=ahead("omar", ["cql"]),
+)
+
+FIG10 = Experiment(
+    id="fig10",
+    claim="where agents need not cooperate, MA-CQL does not fall with their number",
+    cells=on_a_line(["cql"], TEAM_SIZES, independent=True),
+)
+
+FIRST_EVIDENCE = Experiment(
+    id="first-evidence",
+    claim="every learner on cooperative navigation, one dataset of each kind, 3 seeds",
+    cells=grid(["spread"], QUALITIES, (*BASELINES, "omar")),
+    orderings=ahead("omar", BASELINES),
+    seeds=3,
+    datasets="one",
+)
+
+EXPERIMENTS: Mapping[str, Experiment] = {
+    each.id: each
+    for each in (
+        TABLE1,
+        TABLE2,
+        FIG1B,
+        FIG1C,
+        FIG2,
+        TABLE3,
+        FIG3,
+        FIG4,
+        TABLE4,
+        TABLE5,
+        FIG9,
+        FIG10,
+        TABLE9,
+        FIRST_EVIDENCE,
+    )
+}
+
+SAME_RUNS: Mapping[str, str] = {"fig6": "table3"}
+"""Figures that show the runs of another experiment: fig6 has the learning curves of table3."""
+
+
+def experiment(name: str) -> Experiment:
+    """The experiment with this id; a `RequestError` that lists the choices if there is none."""
+    known = {**EXPERIMENTS, **{figure: EXPERIMENTS[table] for figure, table in SAME_RUNS.items()}}
+    return choose("experiment", name, known)

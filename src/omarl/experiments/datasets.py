@@ -1,0 +1,105 @@
+"""The datasets that experiments learn from: where they are looked for, and how absent ones are made.
+
+`TASK/QUALITY-v0` is the one dataset of a kind, `TASK/QUALITY-seedK-v0` the one for seed K. One online run
+yields every quality of a task and seed; a fraction is drawn from the whole.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from omarl.data.store import load, save
+from omarl.data.subsample import subsample
+from omarl.envs.registry import make
+from omarl.errors import RequestError, choose
+from omarl.training.behaviour import RECIPES
+from omarl.training.recordings import collect
+
+
+@dataclass(frozen=True, kw_only=True)
+class Data:
+    """A dataset by what it is; `seed` is None for the one of its kind, which is made with seed 0."""
+
+    task: str
+    quality: str
+    parameters: tuple[tuple[str, Any], ...] = ()
+    fraction: float = 1.0
+    seed: int | None = None
+
+    @property
+    def task_name(self) -> str:
+        """The task with its parameters, as a name for a directory."""
+        return "-".join([self.task, *(f"{name}={value}" for name, value in self.parameters)])
+
+    @property
+    def label(self) -> str:
+        """The quality as records call it: a part of `replay` is `replay-0.1`."""
+        return self.quality if self.fraction == 1 else f"{self.quality}-{self.fraction:g}"
+
+    @property
+    def whole(self) -> "Data":
+        """The dataset of which this is a part, or itself."""
+        return replace(self, fraction=1.0)
+
+    def path(self, root: Path) -> Path:
+        """Its directory below `root`."""
+        seed = "" if self.seed is None else f"-seed{self.seed}"
+        return root / self.task_name / f"{self.label}{seed}-v0"
+
+
+@dataclass(frozen=True)
+class Order:
+    """Datasets of one task and seed that are to be made: `wholes` by one online run, then their `parts`."""
+
+    wholes: tuple[Data, ...]
+    parts: tuple[Data, ...]
+
+    def __str__(self) -> str:
+        """Which they are, in a few words."""
+        first, *_ = members = (*self.wholes, *self.parts)
+        return (
+            f"data of {first.task_name}, seed {first.seed or 0}: {', '.join(each.label for each in members)}"
+        )
+
+
+def orders(wanted: Iterable[Data], root: Path) -> list[Order]:
+    """What has to be made so that all `wanted` datasets are there, one order for each online run."""
+    absent = [each for each in dict.fromkeys(wanted) if not each.path(root).exists()]
+    runs: dict[Any, list[Data]] = {}
+    for each in absent:
+        runs.setdefault((each.task_name, each.seed), []).append(each)
+    return [_order(members, root) for members in runs.values()]
+
+
+def _order(absent: list[Data], root: Path) -> Order:
+    wholes = dict.fromkeys(each.whole for each in absent)
+    return Order(
+        tuple(each for each in wholes if not each.path(root).exists()),
+        tuple(each for each in absent if each != each.whole),
+    )
+
+
+def fulfil(root: Path, size: int, order: Order) -> None:
+    """Make the datasets of one order, of `size` transitions each.
+
+    Raises `RequestError` for a task that cannot be played and `TrainingError` if a level is not reached.
+    """
+    if order.wholes:
+        first = order.wholes[0]
+        paths = {each.quality: each.path(root) for each in order.wholes}
+        collect(make(first.task, **dict(first.parameters)), paths, size, first.seed or 0)
+    for part in order.parts:
+        smaller = subsample(load(part.whole.path(root)), part.fraction, part.seed or 0)
+        save(replace(smaller, metadata=replace(smaller.metadata, quality=part.label)), part.path(root))
+
+
+def obstacle(data: Data, root: Path) -> str | None:
+    """Why nothing can be learnt here: the task cannot be played, or nobody knows how to make the data."""
+    try:
+        task = make(data.task, **dict(data.parameters))
+        if not (data.path(root).exists() or data.whole.path(root).exists()):
+            choose("task with a recipe for datasets", task.spec.name, RECIPES)
+    except RequestError as error:
+        return str(error)
+    return None

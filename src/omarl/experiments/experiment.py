@@ -1,0 +1,85 @@
+"""What an experiment is, as data: the paper's claim, the cells that show it, and which should be ahead."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+from omarl.experiments.datasets import Data
+from omarl.experiments.published import Place
+
+Pairs = tuple[tuple[str, Any], ...]
+"""Names with their values, hashable and in a fixed order."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """One learner on one kind of dataset.
+
+    `parameters` are the task's, `overrides` replace fields of the learner's configuration. Of the dataset
+    only `fraction` is used. `like` names the quality whose hyperparameters the presets give, where it is not
+    the dataset's own. `method` is what the paper calls a variant, by default the algorithm.
+    """
+
+    task: str
+    quality: str
+    algorithm: str
+    critic: str = "decentralised"
+    parameters: Pairs = ()
+    overrides: Pairs = ()
+    fraction: float = 1.0
+    like: str = ""
+    method: str = ""
+
+    @property
+    def name(self) -> str:
+        """The method's name."""
+        return self.method or self.algorithm
+
+    def data(self, seed: int | None) -> Data:
+        """Its dataset for one seed, or with None the one for all seeds."""
+        return Data(
+            task=self.task,
+            parameters=self.parameters,
+            quality=self.quality,
+            fraction=self.fraction,
+            seed=seed,
+        )
+
+    def label(self, preset: str) -> str:
+        """Where the hyperparameters come from: the preset, and what replaces parts of it."""
+        return " ".join([preset, *(f"{name}={value}" for name, value in self.overrides)])
+
+    def place(self, experiment: str) -> Place:
+        """Where the paper would print its score."""
+        data = self.data(None)
+        return Place(experiment, data.task_name, data.label, self.name, self.critic)
+
+
+class Ordering(NamedTuple):
+    """The claim that some cells end above others on the same dataset; both are chosen by `Cell`'s fields."""
+
+    better: Mapping[str, Any]
+    worse: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Experiment:
+    """A table or figure of the paper.
+
+    `presets` and `seeds` are what is run by default. `datasets` says whether seed k learns from dataset k, as
+    in the paper, or all seeds from one. `every` is the number of updates between evaluations.
+    """
+
+    id: str
+    claim: str
+    cells: tuple[Cell, ...]
+    orderings: tuple[Ordering, ...] = ()
+    presets: tuple[str, ...] = ("official", "tuned")
+    seeds: int = 5
+    datasets: Literal["one", "per-seed"] = "per-seed"
+    every: int = 100
+
+
+def matches(cell: Cell, wanted: Mapping[str, Any]) -> bool:
+    """Whether a cell has these values; `method` is its name."""
+    return all((cell.name if key == "method" else getattr(cell, key)) == wanted[key] for key in wanted)

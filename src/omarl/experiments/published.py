@@ -1,0 +1,42 @@
+"""The numbers that the paper prints (Pan et al. 2022), beside which ours are put.
+
+`published.csv` holds normalised scores: the mean over five seeds and its standard deviation. Where a method
+is a variant of an algorithm it has a name of its own, such as `omar-cem`.
+"""
+
+import csv
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+TABLE = Path(__file__).with_name("published.csv")
+
+
+class Place(NamedTuple):
+    """Where in the paper a number stands; `experiment` is a table of it."""
+
+    experiment: str
+    task: str
+    quality: str
+    method: str
+    critic: str
+
+
+class Published(NamedTuple):
+    """A normalised score as it is printed."""
+
+    mean: float
+    std: float
+
+
+@cache
+def published() -> Mapping[Place, Published]:
+    """Every printed number by its place."""
+    with TABLE.open(newline="") as file:
+        return {
+            Place(row["experiment"], row["task"], row["quality"], row["algorithm"], row["critic"]): Published(
+                float(row["normalized_score_mean"]), float(row["normalized_score_std"])
+            )
+            for row in csv.DictReader(file)
+        }

@@ -1,0 +1,40 @@
+"""Carrying out one planned run, so that it may fail or be interrupted and go on another time."""
+
+import shutil
+import traceback
+
+from omarl.errors import RequestError
+from omarl.experiments import runner
+from omarl.experiments.plan import FAILURE, Run
+
+
+def carry_out(run: Run) -> None:
+    """Begin the run or go on with it; what stops it is written to its directory and raised."""
+    if run.spec is None:
+        raise RequestError(f"{run}: {run.obstacle}")
+    try:
+        runner.run(run.spec, run.out, resume=can_go_on(run))
+    except Exception:
+        run.out.mkdir(parents=True, exist_ok=True)
+        (run.out / FAILURE).write_text(traceback.format_exc())
+        raise
+    (run.out / FAILURE).unlink(missing_ok=True)
+
+
+def can_go_on(run: Run) -> bool:
+    """Whether the directory holds a checkpoint of this very run.
+
+    A directory without a checkpoint is removed, and one that holds another configuration's or dataset's run
+    gets another name, so that nothing is in the way.
+    """
+    if not (run.out / "checkpoint.safetensors").exists():
+        shutil.rmtree(run.out, ignore_errors=True)
+        return False
+    old = runner.read_config(run.out)
+    found = old["config_hash"], old["dataset"]["hash"], old["every"]
+    if run.spec and run.key and found == (run.key.config_hash, run.key.dataset_hash, run.spec.every):
+        return True
+    aside = run.out.with_name("-was-".join([run.out.name, *found[:2]]))
+    shutil.rmtree(aside, ignore_errors=True)
+    run.out.rename(aside)
+    return False

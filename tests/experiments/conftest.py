@@ -1,0 +1,45 @@
+from collections.abc import Iterator
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+
+import jax
+import numpy as np
+import pytest
+
+from omarl.experiments import runner
+from omarl.experiments.plan import Places
+from omarl.training import offline
+
+TRACED: set[tuple[str, str, str]] = set()
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> Places:
+    return Places(data=tmp_path / "data", runs=tmp_path / "runs", out=tmp_path / "results")
+
+
+@pytest.fixture
+def uncompiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs go through everything but the compiler: updates are traced, episodes have their seed as return."""
+
+    def learn(spec, algorithm, dataset, states) -> Iterator[offline.Progress]:
+        seeds, (draw, arrays) = list(spec.seeds), runner.source(spec, dataset)
+        shapes = jax.eval_shape(partial(offline.start, algorithm, seeds))
+        kind = {name: value for name, value in asdict(spec.config).items() if not isinstance(value, float)}
+        if (case := (spec.algorithm, str(kind), str(shapes))) not in TRACED:
+            keys = jax.eval_shape(lambda: offline.keys_of(seeds)[1])
+            after, _, sound = jax.eval_shape(
+                offline.chunk(algorithm, draw, spec.updates), arrays, keys, shapes
+            )
+            assert (after, sound.shape) == (shapes, (len(seeds), spec.updates, arrays.action.shape[1]))
+            TRACED.add(case)
+        zeros = jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), shapes)
+        yield offline.Progress(0, zeros, {})
+        yield offline.Progress(spec.updates, zeros, {"loss": jax.numpy.zeros((len(seeds), 1))})
+
+    monkeypatch.setattr(runner, "learn", learn)
+    monkeypatch.setattr(
+        runner, "evaluation", lambda spec, *_: lambda _: np.full((1, spec.episodes), 200.0 + spec.seeds[0])
+    )
+    monkeypatch.setattr(runner, "side_by_side", lambda *_, **__: [])
