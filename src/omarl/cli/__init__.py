@@ -15,6 +15,7 @@ VERBS = {
     "collect": "Make a task's dataset: random, medium-replay, medium, expert or replay",
     "train": "Learn policies from a dataset",
     "evaluate": "Play fresh episodes with a run's policies",
+    "reproduce": "Run an experiment of the paper and put the results beside its numbers",
     "report": "Compare recorded runs in a table and one HTML page",
     "data": "Look at, check, import, export and subsample datasets",
     "runs": "List the runs below a directory",

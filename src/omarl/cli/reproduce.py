@@ -1,0 +1,134 @@
+"""`omarl reproduce ID`: one of the paper's experiments, from nothing to the table."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+from rich.console import Console
+from rich.table import Table
+
+from omarl.cli import listing, options
+from omarl.experiments import campaign
+from omarl.experiments.catalogue import experiment
+from omarl.experiments.experiment import Experiment
+from omarl.experiments.ledger import Ledger
+from omarl.experiments.plan import Choices, Places, Run, plan
+from omarl.report import comparison
+from omarl.report.comparison import Result
+
+WIDE = 140
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reproduce:
+    """Run an experiment of the paper: make its datasets, learn, and put the results beside the paper's.
+
+    What is finished is found by the hashes of configuration and dataset and not run again, and what was
+    interrupted goes on. Without an id, the experiments are listed.
+    """
+
+    id: tyro.conf.Positional[str] = ""
+    """The experiment, for instance table3."""
+
+    seeds: int | None = None
+    """Number of seeds, from 0 up (default: as in the paper, 5)."""
+
+    only: tuple[str, ...] = ()
+    """Words that must all fit a cell: a task, quality, method, critic, preset or option=value. Commas part
+    alternatives, * stands for anything: --only spread/medium omar,cql."""
+
+    preset: tuple[str, ...] = ()
+    """One or more of paper, official and tuned (default: as the experiment says)."""
+
+    critic: str | None = None
+    """Run every cell with this critic, decentralised or centralised, in place of its own."""
+
+    listed: Annotated[bool, tyro.conf.arg(name="list")] = False
+    """Only say what is done, interrupted, failed, missing or blocked."""
+
+    jobs: int | None = None
+    """Runs side by side, each on one core (default: one for each core; on an accelerator one)."""
+
+    data: Path = Path("data")
+    """Where datasets are looked for, and made when absent."""
+
+    runs: Path = Path("runs")
+    """Where the runs' directories go."""
+
+    out: Path = Path("results")
+    """Where the table of records ID.csv is kept."""
+
+    size: int = 1_000_000
+    """Joint transitions of each dataset that has to be made."""
+
+    updates: int | None = None
+    """A rehearsal with so few updates; its runs and its table are called ID-rehearsal."""
+
+    episodes: int = 500
+    """Episodes per evaluation."""
+
+    def __call__(self) -> int:
+        """Run what is not finished, and print the results; the exit code."""
+        if not self.id:
+            draw(listing.overview())
+            return 0
+        chosen, places = experiment(self.id), Places(data=self.data, runs=self.runs, out=self.out)
+        planned = plan(chosen, self.choices, places)
+        if self.listed:
+            draw(listing.listing(planned, campaign.known(places)))
+            return 0
+        workers = self.jobs or campaign.workers()
+        say(
+            f"{workers} at a time" + ("" if self.jobs else ", chosen for this machine; --jobs N changes that")
+        )
+        failures = campaign.carry_out(planned, places, self.size, workers, say)
+        campaign.publish(planned, places)
+        show(chosen, planned, campaign.known(places))
+        return 1 if failures else 0
+
+    @property
+    def choices(self) -> Choices:
+        """What is asked for."""
+        return Choices(
+            presets=self.preset,
+            seeds=self.seeds,
+            only=self.only,
+            critic=self.critic,
+            updates=self.updates,
+            episodes=self.episodes,
+        )
+
+
+def say(message: str) -> None:
+    """Print a message about the work."""
+    print(message, file=sys.stderr, flush=True)
+
+
+def draw(table: Table) -> None:
+    """Print a table to standard output; where that is no terminal, wide enough for any row."""
+    Console(width=None if sys.stdout.isatty() else WIDE, highlight=False).print(table)
+
+
+def show(chosen: Experiment, planned: list[Run], known: Ledger) -> None:
+    """Print the results beside the published numbers, and the verdicts, to standard output."""
+    results = [
+        Result(
+            members[0].experiment,
+            members[0].cell,
+            members[0].preset,
+            tuple(record for run in members for record in run.records(known)),
+        )
+        for members in listing.by_cell(planned)
+    ]
+    draw(comparison.table([result for result in results if result.records]))
+    judged = comparison.judgements(results, chosen.orderings)
+    if judged:
+        draw(comparison.verdicts(judged))
+
+
+def command(arguments: Sequence[str]) -> int:
+    """Carry out `omarl reproduce`."""
+    return options.parse(Reproduce, arguments, "reproduce")()

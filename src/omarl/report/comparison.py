@@ -1,0 +1,134 @@
+"""An experiment's results beside the paper's numbers, and the verdict on each ordering that it claims."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+from rich.text import Text
+
+from omarl.experiments.experiment import Cell, Ordering, matches
+from omarl.experiments.published import Published, published
+from omarl.experiments.records import Record
+from omarl.report import names, tables
+from omarl.report.claims import Claim, Judgement, judge
+from omarl.report.groups import group
+
+
+class Result(NamedTuple):
+    """What was recorded of one cell with one preset, all seeds together."""
+
+    experiment: str
+    cell: Cell
+    preset: str
+    records: tuple[Record, ...]
+
+    @property
+    def published(self) -> Published | None:
+        """The paper's number for this cell, if it prints one."""
+        return published().get(self.cell.place(self.experiment))
+
+    @property
+    def dataset(self) -> str:
+        """Its task and quality, as they are asked for."""
+        data = self.cell.data(None)
+        return f"{data.task_name}/{data.label}"
+
+    @property
+    def method(self) -> str:
+        """How the method is written: the variant that differs, and a critic that is not the usual one."""
+        critic = "" if self.cell.critic == "decentralised" else f", {self.cell.critic}"
+        return names.algorithm(self.cell.name) + critic
+
+
+HEADER = ("dataset", "method", "preset", "seeds", "return", "IQM [95 %]", "paper score", "published")
+
+
+def table(results: Sequence[Result]) -> Table:
+    """A line for each result, the published score beside ours by the same references."""
+    drawn = _table(HEADER, right=5)
+    for result in results:
+        for row in tables.rows(group(result.records)):
+            _, seeds, mean, middle, _, score = row.texts()
+            paper = "–" if result.published is None else names.spread(*result.published)
+            label = result.cell.label(result.preset)
+            drawn.add_row(
+                *map(Text, (result.dataset, result.method, label, seeds, mean, middle, score, paper))
+            )
+    return drawn
+
+
+def judgements(results: Sequence[Result], orderings: Iterable[Ordering]) -> list[Judgement]:
+    """The verdict on every ordering, for each dataset and preset on which both sides have records."""
+    claims = [
+        _claim(better, worse)
+        for ordering in orderings
+        for better in results
+        for worse in results
+        if _rivals(better, worse, ordering)
+    ]
+    records = [record for result in results for record in result.records]
+    return [judge(claim, records) for claim in claims]
+
+
+def _rivals(better: Result, worse: Result, ordering: Ordering) -> bool:
+    """Whether the ordering is about these two, on one dataset and with one preset."""
+    fit = matches(better.cell, ordering.better) and matches(worse.cell, ordering.worse)
+    same = better.cell.data(None) == worse.cell.data(None) and better.preset == worse.preset
+    return fit and same and bool(better.records) and bool(worse.records)
+
+
+def _claim(better: Result, worse: Result) -> Claim:
+    first, pair = better.records[0], (better.published, worse.published)
+    known = [each.mean for each in pair if each is not None]
+    preset = better.preset
+    return Claim(
+        id=f"{first.experiment}: {better.method} above {worse.method} on {first.quality} ({preset})",
+        statement=f"{_who(better, worse)} above {_who(worse, better)}",
+        better=_side(better),
+        worse=_side(worse),
+        where={"task": first.task, "quality": first.quality},
+        published=known[0] - known[1] if len(known) == 2 else None,
+    )
+
+
+def _side(result: Result) -> Mapping[str, Any]:
+    """The fields by which the records of one side are found."""
+    first = result.records[0]
+    wanted = ("experiment", "algorithm", "critic", "preset", "config_hash")
+    return {name: getattr(first, name) for name in wanted}
+
+
+def _who(result: Result, other: Result) -> str:
+    """The method, with its options where the other is called the same."""
+    label = result.cell.label(result.preset)
+    return result.method if result.method != other.method else f"{result.method} ({label})"
+
+
+VERDICT_HEADER = ("dataset", "preset", "claim", "verdict", "difference [95 %]", "unit", "published")
+
+
+def verdicts(found: Iterable[Judgement]) -> Table:
+    """A line for each judgement: the difference of interquartile means, and the one that the paper prints."""
+    drawn = _table(VERDICT_HEADER, right=1)
+    for each in found:
+        claim, around = each.claim, each.interval
+        difference = (
+            f"{names.number(each.difference)} [{names.number(around.low)}, {names.number(around.high)}]"
+        )
+        paper = names.number(math.nan if claim.published is None else claim.published)
+        where = f"{claim.where['task']}/{claim.where['quality']}"
+        preset = str(claim.better["preset"])
+        drawn.add_row(
+            *map(Text, (where, preset, claim.statement, each.verdict, difference, each.unit, paper))
+        )
+    return drawn
+
+
+def _table(header: Sequence[str], right: int) -> Table:
+    """An empty table whose last `right` columns are numbers."""
+    drawn = Table(*header, box=SIMPLE_HEAD, pad_edge=False)
+    for column in drawn.columns[-right:]:
+        column.justify, column.no_wrap = "right", True
+    return drawn

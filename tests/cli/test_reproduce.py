@@ -1,0 +1,43 @@
+from pathlib import Path
+
+import pytest
+
+from omarl.cli import main
+from omarl.experiments.records import read
+
+WORDS = ["--only", "spread/random", "bc", "--seeds", "1", "--preset", "official", "--size", "50"]
+REHEARSAL = ["--updates", "2", "--episodes", "2", "--jobs", "1"]
+
+
+def test_an_experiment_goes_from_nothing_to_its_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    command = ["reproduce", "first-evidence", *WORDS, *REHEARSAL]
+    assert main([*command, "--list"]) == 0
+    assert "0 missing" in capsys.readouterr().out
+    assert main(command) == 0
+    printed = capsys.readouterr()
+    assert (
+        "1 of 1 runs to do" in printed.err and "[1/1] spread/random bc official seed 0: done" in printed.err
+    )
+    assert "BC" in printed.out and "published" in printed.out
+    assert len(read([Path("results/first-evidence-rehearsal.csv")])) == 2
+    assert main([*command, "--list"]) == 0
+    assert "0 done" in capsys.readouterr().out
+    assert main(["report", "results", "--out", "report.html"]) == 0
+
+
+def test_what_is_blocked_is_listed_with_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["reproduce", "table1", "--seeds", "1"]) == 0
+    assert "runs are blocked" in capsys.readouterr().err
+
+
+def test_the_experiments_are_listed_and_a_wrong_one_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["reproduce"]) == 0
+    assert "fig6" in capsys.readouterr().out
+    assert main(["reproduce", "table0"]) == 2
+    assert "choose one of fig10" in capsys.readouterr().err

@@ -1,0 +1,70 @@
+import io
+
+from rich.console import Console
+
+from omarl.experiments.experiment import Cell, Ordering
+from omarl.experiments.records import Record
+from omarl.report.comparison import Result, judgements, table, verdicts
+
+
+def result(algorithm: str, returns: list[float], **cell) -> Result:
+    made = Cell(task="spread", quality="expert", algorithm=algorithm, **cell)
+    records = tuple(
+        Record(
+            experiment="table3",
+            task="spread agents=3",
+            quality="expert",
+            algorithm=algorithm,
+            critic="decentralised",
+            preset=made.label("official"),
+            seed=seed,
+            updates=2000,
+            return_mean=value,
+            return_std=1.0,
+            score=value / 10,
+            score_paper=value / 5,
+            episodes=500,
+            seconds=1.0,
+            device="cpu",
+            versions="omarl 0.1.0",
+            config_hash=algorithm + str(cell),
+            dataset_hash=f"d{seed}",
+        )
+        for seed, value in enumerate(returns)
+    )
+    return Result("table3", made, "official", records)
+
+
+def drawn(table) -> str:
+    console = Console(width=160, file=io.StringIO())
+    with console.capture() as capture:
+        console.print(table)
+    return capture.get()
+
+
+OMAR, CQL = result("omar", [500.0, 510.0, 520.0, 530.0]), result("cql", [400.0, 410.0, 420.0, 430.0])
+
+
+def test_the_published_score_stands_beside_ours() -> None:
+    (line,) = [text for text in drawn(table([OMAR])).splitlines() if "OMAR" in text]
+    assert "spread/expert" in line and "103.0" in line and line.rstrip().endswith("114.9 ± 2.6")
+
+
+def test_an_ordering_is_judged_on_each_dataset_and_preset() -> None:
+    found = judgements([OMAR, CQL], [Ordering({"method": "omar"}, {"method": "cql"})])
+    (one,) = found
+    assert (one.verdict, one.difference, one.unit) == ("reproduced", 10.0, "score")
+    assert one.claim.published is not None and round(one.claim.published, 1) == 16.7
+    assert "OMAR above MA-CQL" in drawn(verdicts(found))
+    (other,) = judgements([OMAR, CQL], [Ordering({"method": "cql"}, {"method": "omar"})])
+    assert other.verdict == "not reproduced"
+
+
+def test_a_variant_is_told_from_the_algorithm_and_never_compared_with_another_dataset() -> None:
+    cem = result("omar", [1.0, 2.0, 3.0, 4.0], overrides=(("search", "cem"),), method="omar-cem")
+    ordering = [Ordering({"method": "omar"}, {"method": "omar-cem"})]
+    (one,) = judgements([OMAR, cem], ordering)
+    assert one.runs == (4, 4) and one.verdict == "reproduced"
+    part = result("omar", [1.0], fraction=0.5, method="omar-cem")
+    assert judgements([OMAR, part], ordering) == []
+    assert judgements([OMAR, CQL._replace(records=())], [Ordering({}, {"method": "cql"})]) == []
