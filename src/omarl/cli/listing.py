@@ -28,7 +28,11 @@ def listing(planned: list[Run], known: Ledger) -> Table:
     for members in by_cell(planned):
         first = members[0]
         where = f"{first.data.task_name}/{first.data.label}"
-        who = (names.algorithm(first.cell.name), first.cell.critic, first.label)
+        who = (
+            names.algorithm(first.cell.name),
+            first.spec.critic if first.spec else first.cell.critic,
+            first.label,
+        )
         drawn.add_row(*map(Text, (where, *who, seeds_by_state(members, known))))
     return drawn
 
