@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import tyro
 
 from omarl.cli import options
 from omarl.cli.progress import Meter
+from omarl.errors import RequestError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,13 +27,14 @@ class Collect:
     """One or more of random, medium-replay, medium, expert, replay, all from one online run."""
 
     size: int = 1_000_000
-    """Joint transitions of random, medium and expert; the most that medium-replay and replay keep."""
+    """Joint transitions (steps of the whole team) of random, medium and expert; medium-replay and replay
+    keep at most as many."""
 
     seed: int = 0
-    """Decides everything: the same seed makes the same dataset."""
+    """Decides everything: on the same machine, the same seed makes the same dataset."""
 
-    out: Path | None = None
-    """The new dataset's directory (default: data/TASK/QUALITY-v0); for several, the directory of them all."""
+    out: Annotated[Path | None, options.unset("PATH", "data/TASK/QUALITY-v0")] = None
+    """The new dataset's directory; for several qualities, the directory that gets one QUALITY-v0 for each."""
 
     parameters: tyro.conf.Suppress[dict[str, Any]] = field(default_factory=dict)
 
@@ -42,6 +44,8 @@ class Collect:
         from omarl.training.behaviour import RECIPES
         from omarl.training.recordings import collect
 
+        if not self.quality:
+            raise RequestError("no quality was named: give --quality one or more of those in --help")
         task = make(self.task, **self.parameters)
         paths = {quality: self.path(quality) for quality in self.quality}
         total = RECIPES[self.task].steps if self.task in RECIPES else self.size

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import tyro
 
@@ -70,14 +70,14 @@ class Import:
     out: Path
     """The new dataset's directory."""
 
-    format: Format | None = None
-    """What the source is; guessed from its name and content if not given."""
+    format: Annotated[Format | None, options.unset("{official,table,minari,d4rl}", "guessed")] = None
+    """What the source is; a guess looks at its name and content."""
 
-    mapping: Path | None = None
-    """TOML file that says which column of a table means what (default: the names that export writes)."""
+    mapping: Annotated[Path | None, options.unset("PATH", "the names that export writes")] = None
+    """TOML file that says which column of a table means what."""
 
-    id: str | None = None
-    """The dataset's id, for instance warehouse/night-shift-v0 (default: made of the source's name)."""
+    id: Annotated[str | None, options.unset("STR", "made of the source's name")] = None
+    """The dataset's id, for instance warehouse/night-shift-v0."""
 
     terminals: Terminals = "auto"
     """True ends of episodes: keep as marked, drop (all are time limits), or auto: drop them where every

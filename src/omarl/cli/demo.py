@@ -4,11 +4,25 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from omarl.cli import options
 from omarl.errors import RequestError
 
 LEARNERS = ("bc", "cql", "omar")
+
+
+class Sizes(NamedTuple):
+    """How much is done: which data, how many transitions at most, updates (None: the preset's), episodes."""
+
+    quality: str
+    transitions: int
+    updates: int | None
+    episodes: int
+
+
+FULL = Sizes("medium-replay", 1_000_000, None, 500)
+QUICK = Sizes("random", 50_000, 200, 500)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,13 +45,13 @@ class Demo:
 
         if self.out.exists():
             raise RequestError(f"{self.out} exists already: remove it or choose another --out")
-        quality, size = ("random", 50_000) if self.quick else ("medium-replay", 1_000_000)
-        dataset = self.out / "data" / "spread" / f"{quality}-v0"
-        Collect(task="spread", quality=(quality,), size=size, out=dataset)()
+        sizes = QUICK if self.quick else FULL
+        dataset = self.out / "data" / "spread" / f"{sizes.quality}-v0"
+        Collect(task="spread", quality=(sizes.quality,), size=sizes.transitions, out=dataset)()
         runs = []
         for algorithm in LEARNERS:
-            start = settings("tuned", algorithm, "spread", quality)
-            updates = 200 if self.quick else start.updates
+            start = settings("tuned", algorithm, "spread", sizes.quality)
+            updates = sizes.updates or start.updates
             spec = RunSpec(
                 dataset=str(dataset),
                 algorithm=algorithm,
@@ -45,7 +59,8 @@ class Demo:
                 preset="tuned",
                 seeds=(0, 1),
                 updates=updates,
-                every=updates // 10,
+                every=-(-updates // 10),
+                episodes=sizes.episodes,
                 experiment="demo",
             )
             runs.append(self.out / "runs" / algorithm)

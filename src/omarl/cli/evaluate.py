@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import tyro
 
@@ -21,9 +22,9 @@ class Evaluate:
     """Episodes per seed."""
 
     seed: int = 0
-    """Decides the episodes' starts."""
+    """Decides how the episodes start."""
 
-    task: str | None = None
+    task: Annotated[str | None, options.unset("STR", "not confirmed")] = None
     """Confirms an environment that runs its own code, pettingzoo:MODULE[:FUNCTION] as the run names it."""
 
     json: bool = False

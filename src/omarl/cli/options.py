@@ -12,6 +12,11 @@ PLAIN = (tyro.conf.FlagCreatePairsOff,)
 """A switch is there or not: `--json`, without a `--no-json` beside it."""
 
 
+def unset(kind: str, meaning: str) -> Any:
+    """How help shows an option that may be left out: its kind of value, and what happens without."""
+    return tyro.conf.arg(metavar=kind, help_behavior_hint=f"(default: {meaning})")
+
+
 def parse(command: Any, arguments: Sequence[str], verb: str) -> Any:
     """The command's record made from the arguments; on a wrong one the process ends with exit code 2."""
     return tyro.cli(command, args=list(arguments), prog=f"omarl {verb}", config=PLAIN)

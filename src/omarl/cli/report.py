@@ -19,7 +19,7 @@ class Report:
     """Compare recorded runs: print the table and write one self-contained HTML page."""
 
     paths: tyro.conf.Positional[tuple[Path, ...]]
-    """Run directories, tables of records (CSV), or directories that hold some."""
+    """At least one: a run directory, a table of records (CSV), or a directory that holds some."""
 
     out: Path = Path("report.html")
     """The page to write: a file that ends in .html, or a directory that gets a report.html."""

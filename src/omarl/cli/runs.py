@@ -7,10 +7,11 @@ from pathlib import Path
 
 import rich
 import tyro
+from rich.box import SIMPLE
 from rich.table import Table
 
 from omarl.cli import options
-from omarl.experiments.records import last, read
+from omarl.experiments.records import Record, last, read
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +19,7 @@ class Runs:
     """List the last evaluation of every run below a directory."""
 
     root: tyro.conf.Positional[Path] = Path("runs")
-    """Where to look."""
+    """The directory to look in, however deep the runs lie."""
 
     json: bool = False
     """Print the records as JSON."""
@@ -29,13 +30,19 @@ class Runs:
         if self.json:
             print(json.dumps([asdict(record) for record in records], indent=1))
             return 0
-        table = Table("task", "data", "algorithm", "critic", "preset", "seed", "updates", "return", "score")
-        for r in records:
-            score = "" if r.score_paper is None else f"{r.score_paper:.1f}"
-            row = (r.task, r.quality, r.algorithm, r.critic, r.preset, str(r.seed), str(r.updates))
-            table.add_row(*row, f"{r.return_mean:.1f} +- {r.return_std:.1f}", score)
+        table = Table("task and data", "learner", "seed", "updates", "return", "score", "paper's", box=SIMPLE)
+        for record in records:
+            table.add_row(*row(record))
         rich.print(table)
         return 0
+
+
+def row(r: Record) -> tuple[str, ...]:
+    """The cells of one record; scores by our references, then by the paper's."""
+    scores = ("-" if score is None else f"{score:.1f}" for score in (r.score, r.score_paper))
+    critic = ", centralised" if r.critic == "centralised" else ""
+    learner, mean = f"{r.algorithm} ({r.preset}{critic})", f"{r.return_mean:.1f} ± {r.return_std:.1f}"
+    return (f"{r.task}/{r.quality}", learner, str(r.seed), str(r.updates), mean, *scores)
 
 
 def command(arguments: Sequence[str]) -> int:

@@ -24,7 +24,8 @@ from omarl.experiments.spec import RunSpec, parse_seeds
 class Train:
     """Learn policies from a dataset, for several seeds side by side, and write a run directory.
 
-    The algorithm's own options, --algo.FIELD, start from the preset's values for the dataset.
+    The options --algo.FIELD are those of the chosen --algo; the defaults below are the preset's values for
+    the --dataset, where one is given.
     """
 
     dataset: str
@@ -33,17 +34,17 @@ class Train:
     algorithm: Annotated[str, tyro.conf.arg(name="algo")] = "omar"
     """The learner: bc, td3, td3_bc, icq, cql or omar."""
 
-    critic: str | None = None
-    """What critics see, decentralised or centralised (default: as the preset says)."""
+    critic: Annotated[str | None, options.unset("STR", "as the preset says")] = None
+    """What critics see: decentralised (the agent's own observation and action) or centralised (all)."""
 
     preset: str = "tuned"
-    """Where hyperparameters come from: paper (the text), official (its code) or tuned (the best we know)."""
+    """Where hyperparameters come from: paper (its text), official (its code) or tuned (the best we know)."""
 
-    updates: int | None = None
-    """Updates of every agent (default: the preset's budget)."""
+    updates: Annotated[int | None, options.unset("INT", "the preset's for this dataset, mostly 2000")] = None
+    """Updates of every agent."""
 
     seeds: str = "0"
-    """Seeds to run: 3, or 0,2,5, or 0..4."""
+    """Seeds, which learn side by side: 3, or 0,2,5, or 0..4 (both ends included)."""
 
     every: int = 100
     """Updates between evaluations."""
@@ -51,10 +52,10 @@ class Train:
     episodes: int = 500
     """Episodes per evaluation."""
 
-    out: Path | None = None
-    """The run's directory (default: runs/TASK/QUALITY/ALGO-PRESET)."""
+    out: Annotated[Path | None, options.unset("PATH", "runs/TASK/QUALITY/ALGO-PRESET")] = None
+    """The run's directory, which must not exist yet (except with --resume)."""
 
-    task: str | None = None
+    task: Annotated[str | None, options.unset("STR", "not confirmed")] = None
     """Confirms an environment that runs its own code, pettingzoo:MODULE[:FUNCTION] as the dataset names it;
     without, nothing is evaluated in it."""
 
@@ -65,7 +66,7 @@ class Train:
     """MiB of the dataset that are there at a time with --stream."""
 
     resume: bool = False
-    """Continue the run in --out from its checkpoint."""
+    """Continue the run in --out from its checkpoint; --updates may be raised, the rest must be as it was."""
 
     def __call__(self, config: ActorConfig, updates: int) -> int:
         """Train, and print the last evaluation of each seed; the exit code."""

@@ -1,0 +1,151 @@
+"""Each verb does its work, prints results to standard output, and leaves nothing half-written."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file
+
+from omarl.algos.bc import BCConfig
+from omarl.algos.presets import Settings
+from omarl.cli import VERBS, data, demo, main
+from omarl.cli import train as train_verb
+from omarl.data.store import load
+from omarl.training import recordings
+
+
+def options(page):
+    """What a help page says of each option: from a line that begins with its name to the next such line."""
+    return re.split(r"\n. (?=--[a-z])", page)[1:]
+
+
+@pytest.mark.parametrize(
+    "verb", [*VERBS.keys() - {"data"}, *(f"data {verb}" for verb in data.VERBS)], ids=lambda v: v
+)
+def test_help_explains_every_option(verb, capsys):
+    with pytest.raises(SystemExit) as done:
+        main([*verb.split(), "--help"])
+    assert done.value.code == 0
+    explained = options(capsys.readouterr().out)
+    assert explained
+    for text in explained:
+        assert len(re.findall(r"\b[a-z]+\b", text)) >= 4, text
+
+
+def test_help_of_train_knows_the_chosen_algorithm(capsys):
+    for algorithm, expected in (("omar", True), ("bc", False)):
+        with pytest.raises(SystemExit):
+            main(["train", "--algo", algorithm, "--help"])
+        assert ("--algo.tau" in capsys.readouterr().out) is expected
+
+
+def test_without_a_verb_the_verbs_are_listed(capsys):
+    assert main([]) == 0
+    without = capsys.readouterr().out
+    assert main(["--help"]) == 0
+    assert capsys.readouterr().out == without and all(f"\n  {verb} " in without for verb in VERBS)
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("omarl ")
+
+
+def test_what_collect_and_train_wrote_is_found_by_its_id(place, small, monkeypatch, capsys, tmp_path):
+    monkeypatch.chdir(place)
+    out = str(tmp_path / "run")
+    assert main(["train", "--dataset", "spread/random", *small, "--out", out]) == 0
+    printed = capsys.readouterr()
+    *seeds, where = printed.out.splitlines()
+    assert where == out and [line.split(":")[0] for line in seeds] == ["seed 0", "seed 3"]
+    assert "score by the paper's references" in seeds[0]
+    assert "training bc, 2 seed(s): 6 of 6 updates" in printed.err
+
+
+def test_collect_names_what_it_wrote_and_keeps_to_its_place(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["collect", "spread", "--quality", "random", "--size", "250", "--seed", "1"]) == 0
+    assert capsys.readouterr().out == "data/spread/random-v0\n"
+    assert load("spread/random").metadata.made_by["seed"] == 1
+    assert [path.name for path in (tmp_path / "data/spread").iterdir()] == ["random-v0"]
+
+
+def test_a_tasks_parameters_are_kept_with_the_data(tmp_path, monkeypatch):
+    monkeypatch.setattr(recordings, "EPISODES_AT_ONCE", 2)
+    out = tmp_path / "two"
+    line = f"collect spread --quality random --size 50 --task.agents=2 --out {out}"
+    assert main(line.split()) == 0
+    assert load(out).metadata.task_parameters == {"agents": 2} and load(out).action.shape == (50, 2, 2)
+
+
+def test_evaluate_prints_a_line_per_seed_or_json(place, capsys):
+    line = ["evaluate", str(place / "runs/bc"), "--episodes", "3"]
+    assert main(line) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert main([*line, "--json"]) == 0
+    results = json.loads(capsys.readouterr().out)
+    for text, result in zip(lines, results, strict=True):
+        assert text.startswith(f"seed {result['seed']}: return {result['return_mean']:.1f} +- ")
+
+
+def test_runs_lists_the_last_evaluations(place, capsys):
+    assert main(["runs", str(place), "--json"]) == 0
+    records = json.loads(capsys.readouterr().out)
+    assert [(record["seed"], record["updates"]) for record in records] == [(0, 6), (3, 6)]
+    assert main(["runs", str(place)]) == 0
+    out = capsys.readouterr().out
+    assert "bc (tuned)" in out and f"{records[0]['return_mean']:.1f}" in out
+
+
+def test_report_of_a_run_is_one_page(place, tmp_path, capsys):
+    assert main(["report", str(place / "runs"), "--out", str(tmp_path / "page.html")]) == 0
+    assert "BC" in capsys.readouterr().out
+    page = (tmp_path / "page.html").read_text()
+    assert page.startswith("<!doctype html>") and "behaviour" in page
+
+
+def test_doctor_names_versions_and_devices(capsys):
+    assert main(["doctor", "--json"]) == 0
+    assert {"python", "omarl", "jax", "devices", "cores"} <= json.loads(capsys.readouterr().out).keys()
+
+
+@pytest.fixture
+def interrupted(monkeypatch):
+    """Training is interrupted when half of it is done."""
+
+    def interrupt(self, done, note=""):
+        if done == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(train_verb.Meter, "__call__", interrupt)
+    return monkeypatch
+
+
+def test_an_interrupted_run_is_whole_and_goes_on(place, small, tmp_path, interrupted, capsys):
+    line = [
+        "train",
+        "--dataset",
+        str(place / "data/spread/random-v0"),
+        *small,
+        "--out",
+        str(tmp_path / "run"),
+    ]
+    assert main(line) == 130
+    assert capsys.readouterr().err.startswith("omarl: interrupted")
+    assert not [path for path in (tmp_path / "run").iterdir() if path.name.startswith(".")]
+    interrupted.undo()
+    assert main([*line, "--resume"]) == 0
+    one, two = (load_file(run / "policy.safetensors") for run in (tmp_path / "run", place / "runs/bc"))
+    assert all(np.array_equal(one[name], two[name]) for name in two)
+
+
+def test_the_demo_ends_in_a_report(tmp_path, monkeypatch, capsys):
+    tiny = Settings(BCConfig(hidden=(8, 8), batch_size=16), 2000)
+    monkeypatch.setattr("omarl.algos.presets.settings", lambda *cell: tiny)
+    monkeypatch.setattr(demo, "LEARNERS", ("bc",))
+    monkeypatch.setattr(demo, "QUICK", demo.Sizes("random", 250, 30, 3))
+    out = tmp_path / "demo"
+    assert main(["demo", "--quick", "--out", str(out)]) == 0
+    printed = capsys.readouterr()
+    assert "BC" in printed.out and f"open {out / 'report.html'}" in printed.err
+    assert {path.name for path in out.iterdir()} == {"data", "runs", "report.html"}
+    assert main(["demo", "--quick", "--out", str(out)]) == 2
+    assert "exists already" in capsys.readouterr().err
