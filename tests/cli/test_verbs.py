@@ -146,6 +146,9 @@ def test_the_demo_ends_in_a_report(tmp_path, monkeypatch, capsys):
     assert main(["demo", "--quick", "--out", str(out)]) == 0
     printed = capsys.readouterr()
     assert "BC" in printed.out and f"open {out / 'report.html'}" in printed.err
-    assert {path.name for path in out.iterdir()} == {"data", "runs", "report.html"}
-    assert main(["demo", "--quick", "--out", str(out)]) == 2
+    assert {path.name for path in out.iterdir()} == {"data", "runs", "report.html", "demo.json"}
+    before = (out / "runs" / "bc" / "records.csv").read_bytes()
+    assert main(["demo", "--quick", "--out", str(out)]) == 0
+    assert (out / "runs" / "bc" / "records.csv").read_bytes() == before
+    assert main(["demo", "--out", str(out)]) == 2
     assert "exists already" in capsys.readouterr().err

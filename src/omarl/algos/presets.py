@@ -3,7 +3,7 @@
 `paper` is the text of Pan et al. 2022, taken literally: discount 0.99, no normalisation, no clipping.
 `official` is the released code: input normalisation by batch statistics, clipped gradients, a penalty on
 actions, discount 0.95, a batch for each agent, and its table of alpha, tau and updates.
-`tuned` is ours; docs/tuning.md says how every learner got the same small search.
+`tuned` is ours, and provisional: docs/algorithms/presets.md says what it rests on so far.
 A cell that is not in a table (another task, a user's own data) takes the row's `None` entry.
 """
 
@@ -67,7 +67,7 @@ COMMON: Mapping[str, Mapping[str, Any]] = {
         "action_penalty": 1e-3,
         "sampling": "per-agent",
     },
-    "tuned": {},
+    "tuned": {"learning_rate": 0.01, "normalisation": "batch"},
 }
 """What a preset says of every learner, where the learner has such a field."""
 
@@ -80,7 +80,10 @@ OWN: Mapping[str, Mapping[str, Mapping[str, Mapping[Cell, Any]]]] = {
         "cql": {"alpha": OFFICIAL_ALPHA},
         "omar": {"alpha": OFFICIAL_ALPHA, "tau": OFFICIAL_TAU},
     },
-    "tuned": {},
+    "tuned": {
+        "cql": {"alpha": OFFICIAL_ALPHA},
+        "omar": {"alpha": OFFICIAL_ALPHA},
+    },
 }
 """What a preset says of one learner, per field and cell."""
 

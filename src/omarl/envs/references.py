@@ -8,8 +8,10 @@ from typing import Any
 
 from omarl.envs.protocol import Reference
 
-MEASURED: Mapping[str, Reference] = {}
-"""Our own: `random` is uniformly random play, `expert` the mean return of our expert dataset."""
+MEASURED: Mapping[str, Reference] = {
+    "spread agents=3": Reference(random=160.12, expert=516.38),
+}
+"""Our own: mean returns of our random and expert datasets of a million transitions, collected with seed 0."""
 
 PAPER: Mapping[str, Reference] = {
     "spread agents=3": Reference(random=159.8, expert=516.8),
