@@ -109,6 +109,14 @@ def test_a_dataset_that_fits_stays(make):
     assert windows(2) is windows(0) and windows.fresh == 0
 
 
+def test_a_window_of_any_size_holds_many_blocks(make):
+    dataset = make((3,) * 2000)
+    for mib in (0.05, 0.1):
+        shape = stream.Stream(dataset, mib, period=2, batch_size=8).reader.shape
+        assert 200 <= shape.slots <= 400
+        assert shape.slots * shape.observations * stream.row_bytes(dataset) <= mib * stream.MIB
+
+
 def test_a_window_too_small_is_refused(make):
     with pytest.raises(RequestError, match="--window 1"):
         stream.Stream(make(LENGTHS), 0.0001, period=2, batch_size=8, block_bytes=1)

@@ -7,8 +7,6 @@ import pytest
 import omarl
 from omarl.errors import RequestError
 
-OPTIONS = {"algo": "bc", "every": 2, "episodes": 1, "batch_size": 1024, "hidden": (8,)}
-
 
 @pytest.fixture(scope="module")
 def dataset(tmp_path_factory):
@@ -39,8 +37,3 @@ def test_an_interrupted_streamed_run_goes_on_where_it_stopped(dataset, tmp_path)
     np.testing.assert_array_equal(whole, parts)
     with pytest.raises(RequestError, match="its window is 4, not 8"):
         train("parts", 8, resume=True, window=8)
-
-
-def test_a_window_that_holds_no_two_blocks_is_refused(dataset, tmp_path):
-    with pytest.raises(RequestError, match="--window"):
-        omarl.train(dataset, out=tmp_path / "run", window=1, updates=2, **OPTIONS)

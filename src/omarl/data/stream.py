@@ -1,6 +1,6 @@
 """Batches from a dataset that is larger than memory: a window of it on the device moves on as one learns.
 
-The dataset is cut into blocks of neighbouring whole episodes, about 1 MiB each. The window holds as many
+The dataset is cut into blocks of neighbouring whole episodes, 1 MiB each or less. The window holds as many
 blocks as fit into it, taken in a random order that is new for every pass over the dataset, and a batch is
 drawn uniformly from all the rows in it. Between two stretches of updates the oldest blocks make room for the
 next ones, so many that a row is drawn `REUSE` times on average while it is there; they are read by a thread
@@ -26,6 +26,7 @@ from omarl.types import Batch, PRNGKey
 
 MIB = 1 << 20
 REUSE = 4
+MIXED = 256  # blocks in a window, at least, where single episodes are not larger
 GROUP = 16  # blocks that are read at once while a window is filled
 
 
@@ -152,11 +153,12 @@ class Stream:
         period: int,
         batch_size: int,
         seed: int = 0,
-        block_bytes: int = MIB,
+        block_bytes: int | None = None,
     ) -> None:
         """Plan the window; `RequestError` if it cannot hold two blocks."""
         per_row = row_bytes(dataset)
-        blocks = cut(dataset, max(1, block_bytes // per_row))
+        block = min(MIB, int(window_mib * MIB) // MIXED) if block_bytes is None else block_bytes
+        blocks = cut(dataset, max(1, block // per_row))
         slot_bytes = per_row * blocks.observations
         slots = min(blocks.number, int(window_mib * MIB) // slot_bytes)
         if slots < min(2, blocks.number):
