@@ -109,6 +109,17 @@ def test_an_interrupted_run_goes_on_as_if_it_had_not_stopped(spec, finished, tmp
         assert all(np.array_equal(one[leaf], two[leaf]) for leaf in one)
 
 
+def test_a_run_that_stopped_before_its_first_checkpoint_goes_on_too(spec, finished, tmp_path, monkeypatch):
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(runner, "save", lambda spec, out, progress, seconds: stop_at(0)(progress, []))
+        run(spec, tmp_path / "run")
+    assert not (tmp_path / "run" / "checkpoint.safetensors").exists()
+    run(spec, tmp_path / "run", resume=True)
+    assert read_records([tmp_path / "run"])[-1].updates == 6
+    one, two = (load_file(out / "policy.safetensors") for out in (finished, tmp_path / "run"))
+    assert all(np.array_equal(one[leaf], two[leaf]) for leaf in one)
+
+
 def test_a_finished_run_can_be_made_longer(spec, finished, tmp_path):
     out = shutil.copytree(finished, tmp_path / "run")
     records = run(replace(spec, updates=9), out, resume=True)

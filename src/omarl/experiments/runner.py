@@ -59,7 +59,7 @@ def run(
     actors = None
     for progress, seconds in timed(learn(spec, algorithm, dataset, states)):
         last = records(spec, dataset, config, progress, evaluate(progress), before + seconds)
-        if not (resume and progress.metrics == {}):
+        if states is None or progress.metrics:
             append(out / "records.csv", last)
         save(spec, out, progress, before + seconds)
         tell(progress, last)
@@ -182,7 +182,9 @@ def save(spec: RunSpec, out: Path, progress: Progress, seconds: float) -> None:
 
 
 def restore(spec: RunSpec, algorithm: Algorithm, out: Path) -> tuple[Any, float]:
-    """The states in a run's checkpoint, and the seconds spent on them."""
+    """The states in a run's checkpoint, and the seconds spent on them; none if it stopped before the first."""
+    if not (out / "checkpoint.safetensors").exists():
+        return None, 0.0
     like = jax.eval_shape(partial(start, algorithm, list(spec.seeds)))
     path = out / "checkpoint.safetensors"
     return checkpoint.load(path, like), float(checkpoint.about(path)["seconds"])
