@@ -12,7 +12,7 @@ import pytest
 from safetensors.numpy import load_file
 
 import omarl
-from omarl.algos.bc import BCConfig
+from omarl.algos.presets import settings
 from omarl.data.store import load, save
 from omarl.errors import RequestError, TrainingError
 from omarl.experiments import runner
@@ -39,7 +39,7 @@ def spec(dataset):
     return RunSpec(
         dataset=str(dataset),
         algorithm="bc",
-        config=BCConfig(hidden=(8, 8), batch_size=16),
+        config=replace(settings("tuned", "bc", "spread", "random").config, hidden=(8, 8), batch_size=16),
         preset="tuned",
         seeds=(0, 3),
         updates=6,

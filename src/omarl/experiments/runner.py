@@ -182,7 +182,7 @@ def save(spec: RunSpec, out: Path, progress: Progress, seconds: float) -> None:
 
 
 def restore(spec: RunSpec, algorithm: Algorithm, out: Path) -> tuple[Any, float]:
-    """The states in a run's checkpoint, and the seconds spent on them; none if it stopped before the first."""
+    """The states in a run's checkpoint (none if it stopped before one), and the seconds spent on them."""
     if not (out / "checkpoint.safetensors").exists():
         return None, 0.0
     like = jax.eval_shape(partial(start, algorithm, list(spec.seeds)))
