@@ -117,12 +117,12 @@ def test_running_moments():
 
 
 def test_fresh_layers_are_bounded_as_torchs_are():
-    layer = networks.linear(jax.random.key(0), 16, 400)
-    for drawn in layer:
-        assert 0.24 < float(jnp.max(jnp.abs(drawn))) <= 0.25  # 1 / sqrt(16)
-    small = networks.linear(jax.random.key(0), 16, 400, bound=3e-3)
-    assert 2.9e-3 < float(jnp.max(jnp.abs(small.weight))) <= 3e-3
-    assert 0.24 < float(jnp.max(jnp.abs(small.bias))) <= 0.25
+    fresh = networks.mlp(jax.random.key(0), (16, 400, 40), networks.NORMALISATIONS["none"], last=3e-3)
+    first, second = fresh.layers
+    bounds = (first.weight, 0.25), (first.bias, 0.25), (second.weight, 3e-3), (second.bias, 0.05)
+    for drawn, bound in bounds:
+        assert 0.9 * bound < float(jnp.max(jnp.abs(drawn))) <= bound  # 1 / sqrt(16), 0.003, 1 / sqrt(400)
+    assert first.weight.shape == (16, 400) and second.weight.shape == (400, 40)
 
 
 def test_fresh_actors_differ_and_do_not_saturate():

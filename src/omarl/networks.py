@@ -73,22 +73,22 @@ def affine(size: int) -> Affine:
     return Affine(jnp.ones(size), jnp.zeros(size))
 
 
-def linear(key: PRNGKey, fan_in: int, fan_out: int, bound: float | None = None) -> Linear:
-    """A layer drawn uniformly within 1/sqrt(fan_in), the weights within `bound` where that is given."""
-    weight_key, bias_key = jax.random.split(key)
-    usual = fan_in**-0.5
-    weight = jax.random.uniform(weight_key, (fan_in, fan_out), minval=-1.0, maxval=1.0)
-    bias = jax.random.uniform(bias_key, (fan_out,), minval=-usual, maxval=usual)
-    return Linear(weight * (usual if bound is None else bound), bias)
-
-
 def mlp(key: PRNGKey, sizes: tuple[int, ...], normalisation: Normalisation, last: float | None = None) -> MLP:
-    """Fresh parameters for layers of these sizes; `last` bounds the weights of the last layer."""
-    keys = jax.random.split(key, len(sizes) - 1)
-    bounds = [None] * (len(sizes) - 2) + [last]
-    shapes = zip(keys, pairwise(sizes), bounds, strict=True)
+    """Fresh parameters for layers of these sizes, uniform within 1/sqrt(fan_in).
+
+    `last` bounds the weights of the last layer instead. All are one draw: each costs seconds of compiling.
+    """
+    unit = jax.random.uniform(key, (sum((a + 1) * b for a, b in pairwise(sizes)),), minval=-1.0, maxval=1.0)
+    layers, begin = [], 0
+    for fan_in, fan_out in pairwise(sizes):
+        middle, end = begin + fan_in * fan_out, begin + (fan_in + 1) * fan_out
+        usual = fan_in**-0.5
+        bound = usual if last is None or end < len(unit) else last
+        weight = bound * unit[begin:middle].reshape(fan_in, fan_out)
+        layers.append(Linear(weight, usual * unit[middle:end]))
+        begin = end
     return MLP(
-        layers=tuple(linear(key, fan_in, fan_out, bound) for key, (fan_in, fan_out), bound in shapes),
+        layers=tuple(layers),
         input=(affine(sizes[0]),) * normalisation.input,
         hidden=tuple(affine(size) for size in sizes[1:-1]) * normalisation.hidden,
     )

@@ -7,13 +7,19 @@ from jaxtyping import Bool, Float
 
 from omarl.errors import RequestError
 
-try:
-    from gymnasium import spaces
-except ImportError as error:
-    raise RequestError(f"other people's environments need {error.name}: install omarl[envs]") from None
+Space = Any  # gymnasium's
 
 MASK = "action_mask"
 OBSERVATION = "observation"
+
+
+def gymnasium_spaces() -> Any:
+    """Gymnasium's module of spaces, imported when somebody's environment is made and not before."""
+    try:
+        from gymnasium import spaces
+    except ImportError as error:
+        raise RequestError(f"other people's environments need {error.name}: install omarl[envs]") from None
+    return spaces
 
 
 class Seen(NamedTuple):
@@ -26,18 +32,18 @@ class Seen(NamedTuple):
 class Sight(NamedTuple):
     """An observation space. If `masked`, an observation is a dict with `observation` and `action_mask`."""
 
-    space: spaces.Space
+    space: Space
     masked: bool
 
     @property
     def size(self) -> int:
         """Length of the vector."""
-        return spaces.flatdim(self.space)
+        return gymnasium_spaces().flatdim(self.space)
 
     def vector(self, value: Any) -> Seen:
         """An observation as a vector: arrays flattened, choices one-hot, parts one after another."""
         shown, mask = (value[OBSERVATION], value[MASK]) if self.masked else (value, None)
-        return Seen(np.asarray(spaces.flatten(self.space, shown), np.float32), mask)
+        return Seen(np.asarray(gymnasium_spaces().flatten(self.space, shown), np.float32), mask)
 
 
 class Interval(NamedTuple):
@@ -71,8 +77,9 @@ class Choice(NamedTuple):
         return self.start + int(np.argmax(vector))
 
 
-def sight(agent: str, space: spaces.Space) -> Sight:
+def sight(agent: str, space: Space) -> Sight:
     """How to read what `agent` sees; `RequestError` if that is not a vector of fixed length."""
+    spaces = gymnasium_spaces()
     masked = isinstance(space, spaces.Dict) and MASK in space.spaces and OBSERVATION in space.spaces
     inner = space[OBSERVATION] if masked and isinstance(space, spaces.Dict) else space
     if not inner.is_np_flattenable:
@@ -82,8 +89,9 @@ def sight(agent: str, space: spaces.Space) -> Sight:
     return Sight(inner, masked)
 
 
-def hand(agent: str, space: spaces.Space) -> Interval | Choice:
+def hand(agent: str, space: Space) -> Interval | Choice:
     """How to move `agent`; `RequestError` unless its actions are a bounded Box or Discrete."""
+    spaces = gymnasium_spaces()
     if isinstance(space, spaces.Discrete):
         return Choice(int(space.n), int(space.start))
     if not isinstance(space, spaces.Box) or not np.issubdtype(space.dtype, np.floating):
