@@ -26,7 +26,7 @@ def episodes(runs: Iterable[Run], groups: Sequence[Group], labels: Sequence[str]
     rings = " Rings are opponents." if any(len(set(each.kinds)) > 1 for each in shown.values()) else ""
     return (
         "<h3>One episode</h3>"
-        f'<p class="note">{_start(list(shown.values()))} The bar is the return so far; grey discs are '
+        f'<p class="note">{_start(list(shown.values()))} The bar is the return so far; dots mark '
         f"landmarks.{rings}</p>"
         f'<div class="player" data-episode="episode{n}"><div class="panels"></div>{CONTROLS}</div>'
         f'<script type="application/json" id="episode{n}">{embed(data)}</script>'

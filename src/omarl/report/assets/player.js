@@ -61,7 +61,7 @@ function panel(parent, episode, box, range) {
     return shape(svg, "circle", { class: own ? "body" : "other", r: episode.radius[agent], style });
   });
   episode.landmarks.forEach(([x, y]) =>  // a landmark may be a mere point, and an agent may stand on it
-    shape(svg, "circle", { class: "spot", cx: x, cy: -y, r: 0.025 }));
+    shape(svg, "circle", { class: "spot", cx: x, cy: -y, r: 0.035 }));
   const caption = element(figure, "figcaption", "");
   element(caption, "strong", "", episode.label);
   const soFar = element(caption, "span", "so-far");
