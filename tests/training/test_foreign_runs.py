@@ -16,6 +16,7 @@ with warnings.catch_warnings():
     pytest.importorskip("mpe2.simple_spread_v3")
 
 NAME = "pettingzoo:mpe2.simple_spread_v3"
+OPTIONS = {"algo": "bc", "updates": 1, "every": 1, "episodes": 3, "batch_size": 8, "hidden": (8,)}
 
 
 @pytest.fixture(autouse=True)
@@ -34,15 +35,19 @@ def test_collect_train_and_evaluate_in_a_task_of_mpe2(continuous, tmp_path):
     assert dataset.metadata.team.action_kind == ("continuous" if continuous else "discrete")
     assert dataset.truncated.sum() == 6 and not dataset.terminal.any()
 
-    options = {"algo": "bc", "updates": 2, "every": 2, "episodes": 3, "batch_size": 8, "hidden": (8,)}
-    assert omarl.train(tmp_path / "d", out=tmp_path / "unplayed", **options) == []
-    (record,) = omarl.train(tmp_path / "d", out=tmp_path / "run", task=NAME, **options)
-    assert record.updates == 2 and -50 < record.return_mean < 0
+    (record,) = omarl.train(tmp_path / "d", out=tmp_path / "run", task=NAME, **OPTIONS)
+    assert record.updates == 1 and -50 < record.return_mean < 0
 
+    (result,) = omarl.evaluate(tmp_path / "run", episodes=3, task=NAME)
+    assert result["episodes"] == 3 and -50 < result["return_mean"] < 0
+
+
+def test_without_the_users_word_nothing_is_played(tmp_path, monkeypatch):
+    omarl.collect(NAME, "random", 10, out=tmp_path / "d", max_cycles=5)
+    monkeypatch.delattr("omarl.envs.foreign.named")
+    assert omarl.train(tmp_path / "d", out=tmp_path / "run", **OPTIONS) == []
     with pytest.raises(RequestError, match=f"--task {NAME}"):
         omarl.evaluate(tmp_path / "run", episodes=3)
-    first, second = (omarl.evaluate(tmp_path / "run", episodes=3, task=NAME) for _ in range(2))
-    assert first == second and first[0]["episodes"] == 3
 
 
 def test_any_callable_can_be_recorded(tmp_path):
