@@ -5,7 +5,14 @@ import tempfile
 
 # Two pytest workers share the machine: XLA's own thread pool would only make them wait for each other.
 os.environ["JAX_PLATFORMS"] = "cpu"
-os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+os.environ["XLA_FLAGS"] = " ".join(
+    (
+        "--xla_cpu_multi_thread_eigen=false",
+        "--xla_backend_optimization_level=1",  # compiling is most of the time that tests take
+        "--xla_llvm_disable_expensive_passes=true",
+        "--xla_cpu_use_fusion_emitters=false",
+    )
+)
 os.environ["OMP_NUM_THREADS"] = "1"
 
 import jax

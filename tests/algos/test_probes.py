@@ -117,7 +117,7 @@ def regularised_optimum(alpha):
 )
 def test_a_bandit_whose_best_action_the_data_covers(name, choices, expected):
     algorithm, data = learner(name, BANDITS, learning_rate=1e-3, **choices), bandit_data()
-    found = policy(algorithm, learn(algorithm, data, 1500), data)[:, 0]
+    found = policy(algorithm, learn(algorithm, data, 3000), data)[:, 0]
     np.testing.assert_allclose(found, expected, atol=0.1)
 
 
