@@ -55,11 +55,20 @@ class Collect:
                 paths,
                 self.size,
                 self.seed,
-                lambda progress, mean: meter(progress.steps, f"mean return {mean:.1f}"),
+                lambda progress, mean: meter(progress.steps, f"mean return {mean:.1f}{self.goal(paths)}"),
             )
         for path in paths.values():
             print(path)
         return 0
+
+    def goal(self, paths: dict[str, Path]) -> str:
+        """At which mean return the online run ends, if it does not have to use all its steps."""
+        from omarl.training.behaviour import RECIPES
+        from omarl.training.recordings import furthest
+
+        recipe = RECIPES.get(self.task)
+        level = furthest(recipe, paths) if recipe else None
+        return f", done at {recipe.levels[level]:g}" if recipe and level else ""
 
     def path(self, quality: str) -> Path:
         """Where the dataset of one quality goes."""
