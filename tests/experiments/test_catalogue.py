@@ -1,6 +1,4 @@
-import csv
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import tiny
@@ -13,7 +11,6 @@ from omarl.experiments.plan import Choices, Places, Run, plan
 from omarl.experiments.published import Place, published
 from omarl.experiments.records import read
 
-PUBLISHED = Path(__file__).parents[3] / "shared/paper/published.csv"
 SMALL = (("hidden", (4,)), ("batch_size", 8))
 NOT_YET = {"table1", "table2"}
 LATER = ("no prey for", "task with a recipe", "has no option 'actor_")
@@ -65,12 +62,12 @@ def test_the_published_numbers_are_all_there() -> None:
     assert published()[Place("table3", "spread", "expert", "omar", "decentralised")] == (114.9, 2.6)
 
 
-@pytest.mark.skipif(not PUBLISHED.exists(), reason="the file of published numbers is not here")
-def test_the_published_numbers_are_those_of_the_paper() -> None:
-    with PUBLISHED.open(newline="") as file:
-        rows = [tuple(row.values())[:7] for row in csv.DictReader(file)]
-    ours = [(*place, str(number.mean), str(number.std)) for place, number in published().items()]
-    assert ours == rows
+def test_published_numbers_spot_checked_against_the_papers_tables() -> None:
+    numbers = {place: (number.mean, number.std) for place, number in published().items()}
+    assert len(numbers) == 106
+    assert numbers[Place("table3", "spread", "medium-replay", "omar", "decentralised")] == (37.9, 12.3)
+    assert numbers[Place("table3", "world", "expert", "cql", "decentralised")] == (71.9, 28.1)
+    assert numbers[Place("table9", "spread", "expert", "td3", "centralised")] == (1.6, 2.7)
 
 
 @pytest.mark.parametrize("name", ["table3", "table4", "table5", "table9"])
