@@ -66,7 +66,7 @@ def run(
         actors = progress.states.actor
     if task is not None and actors is not None:
         pictures = side_by_side(task, dataset, algorithm, actors, spec.seeds, label=spec.algorithm)
-        (out / "episode.json").write_text(json.dumps(pictures))
+        checkpoint.write_text(out / "episode.json", json.dumps(pictures))
     return last
 
 
@@ -163,7 +163,7 @@ def prepare(out: Path, config: dict[str, Any], resume: bool) -> None:
         if old["dataset"]["hash"] != config["dataset"]["hash"]:
             raise RequestError(f"cannot resume {out}: it was trained on other data")
     out.mkdir(parents=True, exist_ok=True)
-    written.write_text(json.dumps(config, indent=1, sort_keys=True) + "\n")
+    checkpoint.write_text(written, json.dumps(config, indent=1, sort_keys=True) + "\n")
 
 
 def read_config(out: Path) -> dict[str, Any]:

@@ -33,6 +33,16 @@ def save(path: Path, tree: Any, about: Mapping[str, Any]) -> None:
         unfinished.unlink(missing_ok=True)
 
 
+def write_text(path: Path, text: str) -> None:
+    """Write a text file; an older one is replaced in one step, so that it is whole whenever it is read."""
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        unfinished.write_text(text, encoding="utf-8")
+        os.replace(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
 def about(path: Path) -> dict[str, Any]:
     """What a file says that it holds."""
     try:
