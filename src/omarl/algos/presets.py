@@ -67,7 +67,14 @@ COMMON: Mapping[str, Mapping[str, Any]] = {
         "action_penalty": 1e-3,
         "sampling": "per-agent",
     },
-    "tuned": {"learning_rate": 0.01, "normalisation": "batch"},
+    "tuned": {
+        "learning_rate": 0.01,
+        "discount": 0.95,
+        "normalisation": "batch",
+        "gradient_clip": 0.5,
+        "action_penalty": 1e-3,
+        "sampling": "per-agent",
+    },
 }
 """What a preset says of every learner, where the learner has such a field."""
 

@@ -173,6 +173,44 @@ FIRST_EVIDENCE = Experiment(
     datasets="one",
 )
 
+SEARCH: Mapping[str, Any] = {"presets": ("tuned",), "seeds": 1, "first_seed": 9, "every": 500}
+"""The search behind the preset `tuned`, for every learner alike; no result is reported on its seed."""
+
+STRENGTHS: Mapping[str, tuple[str, tuple[float, ...]]] = {
+    "icq": ("temperature", (1.0, 10.0, 100.0)),
+    "td3_bc": ("alpha", (0.5, 2.5, 10.0)),
+    "cql": ("alpha", (0.5, 1.0, 5.0)),
+    "omar": ("tau", (0.5, 0.9, 1.0)),
+}
+"""How strongly a learner trusts its critic, or the search over it: the values that are tried."""
+
+TUNING_NETWORKS = Experiment(
+    id="tuning-networks",
+    claim="the normalisation and learning rate of each learner in `tuned`, all else as it was before",
+    cells=tuple(
+        cell
+        for normalisation, rate in product(("none", "batch", "layer"), (0.003, 0.01))
+        for cell in grid(
+            ["spread"],
+            ["medium-replay", "expert"],
+            (*BASELINES, "omar"),
+            overrides=(("normalisation", normalisation), ("learning_rate", rate)),
+        )
+    ),
+    **SEARCH,
+)
+
+TUNING_STRENGTH = Experiment(
+    id="tuning-strength",
+    claim="alpha, tau or temperature of each learner in `tuned`, for each kind of dataset",
+    cells=tuple(
+        cell
+        for algorithm, (option, values) in STRENGTHS.items()
+        for cell in varied(["spread"], QUALITIES, algorithm, option, values)
+    ),
+    **SEARCH,
+)
+
 EXPERIMENTS: Mapping[str, Experiment] = {
     each.id: each
     for each in (
@@ -190,6 +228,8 @@ EXPERIMENTS: Mapping[str, Experiment] = {
         FIG10,
         TABLE9,
         FIRST_EVIDENCE,
+        TUNING_NETWORKS,
+        TUNING_STRENGTH,
     )
 }
 

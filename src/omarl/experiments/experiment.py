@@ -66,8 +66,9 @@ class Ordering(NamedTuple):
 class Experiment:
     """A table or figure of the paper.
 
-    `presets` and `seeds` are what is run by default. `datasets` says whether seed k learns from dataset k, as
-    in the paper, or all seeds from one. `every` is the number of updates between evaluations.
+    `presets` and `seeds` are what is run by default, seeds counted up from `first_seed`. `datasets` says
+    whether seed k learns from dataset k, as in the paper, or all seeds from one. `every` is the number of
+    updates between evaluations.
     """
 
     id: str
@@ -76,6 +77,7 @@ class Experiment:
     orderings: tuple[Ordering, ...] = ()
     presets: tuple[str, ...] = ("official", "tuned")
     seeds: int = 5
+    first_seed: int = 0
     datasets: Literal["one", "per-seed"] = "per-seed"
     every: int = 100
 

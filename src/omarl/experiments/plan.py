@@ -112,7 +112,8 @@ def plan(experiment: Experiment, choices: Choices, places: Places) -> list[Run]:
     """Every run of the experiment that is chosen, seed by seed, so that early results are broad."""
     if choices.updates is not None:
         experiment = replace(experiment, id=f"{experiment.id}-rehearsal")
-    seeds = range(experiment.seeds if choices.seeds is None else choices.seeds)
+    count = experiment.seeds if choices.seeds is None else choices.seeds
+    seeds = range(experiment.first_seed, experiment.first_seed + count)
     pairs = every_pair(experiment, choices)
     return [run_of(experiment, *pair, seed, choices, places) for seed in seeds for pair in pairs]
 
