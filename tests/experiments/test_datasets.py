@@ -38,7 +38,7 @@ def test_random_data_are_made_at_their_place(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_made_is_told_unless_it_is_there(tmp_path: Path) -> None:
-    line = Data(task="line-spread", quality="medium-replay")
-    assert "line-spread" in str(obstacle(line, tmp_path))
-    tiny.write(line, tmp_path)
-    assert obstacle(line, tmp_path) is None
+    full = Data(task="tag-full", quality="medium-replay")
+    assert "tag-full" in str(obstacle(full, tmp_path))
+    tiny.write(full, tmp_path)
+    assert obstacle(full, tmp_path) is None

@@ -13,6 +13,7 @@ from omarl.errors import RequestError, TrainingError
 VERBS = {
     "demo": "From nothing to a report on cooperative navigation, in about five minutes",
     "collect": "Make a task's dataset: random, medium-replay, medium, expert or replay",
+    "prey": "Train the prey that the tasks tag and world are played against",
     "train": "Learn policies from a dataset",
     "evaluate": "Play fresh episodes with a run's policies",
     "reproduce": "Run an experiment of the paper and put the results beside its numbers",

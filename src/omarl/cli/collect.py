@@ -41,34 +41,25 @@ class Collect:
     def __call__(self) -> int:
         """Collect, and name what was written on standard output; the exit code."""
         from omarl.envs.registry import make
-        from omarl.training.behaviour import RECIPES
-        from omarl.training.recordings import collect
+        from omarl.training.recordings import collect, course
 
         if not self.quality:
             raise RequestError("no quality was named: give --quality one or more of those in --help")
         task = make(self.task, **self.parameters)
         paths = {quality: self.path(quality) for quality in self.quality}
-        total = RECIPES[self.task].steps if self.task in RECIPES else self.size
+        total, goal = course(task, paths, self.size)
+        until = f", done at {goal:g}" if goal is not None else ""
         with Meter(f"collecting {self.task}", total, "steps") as meter:
             collect(
                 task,
                 paths,
                 self.size,
                 self.seed,
-                lambda progress, mean: meter(progress.steps, f"mean return {mean:.1f}{self.goal(paths)}"),
+                lambda progress, mean: meter(progress.steps, f"mean return {mean:.1f}{until}"),
             )
         for path in paths.values():
             print(path)
         return 0
-
-    def goal(self, paths: dict[str, Path]) -> str:
-        """At which mean return the online run ends, if it does not have to use all its steps."""
-        from omarl.training.behaviour import RECIPES
-        from omarl.training.recordings import furthest
-
-        recipe = RECIPES.get(self.task)
-        level = furthest(recipe, paths) if recipe else None
-        return f", done at {recipe.levels[level]:g}" if recipe and level else ""
 
     def path(self, quality: str) -> Path:
         """Where the dataset of one quality goes."""

@@ -21,6 +21,11 @@ PAPER: Mapping[str, Reference] = {
 """Those that the paper normalises by (Pan et al. 2022)."""
 
 
+def label(name: str, parameters: Mapping[str, Any]) -> str:
+    """The key of a task with these parameters."""
+    return " ".join([name, *(f"{key}={value}" for key, value in sorted(parameters.items()))])
+
+
 def reference(table: Mapping[str, Reference], name: str, parameters: Mapping[str, Any]) -> Reference | None:
     """The reference returns of one task with these parameters, or None where nobody has measured them."""
-    return table.get(" ".join([name, *(f"{key}={value}" for key, value in sorted(parameters.items()))]))
+    return table.get(label(name, parameters))

@@ -12,9 +12,8 @@ from typing import Any
 from omarl.data.store import load, save
 from omarl.data.subsample import subsample
 from omarl.envs.registry import make
-from omarl.errors import RequestError, choose
-from omarl.training.behaviour import RECIPES
-from omarl.training.recordings import collect
+from omarl.errors import RequestError
+from omarl.training.recordings import collect, feasible
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +98,7 @@ def obstacle(data: Data, root: Path) -> str | None:
     try:
         task = make(data.task, **dict(data.parameters))
         if not (data.path(root).exists() or data.whole.path(root).exists()):
-            choose("task with a recipe for datasets", task.spec.name, RECIPES)
+            feasible(task.spec, [data.whole.quality])
     except RequestError as error:
         return str(error)
     return None

@@ -5,7 +5,7 @@ task give the levels `medium` and `expert`: the first policies of an online MATD
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -13,6 +13,9 @@ import jax
 import jax.numpy as jnp
 
 from omarl.algos.td3 import TD3Config, td3
+from omarl.envs.protocol import TaskSpec
+from omarl.envs.references import label
+from omarl.errors import choose
 from omarl.training.evaluate import evaluator, noisy
 from omarl.training.online import OnlineConfig, Progress, learn
 
@@ -35,7 +38,7 @@ class Recipe:
     `steps` is the length of the whole online run in environment steps; the policy is probed `every` so many.
     """
 
-    levels: Mapping[str, float]
+    levels: Mapping[str, float] = field(default_factory=dict)
     steps: int = 1_000_000
     every: int = 10_000
     online: OnlineConfig = field(default_factory=OnlineConfig)
@@ -43,11 +46,32 @@ class Recipe:
 
 
 RECIPES: Mapping[str, Recipe] = {
-    "spread": Recipe(levels={"medium": 273.4, "expert": 516.8}),
+    "spread": Recipe(),
+    "spread agents=3": Recipe(levels={"medium": 273.4, "expert": 516.8}),
     "tag": Recipe(levels={"medium": 116.4, "expert": 185.6}),
     "world": Recipe(levels={"medium": 65.9, "expert": 79.5}),
+    "line-spread": Recipe(),
 }
-"""`medium` is the mean return of one published medium dataset, `expert` the paper's reference return."""
+"""By a task's name, or its name and parameters as in `envs.references` where they have a recipe of their own.
+
+`medium` is the mean return of one published medium dataset, `expert` the paper's reference return.
+"""
+
+MEDIUM_SHARE = (273.4 - 159.8) / (516.8 - 159.8)
+"""How far the published medium dataset of spread is on the way from random to expert."""
+
+
+def recipe_for(spec: TaskSpec) -> Recipe:
+    """The recipe of a task with its parameters; `RequestError` if the task has none.
+
+    Levels that nobody published follow from our own reference returns; without those there are none.
+    """
+    own = RECIPES.get(label(spec.name, spec.parameters))
+    recipe = own or choose("task with a recipe for datasets", spec.name, RECIPES)
+    if recipe.levels or spec.reference is None:
+        return recipe
+    random, expert = spec.reference
+    return replace(recipe, levels={"medium": random + MEDIUM_SHARE * (expert - random), "expert": expert})
 
 
 class Level(NamedTuple):

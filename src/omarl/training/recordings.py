@@ -5,7 +5,7 @@ levels, exploration noise included; `medium-replay` is everything that the onlin
 medium policy, `replay` everything of the whole run.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -19,11 +19,12 @@ from omarl.data.dataset import Metadata
 from omarl.data.device import Arrays
 from omarl.data.episodes import Episodes
 from omarl.data.writer import Writer, refuse_existing
-from omarl.envs.protocol import HostTask
+from omarl.envs.protocol import HostTask, TaskSpec
+from omarl.envs.references import label
 from omarl.envs.rollout import Policy, Rollout, rollout
 from omarl.errors import RequestError, TrainingError, choose, require_seed
 from omarl.training import foreign
-from omarl.training.behaviour import RECIPES, Level, Recipe, Tell, train_behaviour
+from omarl.training.behaviour import Level, Recipe, Tell, recipe_for, train_behaviour
 from omarl.training.evaluate import noisy
 from omarl.training.online import Progress, uniform_policy
 from omarl.versions import versions
@@ -131,9 +132,33 @@ SOURCES: Mapping[str, Source] = {
 
 
 def furthest(recipe: Recipe, qualities: Mapping[str, Path]) -> str | None:
-    """The level at which the online run may stop; None if it must run to its end."""
+    """The level at which the online run may stop; None if it must run to its end or is not needed."""
     needed = {SOURCES[quality].level for quality in qualities if SOURCES[quality].run}
-    return None if None in needed else [level for level in recipe.levels if level in needed][-1]
+    reached = (level for level in reversed([*recipe.levels]) if level in needed)
+    return None if None in needed else next(reached, None)
+
+
+def feasible(spec: TaskSpec, qualities: Iterable[str]) -> Recipe:
+    """The task's recipe; `RequestError` if it has none, or not the level that one of the qualities needs."""
+    recipe = recipe_for(spec)
+    for quality in qualities:
+        level = choose("quality", quality, SOURCES).level
+        if level is not None and level not in recipe.levels:
+            free = ", ".join(name for name, source in SOURCES.items() if source.level is None)
+            raise RequestError(
+                f"quality {quality!r}: nobody has measured the {level} level of "
+                f"{label(spec.name, spec.parameters)}: choose one of {free}"
+            )
+    return recipe
+
+
+def course(task: Any, qualities: Mapping[str, Path], size: int) -> tuple[int, float | None]:
+    """How many steps a collection takes at most, and the mean return at which it ends, if at any."""
+    if isinstance(task, HostTask):
+        return size, None
+    recipe = feasible(task.spec, qualities)
+    level = furthest(recipe, qualities)
+    return recipe.steps, None if level is None else recipe.levels[level]
 
 
 def describe(made: Made, quality: str, seed: int) -> Metadata:
@@ -187,9 +212,8 @@ def collect(
         raise RequestError(
             f"size {size}: a dataset has at least one episode, {task.spec.horizon} transitions"
         )
-    recipe = choose("task with a recipe for datasets", task.spec.name, RECIPES)
-    for quality, path in qualities.items():
-        choose("quality", quality, SOURCES)
+    recipe = feasible(task.spec, qualities)
+    for path in qualities.values():
         refuse_existing(path)
     levels, progress = {}, None
     if any(SOURCES[quality].run for quality in qualities):
