@@ -21,6 +21,7 @@ from jaxtyping import Array, Float
 
 from omarl.broadcast import EPSILON, add_row, add_shared, column_mean, normalise_rows
 from omarl.errors import choose
+from omarl.parallel import mean_of_rows
 from omarl.types import PRNGKey, TeamSpec
 
 
@@ -230,15 +231,49 @@ def first_head(critic: MLP) -> MLP:
     return critic._replace(layers=layers, hidden=hidden)
 
 
-def value(
+def standardised(
+    head: MLP, context: Float[Array, "batch context"], own: Float[Array, "*samples batch act"]
+) -> MLP:
+    """The head for raw inputs; the statistics of the pass count every candidate."""
+    of = Moments(*(jnp.concatenate(pair) for pair in zip(moments(context), moments(own), strict=True)))
+    return head._replace(layers=(first_layer(head, of), *head.layers[1:]), input=())
+
+
+def raw_value(
     head: MLP, context: Float[Array, "batch context"], own: Float[Array, "*samples batch act"]
 ) -> Float[Array, "*samples batch"]:
-    """One head's value of every own action; the statistics of the pass count every candidate."""
-    of = Moments(*(jnp.concatenate(pair) for pair in zip(moments(context), moments(own), strict=True)))
-    first, seen = first_layer(head, of), context.shape[-1]
+    """The value of every own action, from a head for raw inputs."""
+    first, seen = head.layers[0], context.shape[-1]
     shared = add_row(context @ first.weight[:seen], first.bias)
     own_part = own.reshape(-1, own.shape[-1]) @ first.weight[seen:]
     return after_first(head, add_shared(own_part, shared))[:, 0].reshape(own.shape[:-1])
+
+
+def value(
+    head: MLP, context: Float[Array, "batch context"], own: Float[Array, "*samples batch act"]
+) -> Float[Array, "*samples batch"]:
+    """One head's value of every own action."""
+    return raw_value(standardised(head, context, own), context, own)
+
+
+def mean_over_candidates(
+    term: Callable[[Array, Array], Array],
+    head: MLP,
+    context: Float[Array, "batch context"],
+    own: Float[Array, "samples batch act"],
+    beside: Float[Array, "samples batch"],
+) -> Float[Array, ""]:
+    """The batch's mean of `term(values, beside)`, with a gradient for the head alone.
+
+    `term` takes one head's values of all candidates, `[samples, batch]`, and gives a number for each row of
+    the batch; it must treat the rows alike, since it is given blocks of them.
+    """
+
+    def of_rows(head: MLP, context: Array, own: Array, beside: Array) -> Array:
+        return term(raw_value(head, context, jnp.swapaxes(own, 0, 1)), jnp.swapaxes(beside, 0, 1))
+
+    by_row = jnp.swapaxes(own, 0, 1), jnp.swapaxes(beside, 0, 1)
+    return mean_of_rows(of_rows, len(own), standardised(head, context, own), context, *by_row)
 
 
 def values(

@@ -1,13 +1,28 @@
-"""One after another or side by side: how work over a leading axis is laid out on this device.
+"""How work is laid out on this device; every layout gives the same numbers.
 
-A CPU is fastest when one network's activations stay in its cache, an accelerator when everything is one wide
-program. Both give the same numbers.
+A CPU is fastest when one network's activations stay in a core's cache, an accelerator when everything is one
+wide program. So a CPU takes networks one after another (`each`), and a single thread scores many candidate
+actions in blocks of rows (`mean_of_rows`). A block goes forward and back before the next one is touched: the
+mean's gradient is summed up in the forward pass, which is possible because what a mean is multiplied with
+afterwards is one number. With 10,240 rows of 64 activations, a conservative critic's gradient took 3.5 ms
+this way and 4.4 ms in one piece, another process being busy beside it. Two threads are better off with one
+piece, which XLA shares out between them: 21 ms against 25 to 27 for an update of MA-CQL.
 """
 
+import os
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+ROWS = 2048
+"""About as many rows of activations as fit a core's cache; 1,000 to 2,500 made no difference."""
+
+OfRows = Callable[..., Array]
+"""`function(params, *rows)`: a number for each row of arrays with the same leading axis."""
 
 
 def each(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -15,3 +30,54 @@ def each(function: Callable[..., Any]) -> Callable[..., Any]:
     if jax.default_backend() != "cpu":
         return jax.vmap(function)
     return lambda *arguments: jax.lax.map(lambda one: function(*one), arguments)
+
+
+def usable_cores() -> int:
+    """How many cores this process may use."""
+    known = getattr(os, "sched_getaffinity", None)
+    return len(known(0)) if known else os.cpu_count() or 1
+
+
+def single_threaded() -> bool:
+    """Whether computing is left to one thread of a CPU."""
+    told = "--xla_cpu_multi_thread_eigen=false" in os.environ.get("XLA_FLAGS", "")
+    return jax.default_backend() == "cpu" and (told or usable_cores() == 1)
+
+
+def blocks(rows: int, width: int) -> int:
+    """Into how many equal parts to cut `rows`, each of which becomes `width` rows of activations."""
+    if not single_threaded():
+        return 1
+    wanted = -(-rows * width // ROWS)
+    return next((count for count in range(wanted, 2 * wanted) if rows % count == 0), 1)
+
+
+def mean_of_rows(function: OfRows, width: int, params: Any, *rows: Array) -> Float[Array, ""]:
+    """`jnp.mean(function(params, *rows))`, with a gradient for `params` alone.
+
+    `width` says how many rows of activations `function` makes of one.
+    """
+    return _mean_of_blocks(function, blocks(len(rows[0]), width), params, jax.lax.stop_gradient(rows))
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(0, 1))
+def _mean_of_blocks(function: OfRows, count: int, params: Any, rows: tuple[Array, ...]) -> Array:
+    cut = [x.reshape(count, -1, *x.shape[1:]) for x in rows]
+    return jnp.mean(jax.lax.map(lambda block: function(params, *block), cut))
+
+
+def _forward(function: OfRows, count: int, params: Any, rows: tuple[Array, ...]) -> tuple[Array, Any]:
+    def add(total: Any, block: list[Array]) -> tuple[Any, None]:
+        found = jax.value_and_grad(lambda params: jnp.mean(function(params, *block)))(params)
+        return jax.tree.map(jnp.add, total, found), None
+
+    nothing = jnp.zeros(()), jax.tree.map(jnp.zeros_like, params)
+    total, _ = jax.lax.scan(add, nothing, [x.reshape(count, -1, *x.shape[1:]) for x in rows])
+    return jax.tree.map(lambda x: x / count, total)
+
+
+def _backward(function: OfRows, count: int, gradient: Any, cotangent: Array) -> tuple[Any, None]:
+    return jax.tree.map(lambda x: cotangent * x, gradient), None
+
+
+_mean_of_blocks.defvjp(_forward, _backward)

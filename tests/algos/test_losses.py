@@ -52,26 +52,23 @@ def test_td_error_of_an_unknown_target_has_no_gradient():
     close(jax.grad(error)(jnp.array([3.0, 0.0])), [4, 0])
 
 
-def test_conservative_gap():
-    # Row 1: candidates log 1 and log 3, each drawn with density 1/2:
-    #   log(1 / 0.5 + 3 / 0.5) = log 8; the data is worth log 2: gap log 4.
-    # Row 2: candidates 0 and 0, density 1/4: log(4 + 4) = log 8; the data is worth 0: gap log 8.
-    gap = losses.conservative_gap(
+def test_soft_maximum():
+    # Row 1: candidates log 1 and log 3, each drawn with density 1/2: log(1 / 0.5 + 3 / 0.5) = log 8.
+    # Row 2: candidates 0 and 0, density 1/4: log(4 + 4) = log 8.
+    found = losses.soft_maximum(
         candidate_values=jnp.log(jnp.array([[1.0, 1.0], [3.0, 1.0]])),
         log_density=jnp.log(jnp.array([[0.5, 0.25], [0.5, 0.25]])),
-        data_values=jnp.array([jnp.log(2.0), 0.0]),
     )
-    close(gap, (np.log(4) + np.log(8)) / 2)
+    close(found, [np.log(8), np.log(8)])
 
 
-def test_conservative_gap_leaves_out_candidates_that_do_not_count():
-    # Infinite log density: the third candidate's value 50 plays no part, log(e^1 + e^1) - 1 = log 2.
-    gap = losses.conservative_gap(
+def test_soft_maximum_leaves_out_candidates_that_do_not_count():
+    # Infinite log density: the third candidate's value 50 plays no part, log(e^1 + e^1) = 1 + log 2.
+    found = losses.soft_maximum(
         candidate_values=jnp.array([[1.0], [1.0], [50.0]]),
         log_density=jnp.array([[0.0], [0.0], [jnp.inf]]),
-        data_values=jnp.array([1.0]),
     )
-    close(gap, np.log(2))
+    close(found, [1 + np.log(2)])
 
 
 def test_policy_gradient():

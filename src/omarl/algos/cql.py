@@ -3,8 +3,9 @@
 Kumar et al. 2020; Pan et al. 2022, Eq. 1.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
+
+import jax.numpy as jnp
 
 from omarl.actions import ActionSet, action_set
 from omarl.algos import losses
@@ -13,6 +14,7 @@ from omarl.algos.shared import (
     CriticInputs,
     CriticLoss,
     HeadLoss,
+    MeanOver,
     Terms,
     actor_critic,
     td3_actor_loss,
@@ -39,9 +41,9 @@ def cql_critic_loss(config: CQLConfig, actions: ActionSet) -> CriticLoss:
         td3_loss = prepare_td3(c)
         others = actions.candidates(c.key, config.cql_samples, c.sample.batch.legal)
 
-        def loss(value: Callable, data_value: losses.PerRow) -> Terms:
-            error, metrics = td3_loss(value, data_value)
-            gap = losses.conservative_gap(value(others.actions), others.log_density, data_value)
+        def loss(mean_over: MeanOver, data_value: losses.PerRow) -> Terms:
+            error, metrics = td3_loss(mean_over, data_value)
+            gap = mean_over(losses.soft_maximum, *others) - jnp.mean(data_value)
             return error + config.alpha * gap, {**metrics, "conservative_gap": gap}
 
         return loss

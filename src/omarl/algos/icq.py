@@ -5,7 +5,6 @@ for the policy: they weigh the next action's value in the target (Eq. 9) and the
 actor's loss (Eq. 11).
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import jax.numpy as jnp
@@ -13,7 +12,7 @@ import jax.numpy as jnp
 from omarl.actions import action_set
 from omarl.algos import losses
 from omarl.algos.base import Algorithm, CriticConfig
-from omarl.algos.shared import ActorInputs, CriticInputs, HeadLoss, Terms, actor_critic
+from omarl.algos.shared import ActorInputs, CriticInputs, HeadLoss, MeanOver, Terms, actor_critic
 from omarl.types import TeamSpec
 
 
@@ -39,7 +38,7 @@ def icq(config: ICQConfig, team: TeamSpec) -> Algorithm:
             batch.reward, batch.terminal, weight[None] * next_values, config.discount
         )
 
-        def loss(value: Callable, data_value: losses.PerRow) -> Terms:
+        def loss(_: MeanOver, data_value: losses.PerRow) -> Terms:
             error = losses.td_error(data_value, target, known | batch.terminal)
             return error, {"td_error": error}
 

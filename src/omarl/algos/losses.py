@@ -26,18 +26,15 @@ def td_error(values: PerRow, target: PerRow, known: Bool[Array, "batch"]) -> Sca
     return jnp.sum(distance**2) / jnp.maximum(jnp.sum(known), 1)
 
 
-def conservative_gap(
-    candidate_values: Float[Array, "samples batch"],
-    log_density: Float[Array, "samples batch"],
-    data_values: PerRow,
-) -> Scalar:
-    """How far the soft maximum of Q lies above Q of the data (paper Eq. 1; Kumar et al. 2020, Eq. 4).
+def soft_maximum(
+    candidate_values: Float[Array, "samples batch"], log_density: Float[Array, "samples batch"]
+) -> PerRow:
+    """The log-sum-exp of Q over all actions (paper Eq. 1; Kumar et al. 2020, Eq. 4).
 
-    The log-sum-exp over all actions is estimated from candidates, each corrected by the log density with
-    which it was drawn: it lies above the usual estimate by the logarithm of their number.
+    It is estimated from candidates, each corrected by the log density with which it was drawn: it lies above
+    the usual estimate by the logarithm of their number.
     """
-    soft_maximum = jax.nn.logsumexp(candidate_values - log_density, axis=0)
-    return jnp.mean(soft_maximum - data_values)
+    return jax.nn.logsumexp(candidate_values - log_density, axis=0)
 
 
 def policy_gradient(values: PerRow) -> Scalar:

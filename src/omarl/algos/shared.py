@@ -78,8 +78,10 @@ class ActorInputs(NamedTuple):
 
 
 Terms = tuple[Scalar, dict[str, Scalar]]
-HeadLoss = Callable[[Callable[[Array], Array], PerRow], Terms]
-"""`loss(value, data_value)` of one head: its view of own actions, and of the data's."""
+MeanOver = Callable[[Callable[[Array, Array], Array], Array, Array], Scalar]
+"""`mean_over(term, candidates, log_density)` of one head: see `networks.mean_over_candidates`."""
+HeadLoss = Callable[[MeanOver, PerRow], Terms]
+"""`loss(mean_over, data_value)` of one head: a mean over its values of candidates, and the data's values."""
 CriticLoss = Callable[[CriticInputs], HeadLoss]
 ActorLoss = Callable[[ActorInputs], Terms]
 
@@ -140,9 +142,12 @@ def critic_step(shared: Shared, critic_loss: CriticLoss, state: State, sample: S
     loss = critic_loss(CriticInputs(sample, next_value, key))
 
     def of_head(head: MLP) -> Terms:
-        value = partial(networks.value, head, sample.now.context)
-        data_value = value(sample.now.own)
-        total, metrics = loss(value, data_value)
+        data_value = networks.value(head, sample.now.context, sample.now.own)
+
+        def mean_over(term: Callable, own: Array, beside: Array) -> Scalar:
+            return networks.mean_over_candidates(term, head, sample.now.context, own, beside)
+
+        total, metrics = loss(mean_over, data_value)
         return total, {"critic_loss": total, "q_data": jnp.mean(data_value), **metrics}
 
     gradient, metrics = each(jax.grad(of_head, has_aux=True))(networks.split_heads(state.critic))
@@ -235,7 +240,7 @@ def td3_critic_loss(config: CriticConfig) -> CriticLoss:
         batch = c.sample.batch
         target = bellman_target(batch.reward, batch.terminal, c.next_value(c.sample.policy), config.discount)
 
-        def loss(value: Callable, data_value: PerRow) -> Terms:
+        def loss(_: MeanOver, data_value: PerRow) -> Terms:
             error = td_error(data_value, target, jnp.ones_like(target, bool))
             return error, {"td_error": error}
 

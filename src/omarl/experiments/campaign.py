@@ -11,6 +11,7 @@ from omarl.experiments import datasets, ledger, pool
 from omarl.experiments.ledger import Ledger
 from omarl.experiments.plan import Places, Run, status
 from omarl.experiments.work import carry_out as carry_out_run
+from omarl.parallel import usable_cores
 
 Say = Callable[[str], None]
 
@@ -22,7 +23,7 @@ def known(places: Places) -> Ledger:
 
 def workers() -> int:
     """How many runs go on side by side here: one on each core, or one alone on an accelerator."""
-    return pool.usable_cores() if jax.default_backend() == "cpu" else 1
+    return usable_cores() if jax.default_backend() == "cpu" else 1
 
 
 def carry_out(planned: Sequence[Run], places: Places, size: int, workers: int, say: Say) -> int:

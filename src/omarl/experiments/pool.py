@@ -29,12 +29,6 @@ ONE_THREAD = {
 PATIENCE = 10.0  # seconds that a process gets to end by itself
 
 
-def usable_cores() -> int:
-    """How many cores this process may use."""
-    known = getattr(os, "sched_getaffinity", None)
-    return len(known(0)) if known else os.cpu_count() or 1
-
-
 def run_all(work: Work, items: Sequence[Any], workers: int, tell: Tell) -> None:
     """Do `work(item)` for every item, `workers` at a time; with one worker in this process.
 
