@@ -23,6 +23,7 @@ from jaxtyping import install_import_hook
 COMPILED = tempfile.TemporaryDirectory(prefix="omarl-compiled-")
 jax.config.update("jax_compilation_cache_dir", COMPILED.name)
 jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
+os.environ["JAX_COMPILATION_CACHE_DIR"] = COMPILED.name  # for processes that tests start
 jax.config.update("jax_numpy_rank_promotion", "raise")
 install_import_hook("omarl", "beartype.beartype")  # must stand before the first import of omarl
 

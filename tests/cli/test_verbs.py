@@ -1,6 +1,7 @@
 """Each verb does its work, prints results to standard output, and leaves nothing half-written."""
 
 import json
+import os
 import re
 
 import numpy as np
@@ -9,7 +10,7 @@ from safetensors.numpy import load_file
 
 from omarl.algos.bc import BCConfig
 from omarl.algos.presets import Settings
-from omarl.cli import VERBS, data, demo, main
+from omarl.cli import VERBS, data, demo, keep_compiled_programs, main
 from omarl.cli import train as train_verb
 from omarl.data.store import load
 from omarl.training import recordings
@@ -105,6 +106,17 @@ def test_report_of_a_run_is_one_page(place, tmp_path, capsys):
 def test_doctor_names_versions_and_devices(capsys):
     assert main(["doctor", "--json"]) == 0
     assert {"python", "omarl", "jax", "devices", "cores"} <= json.loads(capsys.readouterr().out).keys()
+
+
+def test_compiled_programs_are_kept_where_the_user_says_else_in_the_cache_directory(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    for before, after in ((None, str(tmp_path / "omarl" / "compiled")), ("own", "own")):
+        if before is None:
+            monkeypatch.delenv("JAX_COMPILATION_CACHE_DIR")
+        else:
+            monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", before)
+        keep_compiled_programs()
+        assert os.environ["JAX_COMPILATION_CACHE_DIR"] == after
 
 
 @pytest.fixture

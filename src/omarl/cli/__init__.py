@@ -5,16 +5,19 @@ working, 2 the request was wrong.
 """
 
 import importlib
+import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from omarl.errors import RequestError, TrainingError
 
+COMPILED_BYTES = 2**30  # of compiled programs kept on disk, the least recently used ones go first
 VERBS = {
     "demo": "From nothing to a report on cooperative navigation, in about five minutes",
     "collect": "Make a task's dataset: random, medium-replay, medium, expert or replay",
     "prey": "Train the prey that the tasks tag and world are played against",
-    "train": "Learn policies from a dataset",
+    "train": "Learn policies from a dataset, or online in a task",
     "evaluate": "Play fresh episodes with a run's policies",
     "reproduce": "Run an experiment of the paper and put the results beside its numbers",
     "report": "Compare recorded runs in a table and one HTML page",
@@ -22,6 +25,22 @@ VERBS = {
     "runs": "List the runs below a directory",
     "doctor": "Say what this installation has and can do",
 }
+
+
+def keep_compiled_programs() -> None:
+    """Have JAX keep compiled programs on disk, so that the second start of a run takes seconds.
+
+    Only environment variables are set, before JAX is imported, and only those that the user has not set;
+    processes that are started from here inherit them.
+    """
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    wanted = {
+        "JAX_COMPILATION_CACHE_DIR": str(home / "omarl" / "compiled"),
+        "JAX_COMPILATION_CACHE_MAX_SIZE": str(COMPILED_BYTES),
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0.1",
+    }
+    for name, value in wanted.items():
+        os.environ.setdefault(name, value)
 
 
 def usage() -> str:
@@ -41,6 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         print(f"omarl {version('omarl')}")
         return 0
+    keep_compiled_programs()
     try:
         if verb not in VERBS:
             raise RequestError(f"unknown verb {verb!r}: choose one of {', '.join(VERBS)}")

@@ -44,7 +44,9 @@ def findings() -> dict[str, Any]:
         for name, modules in EXTRAS.items()
     }
     devices = ", ".join(device.device_kind for device in jax.devices())
-    return {**versions(), "devices": devices, "cores": os.cpu_count(), **extras}
+    compiled = str(jax.config.jax_compilation_cache_dir)  # pyright: ignore[reportAttributeAccessIssue]
+    place = {"devices": devices, "cores": os.cpu_count(), "compiled programs": compiled}
+    return {**versions(), **place, **extras}
 
 
 def command(arguments: Sequence[str]) -> int:
