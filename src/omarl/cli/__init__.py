@@ -30,17 +30,15 @@ VERBS = {
 def keep_compiled_programs() -> None:
     """Have JAX keep compiled programs on disk, so that the second start of a run takes seconds.
 
-    Only environment variables are set, before JAX is imported, and only those that the user has not set;
-    processes that are started from here inherit them.
+    Only environment variables are set, before JAX is imported; processes that are started from here inherit
+    them. A directory of the user's own is left to JAX: one without a limit must not be given one later.
     """
+    if "JAX_COMPILATION_CACHE_DIR" in os.environ:
+        return
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    wanted = {
-        "JAX_COMPILATION_CACHE_DIR": str(home / "omarl" / "compiled"),
-        "JAX_COMPILATION_CACHE_MAX_SIZE": str(COMPILED_BYTES),
-        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0.1",
-    }
-    for name, value in wanted.items():
-        os.environ.setdefault(name, value)
+    os.environ["JAX_COMPILATION_CACHE_DIR"] = str(home / "omarl" / "compiled")
+    os.environ.setdefault("JAX_COMPILATION_CACHE_MAX_SIZE", str(COMPILED_BYTES))
+    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.1")
 
 
 def usage() -> str:
