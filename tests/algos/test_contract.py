@@ -158,6 +158,37 @@ def test_a_centralised_critic_needs_joint_samples():
         build("td3", {"critic": "centralised", "sampling": "per-agent"}, "continuous")
 
 
+def after_an_update(**choice):
+    """A small MATD3 before and after one update."""
+    learner, _ = build("td3", choice, "continuous")
+    fresh = learner.init(jax.random.key(0))
+    update = jax.jit(learner.update, compiler_options=QUICK)
+    return fresh, update(fresh, random_batch("continuous"), jax.random.key(1))[0]
+
+
+def test_an_actor_has_a_step_size_of_its_own():
+    fresh, still = after_an_update(actor_learning_rate=0.0)
+    _, usual = after_an_update()
+    _, same_rate = after_an_update(actor_learning_rate=3e-3)
+    same(still.actor.network, fresh.actor.network)
+    same(still.critic, usual.critic)
+    same(same_rate.actor, usual.actor)
+
+
+def test_an_actor_takes_as_many_steps_as_asked_for_while_the_critics_take_one():
+    # Each of Adam's first steps is about its rate, 0.003, where the gradient hardly changes.
+    _, once = after_an_update()
+    fresh, thrice = after_an_update(actor_updates=3)
+    moved = [
+        np.abs(np.asarray(state.actor.network.layers[-1].bias - fresh.actor.network.layers[-1].bias)).max()
+        for state in (once, thrice)
+    ]
+    np.testing.assert_allclose(moved, [0.003, 0.009], rtol=0.05)
+    same(once.critic, thrice.critic)
+    with pytest.raises(RequestError, match="actor_updates 0: expected"):
+        build("td3", {"actor_updates": 0}, "continuous")
+
+
 @pytest.mark.parametrize("algorithm", ["cql", "omar"])
 def test_a_decentralised_agent_learns_from_its_own_data_alone(algorithm):
     learner, _ = build(algorithm, {"critic": "decentralised"}, "continuous")

@@ -68,12 +68,22 @@ class CriticConfig(ActorConfig):
     """Weight of the next step's value (gamma)."""
     polyak: float = 0.01
     """Share of the parameters that the targets take over in every update (rho)."""
+    actor_learning_rate: float | None = None
+    """Step size of the actors' Adam; None for `learning_rate`."""
+    actor_updates: int = 1
+    """Steps of every actor for each step of the critics, on the same batch."""
     reward_scale: float = 1.0
     """Rewards are multiplied by this before learning; returns are always reported unscaled."""
     target_noise: float = 0.0
     """Standard deviation of the noise on target actions."""
     target_noise_clip: float = 0.5
     """Largest size of that noise."""
+
+    def __post_init__(self) -> None:
+        """Refuse an actor that never steps."""
+        super().__post_init__()
+        if self.actor_updates < 1:
+            raise RequestError(f"actor_updates {self.actor_updates}: expected a whole number from 1 up")
 
 
 AlgorithmFactory = Callable[[Any, TeamSpec], Algorithm]

@@ -86,9 +86,10 @@ CriticLoss = Callable[[CriticInputs], HeadLoss]
 ActorLoss = Callable[[ActorInputs], Terms]
 
 
-def optimiser(config: ActorConfig) -> optax.GradientTransformation:
+def optimiser(config: ActorConfig, learning_rate: float | None = None) -> optax.GradientTransformation:
     """Adam behind a clip of the norm of one network's gradient."""
-    return optax.chain(optax.clip_by_global_norm(config.gradient_clip), optax.adam(config.learning_rate))
+    rate = config.learning_rate if learning_rate is None else learning_rate
+    return optax.chain(optax.clip_by_global_norm(config.gradient_clip), optax.adam(rate))
 
 
 def descend(
@@ -130,7 +131,8 @@ class Shared(NamedTuple):
     config: CriticConfig
     actions: ActionSet
     view: networks.View
-    adam: optax.GradientTransformation
+    critic_adam: optax.GradientTransformation
+    actor_adam: optax.GradientTransformation
 
 
 def critic_step(shared: Shared, critic_loss: CriticLoss, state: State, sample: Sample, key: PRNGKey) -> tuple:
@@ -151,15 +153,29 @@ def critic_step(shared: Shared, critic_loss: CriticLoss, state: State, sample: S
         return total, {"critic_loss": total, "q_data": jnp.mean(data_value), **metrics}
 
     gradient, metrics = each(jax.grad(of_head, has_aux=True))(networks.split_heads(state.critic))
-    stepped = descend(networks.join_heads(gradient), state.critic, shared.adam, state.critic_optimiser)
+    stepped = descend(networks.join_heads(gradient), state.critic, shared.critic_adam, state.critic_optimiser)
     return *stepped, jax.tree.map(jnp.mean, metrics)
 
 
-def actor_step(shared: Shared, actor_loss: ActorLoss, state: State, sample: Sample, key: PRNGKey) -> tuple:
+def actor_steps(shared: Shared, actor_loss: ActorLoss, state: State, sample: Sample, key: PRNGKey) -> tuple:
+    """One agent's actor network and optimiser after its steps, and what was measured, on average."""
+
+    def step(carry: tuple, key: PRNGKey) -> tuple:
+        return actor_step(shared, actor_loss, state.critic, sample, carry, key)
+
+    begin = state.actor.network, state.actor_optimiser
+    carry, metrics = jax.lax.scan(step, begin, jax.random.split(key, shared.config.actor_updates))
+    return *carry, jax.tree.map(partial(jnp.mean, axis=0), metrics)
+
+
+def actor_step(
+    shared: Shared, actor_loss: ActorLoss, critic: MLP, sample: Sample, carry: tuple, key: PRNGKey
+) -> tuple:
     """One agent's actor network and optimiser after one step, and what was measured."""
+    network, moments = carry
     relax_key, loss_key = jax.random.split(key)
     batch, actions = sample.batch, shared.actions
-    value = partial(networks.value, networks.first_head(state.critic), sample.now.context)
+    value = partial(networks.value, networks.first_head(critic), sample.now.context)
 
     def loss(network: MLP) -> Terms:
         head = networks.train_head(network, batch.obs)
@@ -171,8 +187,8 @@ def actor_step(shared: Shared, actor_loss: ActorLoss, state: State, sample: Samp
         metrics = {"actor_loss": total, "saturation": saturation, **metrics}
         return total + penalty, metrics
 
-    gradient, metrics = jax.grad(loss, has_aux=True)(state.actor.network)
-    return *descend(gradient, state.actor.network, shared.adam, state.actor_optimiser), metrics
+    gradient, metrics = jax.grad(loss, has_aux=True)(network)
+    return descend(gradient, network, shared.actor_adam, moments), metrics
 
 
 def samples(shared: Shared, target_actor: MLP, batch: Batch, key: PRNGKey) -> Sample:
@@ -197,14 +213,16 @@ def actor_critic(
     view = choose("critic", config.critic, networks.VIEWS)(team)
     if config.critic == "centralised" and config.sampling == "per-agent":
         raise RequestError("a centralised critic sees everybody in one transition: use sampling 'joint'")
-    shared = Shared(config, action_set(team), view, optimiser(config))
+    adams = optimiser(config), optimiser(config, config.actor_learning_rate)
+    shared = Shared(config, action_set(team), view, *adams)
 
     def init(key: PRNGKey) -> State:
         actor_key, critic_key = jax.random.split(key)
         actor = networks.init_actor(actor_key, team, config.hidden, config.normalisation)
         critic = networks.init_critic(critic_key, team, view, config.hidden, config.normalisation)
         targets = jax.tree.map(jnp.copy, (actor.network, critic))  # own buffers: a state can be donated
-        of_actor, of_critic = (jax.vmap(shared.adam.init)(params) for params in (actor.network, critic))
+        of_actor = jax.vmap(shared.actor_adam.init)(actor.network)
+        of_critic = jax.vmap(shared.critic_adam.init)(critic)
         step = jnp.zeros(team.agents, jnp.int32)
         return State(actor, critic, targets[0], targets[1], of_actor, of_critic, step)
 
@@ -212,7 +230,7 @@ def actor_critic(
         critic_key, actor_key = jax.random.split(key)
         critic, moments, critic_metrics = critic_step(shared, critic_loss, state, sample, critic_key)
         state = state._replace(critic=critic, critic_optimiser=moments)
-        network, moments, actor_metrics = actor_step(shared, actor_loss, state, sample, actor_key)
+        network, moments, actor_metrics = actor_steps(shared, actor_loss, state, sample, actor_key)
         state = State(
             actor=Actor(network, networks.track_moments(state.actor.running, sample.batch.obs)),
             critic=critic,
