@@ -1,0 +1,222 @@
+"""Prints how fast learners update, beside the limit that one product of matrices sets in the same process.
+
+One update is all agents once, batches drawn from memory, compilation not counted. The learners take turns
+with the product, [10240, 64] by [64, 64] in float32, and medians are printed. `GFLOP` is the arithmetic that
+an update needs in products and nothing else, so `of limit` says which share of the product's rate the whole
+update reaches. The second table shows where time goes: what a learner has more than the one above it.
+
+`--against COMMIT` runs this file with that commit's code and with the working tree's in turns, and prints
+ratios. One thread is what each run of `omarl reproduce` gets; `--threads all` leaves XLA its own.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+LEARNERS = ("bc", "td3_bc", "icq", "td3", "cql", "omar")
+PARTS = (
+    ("td3", None, "targets, critics, actors"),
+    ("cql", "td3", "the conservative term"),
+    ("omar", "cql", "the search"),
+)
+ROWS, ENTRIES = 10_240, 64  # the shape of the product
+ROOT = Path(__file__).parent.parent
+
+
+def shape_of(arguments):
+    """What is measured, as command-line words for a process of its own."""
+    names = ("agents", "batch", "width", "samples", "rows", "normalisation", "repeats", "updates")
+    return [word for name in names for word in (f"--{name}", str(getattr(arguments, name)))]
+
+
+def arithmetic(name, agents, batch, width, samples, obs=18, act=2, rounds=3):
+    """Floating-point operations in the products of one update, a multiplication and an addition being two.
+
+    A pass back costs twice the pass forward, less what no parameter needs. Every network has two hidden
+    layers; the part of a critic's first layer that sees the observation is counted once per observation.
+    """
+    seen = 2 * batch * obs * width
+    critic = 2 * batch * (act * width + width * width + width)
+    actor = seen + 2 * batch * (width * width + width * act)
+    head = 2 * (seen + critic) + critic  # the products of a critic's gradient
+    parts = {"bc": 3 * actor}
+    parts["td3"] = 2 * (seen + critic) + actor + 2 * head + 3 * actor + (seen + 2 * critic)
+    parts["td3_bc"] = parts["td3"]
+    parts["icq"] = 2 * (seen + critic) + 2 * head + 3 * actor + seen + critic
+    parts["cql"] = parts["td3"] + 2 * (2 * seen + 3 * samples * critic)
+    parts["omar"] = parts["cql"] + seen + (rounds * samples + 1) * critic
+    return agents * parts[name]
+
+
+def recordings(agents, rows, obs=18, act=2, horizon=25):
+    """Random recordings of a team in a dataset's layout, on the device."""
+    import jax
+    import jax.numpy as jnp
+
+    from omarl.data.device import blank
+    from omarl.types import TeamSpec
+
+    team = TeamSpec(observation_sizes=(obs,) * agents, action_sizes=(act,) * agents)
+    arrays = blank(team, rows // horizon, horizon)
+    keys = jax.random.split(jax.random.key(0), 3)
+    return team, arrays._replace(
+        obs=jax.random.normal(keys[0], arrays.obs.shape),
+        action=jnp.tanh(jax.random.normal(keys[1], arrays.action.shape)),
+        reward=jax.random.normal(keys[2], arrays.reward.shape),
+    )
+
+
+def learner(name, arguments, team, arrays):
+    """A function that does `arguments.updates` updates, compiled, and waits for them."""
+    import jax
+
+    from omarl.algos import ALGORITHMS
+    from omarl.algos.presets import settings
+    from omarl.data.device import draw
+    from omarl.training.offline import update_once
+
+    config = settings("official", name).config
+    changes = {"batch_size": arguments.batch, "hidden": (arguments.width,) * 2}
+    own = {"cql_samples": arguments.samples, "search_samples": arguments.samples}
+    changes |= {field: value for field, value in own.items() if hasattr(config, field)}
+    config = replace(config, normalisation=arguments.normalisation, **changes)
+    algorithm = ALGORITHMS[name][1](config, team)
+    take = partial(draw, batch_size=config.batch_size, sampling=config.sampling)
+    key = jax.random.key(1)
+
+    @jax.jit
+    def run(arrays, state):
+        def one(state, _):
+            return update_once(algorithm, take, arrays, key, state)[0], None
+
+        return jax.lax.scan(one, state, length=arguments.updates)[0]
+
+    state = algorithm.init(key)
+    return lambda: jax.block_until_ready(run(arrays, state))
+
+
+def product():
+    """A function that multiplies twenty times."""
+    import jax
+
+    x, w = jax.numpy.ones((ROWS, ENTRIES)), jax.numpy.ones((ENTRIES, ENTRIES))
+    multiply = jax.jit(lambda x, w: x @ w)
+    return lambda: [multiply(x, w).block_until_ready() for _ in range(20)]
+
+
+def seconds_of(function):
+    """Wall time of one call."""
+    start = time.perf_counter()
+    function()
+    return time.perf_counter() - start
+
+
+def measure(arguments):
+    """Median seconds of one update of each learner, and of one product, all taking turns."""
+    team, arrays = recordings(arguments.agents, arguments.rows)
+    functions = {name: learner(name, arguments, team, arrays) for name in arguments.learners}
+    functions["product"] = product()
+    calls = dict.fromkeys(functions, arguments.updates) | {"product": 20}
+    for function in functions.values():
+        function()
+    taken = {name: [] for name in functions}
+    for _ in range(arguments.repeats):
+        for name, function in functions.items():
+            taken[name].append(seconds_of(function) / calls[name])
+    return {name: statistics.median(values) for name, values in taken.items()}
+
+
+def in_a_process(arguments, source):
+    """The same, measured in a process of its own with the code in `source`."""
+    flags = os.environ.get("XLA_FLAGS", "")
+    one = f"{flags} --xla_cpu_multi_thread_eigen=false" if arguments.threads == "one" else flags
+    names = ["--learners", *arguments.learners]
+    words = [sys.executable, __file__, "--child", *shape_of(arguments), *names]
+    environment = {**os.environ, "PYTHONPATH": str(source), "XLA_FLAGS": one}
+    done = subprocess.run(words, env=environment, check=True, stdout=subprocess.PIPE, text=True)
+    return json.loads(done.stdout)
+
+
+def tables(arguments, found):
+    """Print what was measured of one version."""
+    peak = 2 * ROWS * ENTRIES * ENTRIES / found["product"]
+    shape = (arguments.agents, arguments.batch, arguments.width, arguments.samples)
+    needed = {name: arithmetic(name, *shape) for name in arguments.learners}
+    print(f"the product: {peak / 1e9:.0f} GFLOP/s\n")
+    print(f"{'learner':10}{'updates/s':>10}{'ms':>9}{'GFLOP':>8}{'GFLOP/s':>9}{'of limit':>10}")
+    for name, flop in needed.items():
+        rate = flop / found[name]
+        row = f"{1 / found[name]:>10.1f}{found[name] * 1e3:>9.2f}{flop / 1e9:>8.2f}{rate / 1e9:>9.0f}"
+        print(f"{name:10}{row}{rate / peak:>10.0%}")
+    print(f"\n{'part':28}{'ms':>9}{'GFLOP':>8}{'of limit':>10}")
+    for name, below, what in PARTS:
+        if {name, below} - {None} <= set(found):
+            time_of = found[name] - found.get(below, 0.0)
+            flop = needed[name] - needed.get(below, 0)
+            print(f"{what:28}{time_of * 1e3:>9.2f}{flop / 1e9:>8.2f}{flop / time_of / peak:>10.0%}")
+    if {"cql", "omar"} <= set(found):
+        more = found["omar"] / found["cql"] - 1
+        print(
+            f"\nomar takes {more:+.0%} of cql's time, by arithmetic {needed['omar'] / needed['cql'] - 1:+.0%}"
+        )
+
+
+def against(arguments):
+    """Print each learner's time with this code as a ratio to that of another commit, pair by pair."""
+    with tempfile.TemporaryDirectory() as other:
+        archive = subprocess.run(
+            ["git", "-C", str(ROOT), "archive", arguments.against, "src"], check=True, stdout=subprocess.PIPE
+        )
+        subprocess.run(["tar", "-x", "-C", other], input=archive.stdout, check=True)
+        sources = (Path(other) / "src", ROOT / "src")
+        pairs = [[in_a_process(arguments, source) for source in sources] for _ in range(arguments.pairs)]
+    print(
+        f"time per update, working tree / {arguments.against}: median, lowest, highest of {arguments.pairs}"
+    )
+    for name in (*arguments.learners, "product"):
+        ratios = [new[name] / old[name] for old, new in pairs]
+        print(f"{name:10}{statistics.median(ratios):>8.2f}{min(ratios):>8.2f}{max(ratios):>8.2f}")
+
+
+def parse():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--learners", nargs="+", default=LEARNERS, choices=LEARNERS)
+    parser.add_argument("--agents", type=int, default=3)
+    parser.add_argument("--batch", type=int, default=1024)
+    parser.add_argument("--width", type=int, default=64, help="of both hidden layers (default 64)")
+    parser.add_argument("--samples", type=int, default=10, help="candidates, K (default 10)")
+    parser.add_argument("--rows", type=int, default=100_000, help="of the dataset (default 100,000)")
+    parser.add_argument("--normalisation", default="batch", help="none, batch (default) or layer")
+    parser.add_argument("--repeats", type=int, default=7, help="of which the median counts (default 7)")
+    parser.add_argument("--updates", type=int, default=20, help="in one repeat (default 20)")
+    parser.add_argument("--threads", choices=("one", "all"), default="one")
+    parser.add_argument("--against", metavar="COMMIT", help="compare the working tree with a commit")
+    parser.add_argument("--pairs", type=int, default=3, help="of processes, with --against (default 3)")
+    parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def main():
+    arguments = parse()
+    if arguments.child:
+        print(json.dumps(measure(arguments)))
+    elif arguments.against:
+        against(arguments)
+    else:
+        load = " ".join(f"{value:.1f}" for value in os.getloadavg())
+        print(f"{' '.join(shape_of(arguments))} --threads {arguments.threads}; load {load}")
+        tables(arguments, in_a_process(arguments, ROOT / "src"))
+
+
+if __name__ == "__main__":
+    main()
