@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from omarl.errors import RequestError, TrainingError
 
 if TYPE_CHECKING:
-    from omarl.api import collect, evaluate, load, load_policy, make, train
+    from omarl.api import collect, evaluate, load, load_policy, make, train, train_online
 
 __all__ = [
     "RequestError",
@@ -21,6 +21,7 @@ __all__ = [
     "load_policy",
     "make",
     "train",
+    "train_online",
 ]
 
 

@@ -1,22 +1,25 @@
 """The verbs of the command line as functions; `import omarl` offers them and loads what they need late."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
+from omarl.algos import ActorConfig
 from omarl.algos.presets import settings
 from omarl.data.dataset import Dataset
-from omarl.data.store import load
+from omarl.data.store import load, metadata
 from omarl.envs.registry import folder_name, make
 from omarl.errors import RequestError
+from omarl.experiments import online
 from omarl.experiments.policy import evaluate, load_policy
 from omarl.experiments.records import Record
 from omarl.experiments.runner import run
-from omarl.experiments.spec import RunSpec
+from omarl.experiments.spec import OnlineSpec, RunSpec
 from omarl.training import recordings
+from omarl.training.online import OnlineConfig
 
-__all__ = ["collect", "evaluate", "load", "load_policy", "make", "train"]
+__all__ = ["collect", "evaluate", "load", "load_policy", "make", "train", "train_online"]
 
 
 def collect(
@@ -60,16 +63,13 @@ def train(
     Hyperparameters are the preset's for this dataset, with the fields named in `config` in their place. See
     `omarl train --help` for each of them. Raises `RequestError` for an unknown name.
     """
-    about = load(dataset, verify=False).metadata
+    about = metadata(dataset)
     start = settings(preset, algo, about.task, about.quality, critic)
-    unknown = sorted(config.keys() - {field.name for field in fields(start.config)})
-    if unknown:
-        raise RequestError(f"{algo} has no option {unknown[0]!r}: see `omarl train --algo {algo} --help`")
     budget = start.updates if updates is None else updates
     spec = RunSpec(
         dataset=str(dataset),
         algorithm=algo,
-        config=replace(start.config, **config),
+        config=changed(algo, start.config, config),
         preset=preset,
         seeds=tuple(seeds),
         updates=budget,
@@ -79,3 +79,48 @@ def train(
         window=window,
     )
     return run(spec, Path(out))
+
+
+def train_online(
+    task: str,
+    algo: str = "omar",
+    *,
+    out: str | Path,
+    preset: str = "online",
+    critic: str | None = None,
+    seeds: Sequence[int] = (0,),
+    steps: int = 1_000_000,
+    every: int = 10_000,
+    episodes: int = 500,
+    parameters: Mapping[str, Any] | None = None,
+    acting: OnlineConfig | None = None,
+    **config: Any,
+) -> list[Record]:
+    """Learn while acting in a task and write a run directory; the last evaluation of each seed.
+
+    `steps` are environment steps of each seed, `every` so many lies an evaluation. `parameters` are the
+    task's; `acting` says how playing and learning alternate. Hyperparameters are the preset's, with the
+    fields named in `config` in their place. Raises `RequestError` for an unknown name.
+    """
+    start = settings(preset, algo, critic=critic)
+    spec = OnlineSpec(
+        task=task,
+        parameters=parameters or {},
+        algorithm=algo,
+        config=changed(algo, start.config, config),
+        preset=preset,
+        acting=acting or OnlineConfig(),
+        seeds=tuple(seeds),
+        steps=steps,
+        every=every,
+        episodes=episodes,
+    )
+    return online.run(spec, Path(out))
+
+
+def changed(algo: str, config: ActorConfig, values: Mapping[str, Any]) -> ActorConfig:
+    """The configuration with these fields replaced."""
+    unknown = sorted(values.keys() - {field.name for field in fields(config)})
+    if unknown:
+        raise RequestError(f"{algo} has no option {unknown[0]!r}: see `omarl train --algo {algo} --help`")
+    return replace(config, **values)

@@ -87,7 +87,9 @@ def test_every_preset_configures_every_learner(preset, algorithm):
 
 
 def test_an_unknown_preset_is_refused():
-    with pytest.raises(RequestError, match="unknown preset 'best': choose one of official, paper, tuned"):
+    with pytest.raises(
+        RequestError, match="unknown preset 'best': choose one of official, online, paper, tuned"
+    ):
         settings("best", "omar")
 
 

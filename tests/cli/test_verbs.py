@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from omarl.algos.bc import BCConfig
 from omarl.algos.presets import Settings
 from omarl.cli import VERBS, data, demo, keep_compiled_programs, main
 from omarl.cli import train as train_verb
-from omarl.data.store import load
+from omarl.data.store import load, save
 from omarl.training import recordings
 
 
@@ -39,6 +40,45 @@ def test_help_of_train_knows_the_chosen_algorithm(capsys):
         with pytest.raises(SystemExit):
             main(["train", "--algo", algorithm, "--help"])
         assert ("--algo.tau" in capsys.readouterr().out) is expected
+
+
+def test_help_of_train_leads_to_that_of_learning_online(capsys):
+    with pytest.raises(SystemExit):
+        main(["train", "--help"])
+    assert "--online TASK" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        main(["train", "--online", "spread", "--algo", "td3", "--help"])
+    printed = capsys.readouterr().out
+    assert "--steps" in printed and "--updates" not in printed and "--online.environments" in printed
+    assert "centralised" in printed and "--algo.tau" not in printed
+    for text in options(printed):
+        assert len(re.findall(r"\b[a-z]+\b", text)) >= 4, text
+
+
+def test_train_online_prints_what_it_evaluated(monkeypatch, tmp_path, capsys):
+    monkeypatch.chdir(tmp_path)
+    line = "train --online spread --task.agents 2 --algo bc --algo.hidden 8 --algo.batch-size 8"
+    size = "--steps 150 --every 50 --online.environments 2 --online.random-steps 50 --episodes 3 --seeds 0,3"
+    assert main([*line.split(), *size.split()]) == 0
+    printed = capsys.readouterr()
+    *seeds, where = printed.out.splitlines()
+    assert where == "runs/spread/online/bc-online"
+    assert [line.split(":")[0] for line in seeds] == ["seed 0", "seed 3"]
+    assert "training bc, 2 seed(s): 150 of 150 steps" in printed.err
+    assert main(["evaluate", where, "--episodes", "3"]) == 0
+
+
+def test_data_of_a_task_that_nobody_here_knows_trains_and_one_line_says_so(place, small, tmp_path, capsys):
+    own = load(place / "data/spread/random-v0")
+    theirs = replace(own, metadata=replace(own.metadata, task="their-lift", task_parameters={"floors": 3}))
+    data, out = str(save(theirs, tmp_path / "data")), str(tmp_path / "run")
+    assert main(["train", "--dataset", data, *small, "--out", out]) == 0
+    printed = capsys.readouterr()
+    assert printed.out.splitlines() == ["trained, without evaluation", out]
+    said = [line for line in printed.err.splitlines() if line.startswith("nothing is evaluated")]
+    assert len(said) == 1 and "recorded in 'their-lift', which is no task of omarl's" in said[0]
+    assert main(["evaluate", out]) == 2
+    assert "'their-lift'" in capsys.readouterr().err
 
 
 def test_without_a_verb_the_verbs_are_listed(capsys):

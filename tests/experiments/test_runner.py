@@ -13,6 +13,7 @@ from safetensors.numpy import load_file
 
 import omarl
 from omarl.algos.presets import settings
+from omarl.data import store
 from omarl.data.store import load, save
 from omarl.errors import RequestError, TrainingError
 from omarl.experiments import runner
@@ -157,8 +158,16 @@ def test_data_of_no_known_task_trains_without_evaluation(spec, tmp_path):
     assert run(replace(spec, dataset=str(path)), tmp_path / "run") == []
     assert {path.name for path in (tmp_path / "run").iterdir()} >= {"config.json", "policy.safetensors"}
     assert load_policy(tmp_path / "run")(np.zeros((3, 18))).shape == (3, 2)
-    with pytest.raises(RequestError, match="no known task"):
+    with pytest.raises(RequestError, match="names no task"):
         evaluate(tmp_path / "run")
+
+
+def test_the_arrays_of_a_dataset_are_looked_through_once(dataset, tmp_path, monkeypatch):
+    scanned, scan = [], store.damage
+    monkeypatch.setattr(store, "damage", lambda *dataset: scanned.append(dataset[0]) or scan(*dataset))
+    small = {"updates": 1, "every": 1, "episodes": 2, "hidden": (8,), "batch_size": 8}
+    omarl.train(dataset, "bc", out=tmp_path / "run", **small)
+    assert scanned == [dataset]
 
 
 def test_a_loss_that_turns_non_finite_stops_the_run_behind_its_last_checkpoint(spec, tmp_path, monkeypatch):

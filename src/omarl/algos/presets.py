@@ -4,6 +4,7 @@
 `official` is the released code: input normalisation by batch statistics, clipped gradients, a penalty on
 actions, discount 0.95, a batch for each agent, and its table of alpha, tau and updates.
 `tuned` is ours, and provisional: docs/algorithms/presets.md says what it rests on so far.
+`online` is for learning while acting: MATD3 as it makes our datasets, and with OMAR's actor loss (Sec. B.4).
 A cell that is not in a table (another task, a user's own data) takes the row's `None` entry.
 """
 
@@ -75,6 +76,14 @@ COMMON: Mapping[str, Mapping[str, Any]] = {
         "action_penalty": 1e-3,
         "sampling": "per-agent",
     },
+    "online": {
+        "critic": "centralised",
+        "hidden": (128, 128),
+        "learning_rate": 5e-4,
+        "batch_size": 512,
+        "reward_scale": 0.1,
+        "target_noise": 0.2,
+    },
 }
 """What a preset says of every learner, where the learner has such a field."""
 
@@ -91,6 +100,7 @@ OWN: Mapping[str, Mapping[str, Mapping[str, Mapping[Cell, Any]]]] = {
         "cql": {"alpha": OFFICIAL_ALPHA},
         "omar": {"alpha": OFFICIAL_ALPHA},
     },
+    "online": {"omar": {"alpha": {None: 0.0}, "cql_samples": {None: 1}}},
 }
 """What a preset says of one learner, per field and cell."""
 
@@ -98,6 +108,7 @@ BUDGET: Mapping[str, Mapping[Cell, Number]] = {
     "paper": UPDATES,
     "official": UPDATES,
     "tuned": {None: 2000},
+    "online": {None: 2000},
 }
 """Updates per cell."""
 

@@ -1,6 +1,6 @@
 """Command lines whose options depend on a choice made in them, such as the fields of the chosen algorithm."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import field, make_dataclass
 from typing import Annotated, Any
 
@@ -15,6 +15,11 @@ PLAIN = (tyro.conf.FlagCreatePairsOff,)
 def unset(kind: str, meaning: str) -> Any:
     """How help shows an option that may be left out: its kind of value, and what happens without."""
     return tyro.conf.arg(metavar=kind, help_behavior_hint=f"(default: {meaning})")
+
+
+def learner(known: Iterable[str], note: str = "") -> Any:
+    """The option that chooses one of the known learners; its help lists them, and adds the note."""
+    return tyro.conf.arg(name="algo", help=f"The learner: {', '.join(known)}.{note}")
 
 
 def parse(command: Any, arguments: Sequence[str], verb: str) -> Any:
@@ -32,12 +37,22 @@ def peek(arguments: Sequence[str], name: str, default: str | None = None) -> str
     return default
 
 
-def with_options(command: type, prefix: str, record: Any) -> type:
-    """The command with a field `config`: its options are `--PREFIX.FIELD`, by default the record's values."""
-    option = Annotated[type(record), tyro.conf.arg(name=prefix)]
+def given(arguments: Sequence[str], name: str) -> bool:
+    """Whether the option `name` is among the arguments."""
+    return any(argument.partition("=")[0] == name for argument in arguments)
+
+
+def with_options(command: type, **records: tuple[str, Any]) -> type:
+    """The command with more fields, each a record; its options are `--PREFIX.FIELD`, by default its values.
+
+    `records` gives each field's prefix and record.
+    """
     made = make_dataclass(
         command.__name__,
-        [("config", option, field(default=record))],
+        [
+            (name, Annotated[type(record), tyro.conf.arg(name=prefix)], field(default=record))
+            for name, (prefix, record) in records.items()
+        ],
         bases=(command,),
         frozen=True,
         kw_only=True,

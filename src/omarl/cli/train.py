@@ -1,4 +1,4 @@
-"""`omarl train`: policies from a dataset."""
+"""`omarl train`: policies from a dataset; what it does with --online is in `cli.online`."""
 
 import sys
 from collections.abc import Sequence
@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-import tyro
-
 from omarl.algos import ALGORITHMS, ActorConfig
 from omarl.algos.presets import settings
-from omarl.cli import options
+from omarl.cli import online, options
+from omarl.cli.lines import returns, summary
+from omarl.cli.online import Online
 from omarl.cli.progress import Meter
-from omarl.data.store import load
-from omarl.envs.registry import folder_name, unconfirmed
-from omarl.errors import choose
+from omarl.data.store import metadata
+from omarl.envs.registry import folder_name
+from omarl.errors import RequestError, choose
+from omarl.experiments.played import unplayed
 from omarl.experiments.records import Record
 from omarl.experiments.runner import run
 from omarl.experiments.spec import RunSpec, parse_seeds
@@ -25,14 +26,15 @@ class Train:
     """Learn policies from a dataset, for several seeds side by side, and write a run directory.
 
     The options --algo.FIELD are those of the chosen --algo; the defaults below are the preset's values for
-    the --dataset, where one is given.
+    the --dataset, where one is given. With --online TASK in place of --dataset the learner makes its own
+    experience in that task: see omarl train --online TASK --help.
     """
 
     dataset: str
     """A dataset's directory, or an id such as spread/medium-replay (then below ./data)."""
 
-    algorithm: Annotated[str, tyro.conf.arg(name="algo")] = "omar"
-    """The learner: bc, td3, td3_bc, icq, cql or omar."""
+    algorithm: Annotated[str, options.learner(ALGORITHMS)] = "omar"
+    """The learner, one of ALGORITHMS."""
 
     critic: Annotated[str | None, options.unset("STR", "as the preset says")] = None
     """What critics see: decentralised (the agent's own observation and action) or centralised (all)."""
@@ -70,7 +72,7 @@ class Train:
 
     def __call__(self, config: ActorConfig, updates: int) -> int:
         """Train, and print the last evaluation of each seed; the exit code."""
-        about = load(self.dataset, verify=False).metadata
+        about = metadata(self.dataset)
         spec = RunSpec(
             dataset=self.dataset,
             algorithm=self.algorithm,
@@ -83,8 +85,8 @@ class Train:
             task=self.task,
             window=self.window if self.stream else None,
         )
-        if hint := unconfirmed(about.task, self.task):
-            print(f"nothing is evaluated: {hint}", file=sys.stderr)
+        if reason := unplayed(about.task, self.task):
+            print(f"nothing is evaluated: {reason}", file=sys.stderr)
         name = f"{self.algorithm}-{self.preset}" + ("-centralised" if spec.critic == "centralised" else "")
         out = (
             self.out
@@ -102,34 +104,32 @@ def run_with_meter(spec: RunSpec, out: Path, resume: bool = False) -> list[Recor
         return run(spec, out, resume, lambda progress, records: meter(progress.updates, returns(records)))
 
 
-def returns(records: list[Record]) -> str:
-    """The mean returns in a few words."""
-    return "return " + " ".join(f"{record.return_mean:.1f}" for record in records) if records else ""
-
-
-def summary(records: list[Record]) -> str:
-    """One line per seed: raw return and both normalised scores."""
-    if not records:
-        return "trained; the dataset names no task that could be played, so nothing was evaluated"
-    return "\n".join(
-        f"seed {r.seed}: return {r.return_mean:.1f} +- {r.return_std:.1f} over {r.episodes} episodes"
-        + "".join(f", {name} {s:.1f}" for name, s in scores(r) if s is not None)
-        for r in records
-    )
-
-
-def scores(record: Record) -> tuple[tuple[str, float | None], ...]:
-    """Both normalised scores, named."""
-    return ("score", record.score), ("score by the paper's references", record.score_paper)
-
-
 def command(arguments: Sequence[str]) -> int:
-    """Carry out `omarl train`: the options of --algo depend on the algorithm, the preset and the dataset."""
+    """Carry out `omarl train`, from a dataset or online, whose options are not the same."""
+    asking = bool({"-h", "--help"} & {*arguments})
+    learning_online, from_data = (options.given(arguments, name) for name in ("--online", "--dataset"))
+    if learning_online and from_data:
+        raise RequestError("--dataset and --online exclude each other: give the one to learn from")
+    if not (learning_online or from_data or asking):
+        raise RequestError("nothing to learn from: give a --dataset, or with --online the task to learn in")
+    refuse(arguments, *((Online, Train) if learning_online else (Train, Online)))
+    return online.command(arguments) if learning_online else offline(arguments, asking)
+
+
+def refuse(arguments: Sequence[str], command: type, other: type) -> None:
+    """Raise `RequestError` if one of the arguments is an option of the other command alone."""
+    needs = {Train: "--dataset", Online: "--online"}
+    for name in sorted(other.__dataclass_fields__.keys() - command.__dataclass_fields__.keys()):
+        if options.given(arguments, f"--{name}"):
+            raise RequestError(f"--{name} goes with {needs[other]} only: leave it out with {needs[command]}")
+
+
+def offline(arguments: Sequence[str], asking: bool) -> int:
+    """Learn from a dataset: the options of --algo depend on the algorithm, the preset and the dataset."""
     algorithm = options.peek(arguments, "--algo", Train.algorithm) or Train.algorithm
     choose("algorithm", algorithm, ALGORITHMS)
     dataset = options.peek(arguments, "--dataset")
-    asking = {"-h", "--help"} & {*arguments}
-    about = load(dataset, verify=False).metadata if dataset and not asking else None
+    about = metadata(dataset) if dataset and not asking else None
     start = settings(
         options.peek(arguments, "--preset", Train.preset) or Train.preset,
         algorithm,
@@ -137,6 +137,7 @@ def command(arguments: Sequence[str]) -> int:
         about.quality if about else None,
         options.peek(arguments, "--critic"),
     )
-    parsed: Any = options.parse(options.with_options(Train, "algo", start.config), arguments, "train")
+    made = options.with_options(Train, config=("algo", start.config))
+    parsed: Any = options.parse(made, arguments, "train")
     train = Train(**{name: getattr(parsed, name) for name in Train.__dataclass_fields__})
     return train(config=parsed.config, updates=start.updates if train.updates is None else train.updates)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from omarl.data import manifest, npy
-from omarl.data.dataset import Dataset
+from omarl.data.dataset import Dataset, Metadata
 from omarl.data.episodes import check_ends, chunks
 from omarl.data.findings import damage
 from omarl.data.manifest import Manifest
@@ -42,6 +42,11 @@ def load(name: str | Path, verify: bool = True) -> Dataset:
     if first is not None:
         raise RequestError(f"{folder}: {first}")
     return dataset
+
+
+def metadata(name: str | Path) -> Metadata:
+    """What the dataset at a path or with an id says of itself; only `load` looks at its arrays."""
+    return manifest.read(locate(name)).metadata
 
 
 def open_unchecked(folder: Path) -> tuple[Manifest, Dataset]:

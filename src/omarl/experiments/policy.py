@@ -12,8 +12,8 @@ from jaxtyping import Array, Float
 
 from omarl.algos import ALGORITHMS, Algorithm
 from omarl.envs.protocol import Reference
-from omarl.envs.registry import make_recorded, unconfirmed
 from omarl.errors import RequestError, require_seed
+from omarl.experiments.played import recorded_task, unplayed
 from omarl.experiments.runner import read_config
 from omarl.training import checkpoint
 from omarl.training.evaluate import evaluator, greedy
@@ -89,11 +89,9 @@ def evaluate(
     require_seed(seed)
     learnt = read(Path(run))
     name = learnt.config["task"]
-    if name is None:
-        raise RequestError(f"{run} was trained on data of no known task: there is nothing to play")
-    made = make_recorded(name, learnt.config["task_parameters"], task)
+    made = recorded_task(name, learnt.config["task_parameters"], task)
     if made is None:
-        raise RequestError(f"cannot evaluate {run}: {unconfirmed(name, task)}")
+        raise RequestError(f"cannot evaluate {run}: {unplayed(name, task)}")
     play = evaluator(made, partial(greedy, learnt.algorithm), episodes)
     keys = jax.random.split(jax.random.key(seed), len(learnt.seeds))
     returns = np.asarray(play(learnt.actors, keys))

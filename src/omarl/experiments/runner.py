@@ -24,14 +24,15 @@ from omarl.data.dataset import Dataset
 from omarl.data.device import draw, to_device
 from omarl.data.store import load, locate
 from omarl.envs.protocol import Reference
-from omarl.envs.registry import make_recorded
 from omarl.errors import RequestError
 from omarl.experiments.episode import side_by_side
+from omarl.experiments.played import recorded_task
 from omarl.experiments.records import Record, append
-from omarl.experiments.spec import RunSpec
+from omarl.experiments.spec import LearnerSpec, RunSpec
 from omarl.training import checkpoint
 from omarl.training.evaluate import evaluator, greedy
 from omarl.training.offline import Draw, Progress, fit, start
+from omarl.types import TeamSpec
 from omarl.versions import versions
 
 Tell = Callable[[Progress, list[Record]], None]
@@ -50,7 +51,7 @@ def run(
     dataset = load(spec.dataset)
     algorithm = build(spec, dataset)
     about = dataset.metadata
-    task = make_recorded(about.task, about.task_parameters, spec.task)
+    task = recorded_task(about.task, about.task_parameters, spec.task)
     config = describe(spec, dataset, task.spec.references if task else {})
     prepare(out, config, resume)
     evaluate = evaluation(spec, algorithm, task)
@@ -58,7 +59,7 @@ def run(
     last: list[Record] = []
     actors = None
     for progress, seconds in timed(learn(spec, algorithm, dataset, states)):
-        last = records(spec, dataset, config, progress, evaluate(progress), before + seconds)
+        last = records(spec, config, progress, evaluate(progress), before + seconds)
         if states is None or progress.metrics:
             append(out / "records.csv", last)
         save(spec, out, progress, before + seconds)
@@ -94,11 +95,11 @@ def timed(fitting: Any) -> Any:
     """Each progress with the seconds spent on learning so far, evaluation and compilation included."""
     begin = time.perf_counter()
     for progress in fitting:
-        jax.block_until_ready(progress.states)
+        jax.block_until_ready(progress)
         yield progress, time.perf_counter() - begin
 
 
-def evaluation(spec: RunSpec, algorithm: Algorithm, task: Any) -> Evaluate:
+def evaluation(spec: LearnerSpec, algorithm: Algorithm, task: Any) -> Evaluate:
     """A function that returns the returns `[seed, episode]` of the policies so far; none without a task."""
     if task is None:
         return lambda progress: np.zeros((len(spec.seeds), 0))
@@ -111,18 +112,10 @@ def evaluation(spec: RunSpec, algorithm: Algorithm, task: Any) -> Evaluate:
 def describe(spec: RunSpec, dataset: Dataset, references: dict[str, Any]) -> dict[str, Any]:
     """The contents of `config.json`; `references` hold where the dataset itself does not say."""
     about = dataset.metadata
-    return {
-        "algorithm": spec.algorithm,
-        "preset": spec.preset,
-        "config": asdict(spec.config),
-        "config_hash": spec.config_hash,
-        "experiment": spec.experiment,
-        "seeds": list(spec.seeds),
+    return describe_learner(spec, about.team) | {
         "updates": spec.updates,
         "every": spec.every,
         "window": spec.window,
-        "episodes": spec.episodes,
-        "team": asdict(about.team),
         "task": about.task,
         "task_parameters": dict(about.task_parameters),
         "dataset": {
@@ -137,6 +130,20 @@ def describe(spec: RunSpec, dataset: Dataset, references: dict[str, Any]) -> dic
             "references": references | {name: dict(pair) for name, pair in about.references.items()},
             "made_by": dict(about.made_by),
         },
+    }
+
+
+def describe_learner(spec: LearnerSpec, team: TeamSpec) -> dict[str, Any]:
+    """The part of `config.json` that every run has."""
+    return {
+        "algorithm": spec.algorithm,
+        "preset": spec.preset,
+        "config": asdict(spec.config),
+        "config_hash": spec.config_hash,
+        "experiment": spec.experiment,
+        "seeds": list(spec.seeds),
+        "episodes": spec.episodes,
+        "team": asdict(team),
         "versions": versions(),
         "device": device_name(),
     }
@@ -174,7 +181,7 @@ def read_config(out: Path) -> dict[str, Any]:
         raise RequestError(f"{out} is not a run directory that omarl wrote: {error}") from None
 
 
-def save(spec: RunSpec, out: Path, progress: Progress, seconds: float) -> None:
+def save(spec: LearnerSpec, out: Path, progress: Progress, seconds: float) -> None:
     """Replace the checkpoint and the policy by the present ones."""
     about = {"updates": progress.updates, "seeds": list(spec.seeds), "seconds": seconds}
     checkpoint.save(out / "checkpoint.safetensors", progress.states, about)
@@ -191,26 +198,21 @@ def restore(spec: RunSpec, algorithm: Algorithm, out: Path) -> tuple[Any, float]
 
 
 def records(
-    spec: RunSpec,
-    dataset: Dataset,
-    config: dict[str, Any],
-    progress: Progress,
-    returns: np.ndarray,
-    seconds: float,
+    spec: LearnerSpec, config: dict[str, Any], progress: Progress, returns: np.ndarray, seconds: float
 ) -> list[Record]:
-    """One record per seed; none where there is no task to play."""
+    """One record per seed, from what `config.json` says; none where there is no task to play."""
     if not returns.size:
         return []
-    about = dataset.metadata
-    references = {name: Reference(**pair) for name, pair in config["dataset"]["references"].items()}
+    data = config["dataset"]
+    references = {name: Reference(**pair) for name, pair in data["references"].items()}
 
     def score(name: str, mean: float) -> float | None:
         return references[name].score(mean) if name in references else None
 
     common = Record(
         experiment=spec.experiment,
-        task=task_label(about.task or "none", about.task_parameters),
-        quality=about.quality or about.id,
+        task=task_label(config["task"], config["task_parameters"]),
+        quality=data["quality"] or data["id"],
         algorithm=spec.algorithm,
         critic=spec.critic,
         preset=spec.preset,
@@ -225,7 +227,7 @@ def records(
         device=config["device"],
         versions=", ".join(f"{name} {version}" for name, version in config["versions"].items()),
         config_hash=spec.config_hash,
-        dataset_hash=config["dataset"]["hash"],
+        dataset_hash=data["hash"],
     )
     return [
         replace(

@@ -1,42 +1,37 @@
-"""What a run is, as data: which dataset, which learner with which configuration, which seeds, how long."""
+"""What a run is, as data: which learner with which configuration, which seeds, on what, how long."""
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from omarl.algos import ALGORITHMS, ActorConfig
 from omarl.errors import RequestError, choose, require_seed
+from omarl.training.online import OnlineConfig
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunSpec:
-    """One learner on one dataset, for some seeds side by side.
+class LearnerSpec:
+    """What every run says: which learner, for which seeds side by side, evaluated over how many episodes.
 
-    `updates` is the budget, `every` how many updates lie between evaluations, of `episodes` episodes each.
-    `preset` and `experiment` are labels: the configuration itself says what is done. `task` confirms the name
-    of an environment that runs its own code (see `envs.registry.make_recorded`). With a `window` of so many
-    MiB the dataset is streamed (see `data.stream`), else all of it lies on the device.
+    `preset` and `experiment` are labels: the configuration itself says what is done.
     """
 
-    dataset: str
     algorithm: str
     config: ActorConfig
     preset: str
     seeds: tuple[int, ...] = (0,)
-    updates: int = 2000
-    every: int = 100
     episodes: int = 500
     experiment: str = "train"
-    task: str | None = None
-    window: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run."""
         choose("algorithm", self.algorithm, ALGORITHMS)
-        for name in ("updates", "every", "episodes", "window"):
-            if getattr(self, name) is not None and getattr(self, name) < 1:
-                raise RequestError(f"{name} must be at least 1, got {getattr(self, name)}")
+        for name in ("updates", "steps", "every", "episodes", "window"):
+            value = getattr(self, name, None)
+            if value is not None and value < 1:
+                raise RequestError(f"{name} must be at least 1, got {value}")
         if not self.seeds or len(set(self.seeds)) != len(self.seeds):
             raise RequestError(f"seeds must be different and at least one, got {self.seeds}")
         for seed in self.seeds:
@@ -51,6 +46,46 @@ class RunSpec:
     def config_hash(self) -> str:
         """A short name for the learner and its configuration: 12 hexadecimal digits."""
         return digest({"algorithm": self.algorithm, **asdict(self.config)})
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunSpec(LearnerSpec):
+    """One learner on one dataset.
+
+    `updates` is the budget, `every` how many updates lie between evaluations. `task` confirms the name of an
+    environment that runs its own code (see `envs.registry.make_recorded`). With a `window` of so many MiB the
+    dataset is streamed (see `data.stream`), else all of it lies on the device.
+    """
+
+    dataset: str
+    updates: int = 2000
+    every: int = 100
+    task: str | None = None
+    window: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OnlineSpec(LearnerSpec):
+    """One learner that makes its own experience in a task.
+
+    `parameters` are the task's, `acting` says how playing and learning alternate. `steps` is the budget of
+    environment steps, `every` how many of them lie between evaluations.
+    """
+
+    task: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    acting: OnlineConfig = field(default_factory=OnlineConfig)
+    steps: int = 1_000_000
+    every: int = 10_000
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be run, and a run that ends before it learns anything."""
+        super().__post_init__()
+        if self.steps <= self.acting.random_steps:
+            raise RequestError(
+                f"steps {self.steps}: the first {self.acting.random_steps} are random and teach nothing, "
+                "expected more of them or fewer random_steps"
+            )
 
 
 def digest(value: Any) -> str:

@@ -5,7 +5,7 @@ replay, and updates on batches drawn from all that was recorded. The replay is a
 a dataset's layout, and whoever made it becomes the behaviour policy.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -13,12 +13,13 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Bool, Float, Int
 
 from omarl.actions import action_set
 from omarl.algos import Algorithm
 from omarl.data.device import Arrays, Sampling, blank, draw
-from omarl.envs.rollout import Policy, rollout
+from omarl.envs.rollout import Policy, Rollout, rollout
+from omarl.errors import RequestError
 from omarl.types import PRNGKey
 
 
@@ -33,6 +34,12 @@ class OnlineConfig:
     random_steps: int = 25_000
     """Environment steps with uniformly random actions before learning starts."""
 
+    def __post_init__(self) -> None:
+        """Refuse what cannot be played."""
+        for name, least in (("environments", 1), ("updates_per_iteration", 1), ("random_steps", 0)):
+            if getattr(self, name) < least:
+                raise RequestError(f"{name} must be at least {least}, got {getattr(self, name)}")
+
 
 class Run(NamedTuple):
     """A learner and its recordings; `filled` counts the rows of `replay` that hold data."""
@@ -43,7 +50,10 @@ class Run(NamedTuple):
 
 
 class Progress(NamedTuple):
-    """Where an online run stands: environment steps so far, the run, the mean return of the last episodes."""
+    """Where an online run stands: environment steps so far, the run, the mean return of the last episodes.
+
+    Steps are counted as if every episode lasted until the task's time limit.
+    """
 
     steps: int
     run: Run
@@ -56,19 +66,34 @@ def uniform_policy(task: Any) -> Policy:
     return lambda obs, legal, key: actions.candidates(key, 1, legal).actions[0]
 
 
-def record(replay: Arrays, filled: Int[Array, ""], episodes: Any) -> Arrays:
-    """The replay with these episodes appended."""
+def compacted(field: Array, kept: Bool[Array, "episode step"]) -> Array:
+    """The steps of all episodes in one row of time, those that are kept moved to its front, in order."""
+    return field.reshape(-1, *field.shape[2:])[jnp.argsort(~kept.ravel())]
 
-    def put(field: Array, new: Array, at: Array) -> Array:
-        return jax.lax.dynamic_update_slice_in_dim(field, new.reshape(-1, *new.shape[2:]), at, 0)
 
-    ahead = filled + filled // episodes.reward.shape[1]
-    return replay._replace(
-        obs=put(replay.obs, episodes.obs, ahead),
-        action=put(replay.action, episodes.action, filled),
-        reward=put(replay.reward, episodes.reward, filled),
-        terminal=put(replay.terminal, episodes.terminal, filled),
-    )
+def record(replay: Arrays, filled: Int[Array, ""], episodes: Rollout) -> tuple[Arrays, Int[Array, ""]]:
+    """The replay with these episodes appended, and the number of its rows that hold data then.
+
+    What lies behind these rows, steps after an early end among it, is overwritten by the next episodes.
+    """
+    alive, before = episodes.alive, jnp.where(filled > 0, replay.episode[filled - 1] + 1, 0)
+    nothing = jnp.zeros_like(alive[:, :1])
+    seen = jnp.concatenate([~nothing, alive], 1)
+    number = jnp.broadcast_to(before + jnp.arange(len(alive))[:, None], alive.shape)
+
+    def put(field: Array, new: Array, kept: Array, at: Array) -> Array:
+        return jax.lax.dynamic_update_slice_in_dim(field, compacted(new, kept), at, 0)
+
+    rows = {
+        "action": episodes.action,
+        "reward": episodes.reward,
+        "terminal": episodes.terminal,
+        "last": alive & ~jnp.concatenate([alive[:, 1:], nothing], 1),
+        "episode": number,
+    }
+    put_rows = {name: put(getattr(replay, name), new, alive, filled) for name, new in rows.items()}
+    obs = put(replay.obs, episodes.obs, seen, filled + before)
+    return replay._replace(obs=obs, **put_rows), filled + jnp.sum(alive)
 
 
 def iteration(
@@ -84,8 +109,7 @@ def iteration(
     """One round of episodes and the updates after it."""
     play_key, learn_key = jax.random.split(key)
     episodes = rollout(task, policy(run.state.actor), play_key, config.environments)
-    filled = run.filled + episodes.reward.shape[0] * episodes.reward.shape[1]
-    replay = record(run.replay, run.filled, episodes)
+    replay, filled = record(run.replay, run.filled, episodes)
 
     def update(state: Any, key: PRNGKey) -> tuple[Any, None]:
         draw_key, update_key = jax.random.split(key)
@@ -93,6 +117,62 @@ def iteration(
 
     state, _ = jax.lax.scan(update, run.state, jax.random.split(learn_key, updates))
     return Run(state, replay, filled), jnp.mean(episodes.returns)
+
+
+def stretch(
+    task: Any, algorithm: Algorithm, config: OnlineConfig, batch_size: int, sampling: Sampling
+) -> Callable:
+    """Some iterations as one compiled function of (run, key, the first's number, how many, learning or not).
+
+    It returns the run, whose old buffers it takes over, and the mean return of the last episodes.
+    """
+
+    def take(replay: Arrays, key: PRNGKey, filled: Array) -> Any:
+        return draw(replay, key, batch_size, sampling, filled)
+
+    @partial(jax.jit, static_argnums=(3, 4), donate_argnums=0)
+    def advance(
+        run: Run, key: PRNGKey, first: Int[Array, ""], count: int, learning: bool
+    ) -> tuple[Run, Array]:
+        updates = config.updates_per_iteration * learning
+        policy = (
+            (lambda actor: partial(algorithm.explore, actor)) if learning else lambda _: uniform_policy(task)
+        )
+        one = partial(iteration, task, algorithm, config, take, updates, policy)
+        keys = jax.vmap(partial(jax.random.fold_in, key))(first + jnp.arange(count))
+        run, returns = jax.lax.scan(one, run, keys)
+        return run, returns[-1]
+
+    return advance
+
+
+def learn_together(
+    task: Any,
+    algorithm: Algorithm,
+    config: OnlineConfig,
+    batch_size: int,
+    sampling: Sampling,
+    steps: int,
+    every: int,
+    seeds: Sequence[int],
+) -> Iterator[tuple[Progress, ...]]:
+    """Learn for `steps` environment steps from each seed; where all stand at first and after each `every`."""
+    per_iteration = config.environments * task.spec.horizon
+    total, warm_up = -(-steps // per_iteration), -(-config.random_steps // per_iteration)
+    stops = sorted({*range(0, total, max(1, every // per_iteration)), min(warm_up, total), total})
+    advance = stretch(task, algorithm, config, batch_size, sampling)
+    init = jax.jit(algorithm.init)
+
+    def one(seed: int) -> Iterator[Progress]:
+        init_key, run_key = jax.random.split(jax.random.key(seed))
+        replay = blank(task.spec.team, total * config.environments, task.spec.horizon)
+        run = Run(init(init_key), replay, jnp.zeros((), jnp.int32))
+        yield Progress(0, run, float("nan"))
+        for begin, end in pairwise(stops):
+            run, last = advance(run, run_key, begin, end - begin, begin >= warm_up)
+            yield Progress(end * per_iteration, run, float(last))
+
+    return zip(*map(one, seeds), strict=True)
 
 
 def learn(
@@ -105,30 +185,6 @@ def learn(
     every: int,
     seed: int,
 ) -> Iterator[Progress]:
-    """Learn for `steps` environment steps, and say where it stands at the start and after each `every`."""
-    per_iteration = config.environments * task.spec.horizon
-    episodes = -(-steps // per_iteration) * config.environments
-    init_key, run_key = jax.random.split(jax.random.key(seed))
-    state = jax.jit(algorithm.init)(init_key)
-    run = Run(state, blank(task.spec.team, episodes, task.spec.horizon), jnp.zeros((), jnp.int32))
-
-    def take(replay: Arrays, key: PRNGKey, filled: Array) -> Any:
-        return draw(replay, key, batch_size, sampling, filled)
-
-    @partial(jax.jit, static_argnums=(2, 3), donate_argnums=0)
-    def advance(run: Run, first: Int[Array, ""], count: int, learning: bool) -> tuple[Run, Array]:
-        updates = config.updates_per_iteration * learning
-        policy = (
-            (lambda actor: partial(algorithm.explore, actor)) if learning else lambda _: uniform_policy(task)
-        )
-        one = partial(iteration, task, algorithm, config, take, updates, policy)
-        keys = jax.vmap(partial(jax.random.fold_in, run_key))(first + jnp.arange(count))
-        run, returns = jax.lax.scan(one, run, keys)
-        return run, returns[-1]
-
-    total, warm_up = episodes // config.environments, -(-config.random_steps // per_iteration)
-    stops = sorted({*range(0, total, max(1, every // per_iteration)), min(warm_up, total), total})
-    yield Progress(0, run, float("nan"))
-    for begin, end in pairwise(stops):
-        run, last = advance(run, begin, end - begin, begin >= warm_up)
-        yield Progress(end * per_iteration, run, float(last))
+    """`learn_together` with a single seed."""
+    together = learn_together(task, algorithm, config, batch_size, sampling, steps, every, [seed])
+    return (progress for (progress,) in together)
