@@ -69,7 +69,7 @@ def test_its_policies_are_played_and_reported(finished, tmp_path):
 
 def test_the_verb_from_python_asks_for_the_same_run(monkeypatch, tmp_path):
     asked = []
-    monkeypatch.setattr(online, "run", lambda *request: asked.append(request))
+    monkeypatch.setattr(online, "run", lambda *request: asked.append(request) or [])
     arguments = {"seeds": (0, 3), "steps": 150, "every": 50, "episodes": 3, "parameters": {"agents": 2}}
     omarl.train_online("spread", "td3", out=tmp_path / "run", acting=ACTING, **arguments, **SMALL)
     assert asked == [(SPEC, tmp_path / "run")]
