@@ -98,7 +98,7 @@ OWN: Mapping[str, Mapping[str, Mapping[str, Mapping[Cell, Any]]]] = {
     },
     "tuned": {
         "cql": {"alpha": OFFICIAL_ALPHA},
-        "omar": {"alpha": OFFICIAL_ALPHA},
+        "omar": {"alpha": OFFICIAL_ALPHA, "tau": OFFICIAL_TAU},
     },
     "online": {"omar": {"alpha": {None: 0.0}, "cql_samples": {None: 1}}},
 }
