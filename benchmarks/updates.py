@@ -12,6 +12,7 @@ ratios. One thread is what each run of `omarl reproduce` gets; `--threads all` l
 import argparse
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -28,6 +29,7 @@ PARTS = (
     ("omar", "cql", "the search"),
 )
 ROWS, ENTRIES = 10_240, 64  # the shape of the product
+PRODUCTS = 20  # in one call
 ROOT = Path(__file__).parent.parent
 
 
@@ -104,12 +106,12 @@ def learner(name, arguments, team, arrays):
 
 
 def product():
-    """A function that multiplies twenty times."""
+    """A function that multiplies twenty times in one program, each product being the next one's matrix."""
     import jax
 
-    x, w = jax.numpy.ones((ROWS, ENTRIES)), jax.numpy.ones((ENTRIES, ENTRIES))
-    multiply = jax.jit(lambda x, w: x @ w)
-    return lambda: [multiply(x, w).block_until_ready() for _ in range(20)]
+    x, w = jax.numpy.ones((ROWS, ENTRIES)), jax.numpy.eye(ENTRIES)
+    multiply = jax.jit(lambda x, w: jax.lax.fori_loop(0, PRODUCTS, lambda _, x: x @ w, x))
+    return lambda: multiply(x, w).block_until_ready()
 
 
 def seconds_of(function):
@@ -120,18 +122,19 @@ def seconds_of(function):
 
 
 def measure(arguments):
-    """Median seconds of one update of each learner, and of one product, all taking turns."""
+    """Median seconds of an update of each learner and of a product, taking turns; `megabytes` of memory."""
     team, arrays = recordings(arguments.agents, arguments.rows)
     functions = {name: learner(name, arguments, team, arrays) for name in arguments.learners}
     functions["product"] = product()
-    calls = dict.fromkeys(functions, arguments.updates) | {"product": 20}
+    calls = dict.fromkeys(functions, arguments.updates) | {"product": PRODUCTS}
     for function in functions.values():
         function()
     taken = {name: [] for name in functions}
     for _ in range(arguments.repeats):
         for name, function in functions.items():
             taken[name].append(seconds_of(function) / calls[name])
-    return {name: statistics.median(values) for name, values in taken.items()}
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
+    return {name: statistics.median(values) for name, values in taken.items()} | {"megabytes": memory}
 
 
 def in_a_process(arguments, source):
