@@ -4,13 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from omarl.training.behaviour import RECIPES, train_behaviour
+from omarl.envs import make
+from omarl.training.behaviour import RECIPES, Needs, recipe_for, train_behaviour
 
 
 @pytest.fixture(scope="module")
 def whole(toy, recipe):
     told = []
-    levels, progress = train_behaviour(toy, recipe, 0, None, lambda p, mean: told.append((p.steps, mean)))
+    levels, progress = train_behaviour(
+        toy, recipe, 0, Needs(None, 48), lambda p, mean: told.append((p.steps, mean))
+    )
     return levels, progress, told
 
 
@@ -25,17 +28,44 @@ def test_the_run_stops_at_the_level_that_is_wanted(toy, recipe, whole):
     first, second = (mean for _, mean in whole[2][:2])
     wanted = replace(recipe, levels={"medium": -100.0, "expert": max(first, second) + 0.01})
     told = []
-    levels, progress = train_behaviour(toy, wanted, 0, "medium", lambda p, mean: told.append(mean))
+    levels, progress = train_behaviour(toy, wanted, 0, Needs("medium", 0), lambda p, mean: told.append(mean))
     assert (list(levels), progress.steps, told) == (["medium"], 16, [first])
+
+
+def test_the_run_goes_on_until_it_has_the_steps_too(toy, recipe):
+    _, progress = train_behaviour(toy, recipe, 0, Needs("medium", 20), lambda p, mean: None)
+    assert progress.steps == 32
 
 
 def test_a_level_out_of_reach_is_not_among_those_found(toy, recipe):
     distant = replace(recipe, levels={"medium": -100.0, "expert": 1e6})
-    levels, progress = train_behaviour(toy, distant, 0, "expert", lambda p, mean: None)
+    levels, progress = train_behaviour(toy, distant, 0, Needs("expert", 0), lambda p, mean: None)
     assert list(levels) == ["medium"] and progress.steps == 48
 
 
-def test_the_levels_of_every_recipe_ascend():
-    for recipe in RECIPES.values():
-        assert list(recipe.levels) == ["medium", "expert"]
-        assert recipe.levels["medium"] < recipe.levels["expert"]
+MEASURED_TASKS = [
+    *[("line-spread", {"agents": n, "independent": alone}) for n in range(1, 6) for alone in (False, True)],
+    *[("spread", {"agents": n}) for n in (2, 3, 4, 5)],
+    *[("tag", {}), ("world", {})],
+]
+
+
+@pytest.mark.parametrize(("name", "parameters"), MEASURED_TASKS)
+def test_the_levels_of_every_measured_task_ascend(name, parameters):
+    spec = make(name, **parameters).spec
+    levels = recipe_for(spec).levels
+    assert list(levels) == ["medium", "expert"]
+    assert spec.reference.random < levels["medium"] < levels["expert"]
+
+
+def test_levels_that_nobody_published_follow_from_the_references(toy, recipe, monkeypatch):
+    monkeypatch.setitem(RECIPES, "toy", replace(recipe, levels={}))
+    assert recipe_for(toy.spec).levels == pytest.approx({"medium": 8 * 113.6 / 357, "expert": 8.0})
+    assert recipe_for(replace(toy.spec, reference=None)).levels == {}
+
+
+def test_a_task_with_its_parameters_may_have_a_recipe_of_its_own(toy, recipe, monkeypatch):
+    monkeypatch.setitem(RECIPES, "toy", recipe)
+    monkeypatch.setitem(RECIPES, "toy size=2", replace(recipe, steps=7))
+    assert recipe_for(replace(toy.spec, parameters={"size": 2})).steps == 7
+    assert recipe_for(replace(toy.spec, parameters={"size": 3})).steps == recipe.steps

@@ -10,9 +10,9 @@ from omarl.data.store import load
 from omarl.data.validate import validate
 from omarl.errors import RequestError, TrainingError
 from omarl.training import recordings
-from omarl.training.behaviour import RECIPES
+from omarl.training.behaviour import RECIPES, Needs
 from omarl.training.online import uniform_policy
-from omarl.training.recordings import SOURCES, collect, play
+from omarl.training.recordings import SOURCES, collect, course, needs, play
 
 QUALITIES = tuple(SOURCES)
 
@@ -109,6 +109,29 @@ def test_a_task_without_a_recipe_is_refused(toy, tmp_path, monkeypatch):
     monkeypatch.delitem(RECIPES, "toy")
     with pytest.raises(RequestError, match="recipe"):
         collect(toy, {"random": tmp_path / "new"}, 40, 0)
+
+
+def test_a_level_that_nobody_measured_is_refused_before_any_work(toy, recipe, tmp_path, monkeypatch):
+    monkeypatch.setitem(RECIPES, "toy", replace(recipe, levels={}))
+    unknown = replace(toy, spec=replace(toy.spec, reference=None))
+    with pytest.raises(RequestError, match=r"nobody has measured the expert level of toy: .*random, replay"):
+        collect(unknown, {"random": tmp_path / "one", "expert": tmp_path / "two"}, 40, 0)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("qualities", "needed", "expected"),
+    [
+        (("random",), Needs(None, 0), (0, None)),
+        (("random", "medium"), Needs("medium", 0), (48, -100.0)),
+        (("expert", "medium-replay"), Needs("expert", 0), (48, -50.0)),
+        (("replay",), Needs(None, 40), (40, None)),
+        (("medium", "replay"), Needs("medium", 40), (48, -100.0)),
+    ],
+)
+def test_a_collection_goes_no_further_than_it_must(toy, recipe, tmp_path, qualities, needed, expected):
+    assert needs(recipe, qualities, 40) == needed
+    assert course(toy, dict.fromkeys(qualities, tmp_path), 40) == expected
 
 
 def test_an_existing_output_is_refused_before_any_work(toy, tmp_path, monkeypatch):

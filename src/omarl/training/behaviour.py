@@ -45,12 +45,14 @@ class Recipe:
     learner: TD3Config = ONLINE_LEARNER
 
 
+HUNT = OnlineConfig(updates_per_iteration=24)
+
 RECIPES: Mapping[str, Recipe] = {
     "spread": Recipe(),
     "spread agents=3": Recipe(levels={"medium": 273.4, "expert": 516.8}),
-    "tag": Recipe(levels={"medium": 116.4, "expert": 185.6}),
-    "world": Recipe(levels={"medium": 65.9, "expert": 79.5}),
-    "line-spread": Recipe(),
+    "tag": Recipe(levels={"medium": 116.4, "expert": 185.6}, every=2_500, online=HUNT),
+    "world": Recipe(levels={"medium": 65.9, "expert": 79.5}, every=2_500, online=HUNT),
+    "line-spread": Recipe(every=1_000),
 }
 """By a task's name, or its name and parameters as in `envs.references` where they have a recipe of their own.
 
@@ -86,10 +88,17 @@ Tell = Callable[[Progress, float], None]
 """`tell(progress, mean_return)`, whenever the policy was probed."""
 
 
+class Needs(NamedTuple):
+    """What an online run has to reach before it may stop: a level, if any, and so many steps."""
+
+    level: str | None
+    steps: int
+
+
 def train_behaviour(
-    task: Any, recipe: Recipe, seed: int, until: str | None, tell: Tell
+    task: Any, recipe: Recipe, seed: int, needs: Needs, tell: Tell
 ) -> tuple[dict[str, Level], Progress]:
-    """The levels that an online run reached, and where it ended: at level `until`, or after all its steps."""
+    """The levels that an online run reached, and where it ended: when it had its needs, or its steps."""
     learner = recipe.learner
     algorithm = td3(learner, task.spec.team)
     probe = evaluator(task, partial(noisy, algorithm), PROBE_EPISODES)
@@ -106,6 +115,6 @@ def train_behaviour(
         for name, wanted in recipe.levels.items():
             if name not in levels and mean >= wanted:
                 levels[name] = Level(actor, mean, progress.steps)
-        if until in levels:
+        if progress.steps >= needs.steps and (needs.level is None or needs.level in levels):
             break
     return levels, progress

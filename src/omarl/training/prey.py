@@ -42,7 +42,7 @@ class Breeding:
     prey: TD3Config = LONE_LEARNER
 
 
-BREEDING: Mapping[str, Breeding] = {"tag": Breeding(steps=260_000), "world": Breeding(steps=260_000)}
+BREEDING: Mapping[str, Breeding] = {"tag": Breeding(steps=260_000), "world": Breeding(steps=140_000)}
 """By the name of the predators' task; after so many steps the prey is about as good as the paper's."""
 
 

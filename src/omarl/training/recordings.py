@@ -24,7 +24,7 @@ from omarl.envs.references import label
 from omarl.envs.rollout import Policy, Rollout, rollout
 from omarl.errors import RequestError, TrainingError, choose, require_seed
 from omarl.training import foreign
-from omarl.training.behaviour import Level, Recipe, Tell, recipe_for, train_behaviour
+from omarl.training.behaviour import Level, Needs, Recipe, Tell, recipe_for, train_behaviour
 from omarl.training.evaluate import noisy
 from omarl.training.online import Progress, uniform_policy
 from omarl.versions import versions
@@ -61,7 +61,7 @@ class Made(NamedTuple):
 class Source(NamedTuple):
     """Where a quality's episodes come from, and the level that the online run must reach for them.
 
-    `run` says whether it needs an online run at all; without a level it needs the whole of it.
+    `run` says whether it needs an online run at all; without a level it needs as much of it as is kept.
     """
 
     run: bool
@@ -117,7 +117,7 @@ def until_medium(made: Made) -> Iterator[Episodes]:
 
 
 def everything(made: Made) -> Iterator[Episodes]:
-    """What was recorded in the whole run."""
+    """What was recorded in the whole run, or in as much of it as is kept."""
     assert made.progress is not None
     yield made.replayed(made.progress.steps)
 
@@ -131,11 +131,12 @@ SOURCES: Mapping[str, Source] = {
 }
 
 
-def furthest(recipe: Recipe, qualities: Mapping[str, Path]) -> str | None:
-    """The level at which the online run may stop; None if it must run to its end or is not needed."""
-    needed = {SOURCES[quality].level for quality in qualities if SOURCES[quality].run}
-    reached = (level for level in reversed([*recipe.levels]) if level in needed)
-    return None if None in needed else next(reached, None)
+def needs(recipe: Recipe, qualities: Iterable[str], size: int) -> Needs:
+    """What the online run must reach for these qualities: the furthest level, and the steps that are kept."""
+    runs = [SOURCES[quality] for quality in qualities if SOURCES[quality].run]
+    wanted = {source.level for source in runs}
+    level = next((level for level in reversed([*recipe.levels]) if level in wanted), None)
+    return Needs(level, min(size, recipe.steps) if None in wanted else 0)
 
 
 def feasible(spec: TaskSpec, qualities: Iterable[str]) -> Recipe:
@@ -153,12 +154,12 @@ def feasible(spec: TaskSpec, qualities: Iterable[str]) -> Recipe:
 
 
 def course(task: Any, qualities: Mapping[str, Path], size: int) -> tuple[int, float | None]:
-    """How many steps a collection takes at most, and the mean return at which it ends, if at any."""
+    """How many steps a collection takes at most, and the mean return at which it may end, if at any."""
     if isinstance(task, HostTask):
         return size, None
     recipe = feasible(task.spec, qualities)
-    level = furthest(recipe, qualities)
-    return recipe.steps, None if level is None else recipe.levels[level]
+    level, steps = needs(recipe, qualities, size)
+    return (steps, None) if level is None else (recipe.steps, recipe.levels[level])
 
 
 def describe(made: Made, quality: str, seed: int) -> Metadata:
@@ -217,7 +218,7 @@ def collect(
         refuse_existing(path)
     levels, progress = {}, None
     if any(SOURCES[quality].run for quality in qualities):
-        levels, progress = train_behaviour(task, recipe, seed, furthest(recipe, qualities), tell)
+        levels, progress = train_behaviour(task, recipe, seed, needs(recipe, qualities, size), tell)
     made = Made(task, recipe, levels, progress, size, jax.random.fold_in(jax.random.key(seed), 2))
     for quality, path in qualities.items():
         with Writer(path, describe(made, quality, seed)) as writer:
