@@ -4,6 +4,7 @@ import pytest
 
 from omarl.cli import main
 from omarl.experiments.records import read
+from omarl.training.behaviour import RECIPES
 
 WORDS = ["--only", "spread/random", "bc", "--seeds", "1", "--preset", "official", "--size", "50"]
 REHEARSAL = ["--updates", "2", "--episodes", "2", "--jobs", "1"]
@@ -32,6 +33,7 @@ def test_what_is_blocked_is_listed_with_the_reason(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delitem(RECIPES, "line-spread")
     assert main(["reproduce", "table1", "--seeds", "1"]) == 0
     assert "runs are blocked" in capsys.readouterr().err
 

@@ -62,7 +62,7 @@ def toy_that_ends_early():
 
 @pytest.fixture(scope="session")
 def recipe():
-    """Levels that any policy reaches at the first and second probe, and one that none can reach."""
+    """Levels that any policy reaches, once it learns."""
     return Recipe(
         levels={"medium": -100.0, "expert": -50.0},
         steps=48,

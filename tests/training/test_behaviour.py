@@ -20,21 +20,21 @@ def whole(toy, recipe):
 def test_without_a_level_the_run_goes_to_its_end(whole):
     levels, progress, told = whole
     assert progress.steps == 48 and [steps for steps, _ in told] == [16, 32, 48]
-    assert levels["medium"].steps == levels["expert"].steps == 16
-    assert levels["medium"].mean_return == told[0][1]
+    assert levels["medium"].steps == levels["expert"].steps == 32, "at 16 it has not learnt yet"
+    assert levels["medium"].mean_return == told[1][1]
 
 
 def test_the_run_stops_at_the_level_that_is_wanted(toy, recipe, whole):
-    first, second = (mean for _, mean in whole[2][:2])
+    _, first, second = (mean for _, mean in whole[2])
     wanted = replace(recipe, levels={"medium": -100.0, "expert": max(first, second) + 0.01})
     told = []
     levels, progress = train_behaviour(toy, wanted, 0, Needs("medium", 0), lambda p, mean: told.append(mean))
-    assert (list(levels), progress.steps, told) == (["medium"], 16, [first])
+    assert (list(levels), progress.steps, told[1:]) == (["medium"], 32, [first])
 
 
 def test_the_run_goes_on_until_it_has_the_steps_too(toy, recipe):
-    _, progress = train_behaviour(toy, recipe, 0, Needs("medium", 20), lambda p, mean: None)
-    assert progress.steps == 32
+    _, progress = train_behaviour(toy, recipe, 0, Needs("medium", 40), lambda p, mean: None)
+    assert progress.steps == 48
 
 
 def test_a_level_out_of_reach_is_not_among_those_found(toy, recipe):
@@ -45,8 +45,7 @@ def test_a_level_out_of_reach_is_not_among_those_found(toy, recipe):
 
 MEASURED_TASKS = [
     *[("line-spread", {"agents": n, "independent": alone}) for n in range(1, 6) for alone in (False, True)],
-    *[("spread", {"agents": n}) for n in (2, 3, 4, 5)],
-    *[("tag", {}), ("world", {})],
+    *[("spread", {"agents": 3}), ("tag", {}), ("world", {})],
 ]
 
 

@@ -36,10 +36,10 @@ def test_all_qualities_come_from_one_online_run(collected):
     datasets, told = collected
     assert told == [16, 32, 48]
     rows = {quality: dataset.rows for quality, dataset in datasets.items()}
-    assert rows == {"random": 40, "medium-replay": 16, "medium": 40, "expert": 40, "replay": 40}
+    assert rows == {"random": 40, "medium-replay": 32, "medium": 40, "expert": 40, "replay": 40}
     shared = datasets["medium-replay"]
-    assert np.array_equal(datasets["replay"].action[:16], shared.action)
-    assert np.array_equal(datasets["replay"].obs[:20], shared.obs)
+    assert np.array_equal(datasets["replay"].action[:32], shared.action)
+    assert np.array_equal(datasets["replay"].obs[:40], shared.obs)
 
 
 def test_every_dataset_is_in_order(collected):
@@ -59,7 +59,7 @@ def test_a_dataset_says_how_it_was_made(collected):
         assert {"omarl", "jax"} <= about.versions.keys()
         assert ("learner" in about.made_by) == (quality != "random")
     level = collected[0]["medium"].metadata.made_by["level"]
-    assert level["defined_by_mean_return"] == -100 and level["after_steps"] == 16
+    assert level["defined_by_mean_return"] == -100 and level["after_steps"] == 32
 
 
 def test_play_of_a_level_is_noisy(collected):

@@ -9,13 +9,23 @@ from typing import Any
 from omarl.envs.protocol import Reference
 
 MEASURED: Mapping[str, Reference] = {
+    "line-spread agents=1 independent=False": Reference(random=71.0, expert=203.1),
+    "line-spread agents=2 independent=False": Reference(random=211.0, expert=431.9),
+    "line-spread agents=3 independent=False": Reference(random=384.3, expert=607.6),
+    "line-spread agents=4 independent=False": Reference(random=438.7, expert=572.6),
+    "line-spread agents=5 independent=False": Reference(random=621.8, expert=709.5),
+    "line-spread agents=1 independent=True": Reference(random=71.0, expert=203.1),
+    "line-spread agents=2 independent=True": Reference(random=67.9, expert=149.9),
+    "line-spread agents=3 independent=True": Reference(random=64.2, expert=134.9),
+    "line-spread agents=4 independent=True": Reference(random=43.9, expert=97.7),
+    "line-spread agents=5 independent=True": Reference(random=43.3, expert=89.8),
     "spread agents=3": Reference(random=160.12, expert=516.38),
     "tag": Reference(random=-4.93, expert=182.70),
     "world": Reference(random=-6.14, expert=76.86),
 }
 """Our own. Where the paper has some too: mean returns of our random and expert datasets of a million
-transitions, collected with seed 0, the prey the shipped one. Elsewhere `expert` is nine tenths of the way from
-uniformly random play to where an online MATD3 run levels off: see `docs/datasets.md`."""
+transitions, collected with seed 0, the prey the shipped one. Elsewhere: uniformly random play, and nine
+tenths of the way from there to where an online MATD3 run levels off (`docs/datasets.md`)."""
 
 PAPER: Mapping[str, Reference] = {
     "spread agents=3": Reference(random=159.8, expert=516.8),

@@ -35,7 +35,8 @@ ONLINE_LEARNER = TD3Config(
 class Recipe:
     """How a task's behaviour policies are learnt, and the mean returns that define their levels, ascending.
 
-    `steps` is the length of the whole online run in environment steps; the policy is probed `every` so many.
+    `steps` is the length of the whole online run in environment steps; the policy is probed `every` so many,
+    and reaches no level before it learns.
     """
 
     levels: Mapping[str, float] = field(default_factory=dict)
@@ -112,8 +113,9 @@ def train_behaviour(
         returns = probe(jax.tree.map(lambda x: x[None], actor), jax.random.fold_in(key, progress.steps)[None])
         mean = float(returns.mean())
         tell(progress, mean)
+        learnt = progress.steps > recipe.online.random_steps
         for name, wanted in recipe.levels.items():
-            if name not in levels and mean >= wanted:
+            if learnt and name not in levels and mean >= wanted:  # one that stands still can beat random play
                 levels[name] = Level(actor, mean, progress.steps)
         if progress.steps >= needs.steps and (needs.level is None or needs.level in levels):
             break
