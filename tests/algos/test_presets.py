@@ -18,14 +18,19 @@ PRESETS = PAGES / "presets.md"
 QUALITIES = ("random", "medium-replay", "medium", "expert")
 
 
+def shown(value):
+    """A number or a name as a table has it."""
+    return value if isinstance(value, str) else f"{value:g}"
+
+
 def cells(values):
     """One table of the page: a line per task, and one for everything else."""
     tasks = dict.fromkeys(cell[0] for cell in values if cell)
     yield f"| task | {' | '.join(QUALITIES)} |"
     yield "|---|---|---|---|---|"
     for task in tasks:
-        yield f"| {task} | {' | '.join(f'{values[task, q]:g}' for q in QUALITIES)} |"
-    yield f"| any other | {' | '.join([f'{values[None]:g}'] * 4)} |"
+        yield f"| {task} | {' | '.join(shown(values[task, q]) for q in QUALITIES)} |"
+    yield f"| any other | {' | '.join([shown(values[None])] * 4)} |"
 
 
 def page(preset):

@@ -71,7 +71,7 @@ COMMON: Mapping[str, Mapping[str, Any]] = {
     "tuned": {
         "learning_rate": 0.01,
         "discount": 0.95,
-        "normalisation": "batch",
+        "normalisation": "layer",
         "gradient_clip": 0.5,
         "action_penalty": 1e-3,
         "sampling": "per-agent",
@@ -97,8 +97,9 @@ OWN: Mapping[str, Mapping[str, Mapping[str, Mapping[Cell, Any]]]] = {
         "omar": {"alpha": OFFICIAL_ALPHA, "tau": OFFICIAL_TAU},
     },
     "tuned": {
-        "cql": {"alpha": OFFICIAL_ALPHA},
-        "omar": {"alpha": OFFICIAL_ALPHA, "tau": OFFICIAL_TAU},
+        "icq": {"learning_rate": {None: 0.003}},
+        "cql": {"alpha": OFFICIAL_ALPHA, "normalisation": {None: "batch"}},
+        "omar": {"alpha": OFFICIAL_ALPHA, "tau": OFFICIAL_TAU, "normalisation": {None: "batch"}},
     },
     "online": {"omar": {"alpha": {None: 0.0}, "cql_samples": {None: 1}}},
 }
