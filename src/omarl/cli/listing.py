@@ -9,6 +9,7 @@ from rich.text import Text
 from omarl.experiments.catalogue import EXPERIMENTS, SAME_RUNS, experiment
 from omarl.experiments.ledger import Ledger
 from omarl.experiments.plan import Run, status
+from omarl.experiments.studies import STUDIES, Rows
 from omarl.report import names
 
 
@@ -19,6 +20,16 @@ def overview() -> Table:
         each = experiment(name)
         cells = len(each.cells) * len(each.presets)
         drawn.add_row(name, str(cells), str(each.seeds), Text(each.claim))
+    for name, study in STUDIES.items():
+        drawn.add_row(name, str(study.cases), "", Text(study.claim))
+    return drawn
+
+
+def rows(found: Rows) -> Table:
+    """The rows of a study."""
+    drawn = Table(*found[0], box=SIMPLE_HEAD, pad_edge=False)
+    for row in found:
+        drawn.add_row(*(f"{value:.3g}" if isinstance(value, float) else str(value) for value in row.values()))
     return drawn
 
 

@@ -16,6 +16,7 @@ from omarl.experiments.catalogue import experiment
 from omarl.experiments.experiment import Experiment
 from omarl.experiments.ledger import Ledger
 from omarl.experiments.plan import Choices, Places, Run, plan
+from omarl.experiments.studies import STUDIES, study
 from omarl.report import comparison
 from omarl.report.comparison import Result
 
@@ -65,7 +66,7 @@ class Reproduce:
     """Joint transitions of each dataset that has to be made."""
 
     updates: int | None = None
-    """A rehearsal with so few updates; its runs and its table are called ID-rehearsal."""
+    """A rehearsal with so few updates (of a study: cases); its runs and table are called ID-rehearsal."""
 
     episodes: int = 500
     """Episodes per evaluation."""
@@ -75,6 +76,8 @@ class Reproduce:
         if not self.id:
             draw(listing.overview())
             return 0
+        if self.id in STUDIES:
+            return self.carry_out_study()
         chosen, places = experiment(self.id), Places(data=self.data, runs=self.runs, out=self.out)
         planned = plan(chosen, self.choices, places)
         if self.listed:
@@ -88,6 +91,14 @@ class Reproduce:
         campaign.publish(planned, places)
         show(chosen, planned, campaign.known(places))
         return 1 if failures else 0
+
+    def carry_out_study(self) -> int:
+        """Compute the study and print its rows, or say whether its table is there; the exit code."""
+        if self.listed:
+            print(f"{self.id}: {'done' if (self.out / f'{self.id}.csv').exists() else 'missing'}")
+        else:
+            draw(listing.rows(study(self.id, self.out, self.updates)))
+        return 0
 
     @property
     def choices(self) -> Choices:
