@@ -1,12 +1,23 @@
 """Studies compute their rows, print them, and keep them as a table."""
 
 import csv
+from dataclasses import replace
 
+from omarl.algos.presets import settings
 from omarl.cli import main
+from omarl.experiments import studies
 from omarl.experiments.studies import STUDIES
 
 
-def test_every_study_passes_a_rehearsal(tmp_path, capsys):
+def small(preset, algorithm):
+    """A preset's settings for networks that compile and run in a moment."""
+    found = settings(preset, algorithm)
+    return found._replace(config=replace(found.config, hidden=(4,), batch_size=8))
+
+
+def test_every_study_passes_a_rehearsal(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(studies, "TIMED_UPDATES", 1)
+    monkeypatch.setattr(studies, "settings", small)
     for name in STUDIES:
         assert main(["reproduce", name, "--updates", "3", "--out", str(tmp_path)]) == 0
         shown = capsys.readouterr().out
