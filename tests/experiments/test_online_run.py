@@ -16,7 +16,6 @@ from omarl.experiments.policy import evaluate, load_policy
 from omarl.experiments.records import read
 from omarl.experiments.spec import OnlineSpec
 from omarl.report.page import build
-from omarl.training.behaviour import ONLINE_LEARNER
 from omarl.training.online import OnlineConfig
 
 FILES = {"config.json", "records.csv", "checkpoint.safetensors", "policy.safetensors", "episode.json"}
@@ -117,10 +116,6 @@ def test_a_policy_that_turns_non_finite_stops_the_run_behind_its_last_checkpoint
     with pytest.raises(TrainingError, match=r"agent 0 turned non-finite before step 150 \(seed 0\)"):
         run(SPEC, tmp_path / "run")
     assert [row.updates for row in read([tmp_path / "run"])] == [0, 0, 2, 2]
-
-
-def test_the_presets_matd3_is_the_learner_that_makes_our_datasets():
-    assert settings("online", "td3").config == ONLINE_LEARNER
 
 
 def test_online_omar_has_no_conservative_term_and_matd3s_hyperparameters():

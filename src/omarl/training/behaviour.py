@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
+from omarl.algos.presets import settings
 from omarl.algos.td3 import TD3Config, td3
 from omarl.envs.protocol import TaskSpec
 from omarl.envs.references import label
@@ -21,14 +22,7 @@ from omarl.training.online import OnlineConfig, Progress, learn
 
 PROBE_EPISODES = 400
 
-ONLINE_LEARNER = TD3Config(
-    critic="centralised",
-    hidden=(128, 128),
-    learning_rate=5e-4,
-    batch_size=512,
-    reward_scale=0.1,
-    target_noise=0.2,
-)
+ONLINE_LEARNER: Any = settings("online", "td3").config
 
 
 @dataclass(frozen=True, kw_only=True)
