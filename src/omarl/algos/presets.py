@@ -3,7 +3,7 @@
 `paper` is the text of Pan et al. 2022, taken literally: discount 0.99, no normalisation, no clipping.
 `official` is the released code: input normalisation by batch statistics, clipped gradients, a penalty on
 actions, discount 0.95, a batch for each agent, and its table of alpha, tau and updates.
-`tuned` is ours, and provisional: docs/algorithms/presets.md says what it rests on so far.
+`tuned` is ours: what a small search chose for every learner, see docs/algorithms/tuning.md.
 `online` is for learning while acting: MATD3 as it makes our datasets, and with OMAR's actor loss (Sec. B.4).
 A cell that is not in a table (another task, a user's own data) takes the row's `None` entry.
 """
@@ -97,9 +97,20 @@ OWN: Mapping[str, Mapping[str, Mapping[str, Mapping[Cell, Any]]]] = {
         "omar": {"alpha": OFFICIAL_ALPHA, "tau": OFFICIAL_TAU},
     },
     "tuned": {
-        "icq": {"learning_rate": {None: 0.003}},
-        "cql": {"alpha": OFFICIAL_ALPHA, "normalisation": {None: "batch"}},
-        "omar": {"alpha": OFFICIAL_ALPHA, "tau": OFFICIAL_TAU, "normalisation": {None: "batch"}},
+        "td3_bc": {"alpha": cells({"spread": (10, 10, 10, 2.5)}, otherwise=2.5)},
+        "icq": {
+            "learning_rate": {None: 0.003},
+            "temperature": cells({"spread": (1, 10, 10, 100)}, otherwise=10),
+        },
+        "cql": {
+            "alpha": OFFICIAL_ALPHA | cells({"spread": (5, 0.5, 1, 5)}, otherwise=1),
+            "normalisation": {None: "batch"},
+        },
+        "omar": {
+            "alpha": OFFICIAL_ALPHA,
+            "tau": OFFICIAL_TAU | cells({"spread": (0.5, 1, 1, 0.9)}, otherwise=0.9),
+            "normalisation": {None: "batch"},
+        },
     },
     "online": {"omar": {"alpha": {None: 0.0}, "cql_samples": {None: 1}}},
 }

@@ -1,0 +1,112 @@
+"""The preset `tuned` is what the records of its search say, and the page shows them.
+
+Run as a script, this file writes the page's tables anew.
+"""
+
+import re
+from pathlib import Path
+
+from omarl.algos.presets import settings
+from omarl.experiments.catalogue import STRENGTHS, TUNING_NETWORKS, TUNING_STRENGTH
+from omarl.experiments.records import read
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs/algorithms/tuning.md"
+LEARNERS = {"bc": "BC", "td3_bc": "MA-TD3+BC", "icq": "MA-ICQ", "cql": "MA-CQL", "omar": "OMAR"}
+QUALITIES = ("random", "medium-replay", "medium", "expert")
+
+
+def last_returns(experiment):
+    """The last policy's return by learner, kind of data and options."""
+    records = read([ROOT / "results" / f"{experiment.id}.csv"])
+    budget = max(record.updates for record in records)
+    return {
+        (record.algorithm, record.quality, record.preset.removeprefix("tuned ")): record.return_mean
+        for record in records
+        if record.updates == budget
+    }
+
+
+NETWORKS = last_returns(TUNING_NETWORKS)
+STRENGTH = last_returns(TUNING_STRENGTH)
+CHOICES = tuple(dict.fromkeys(options for _, _, options in NETWORKS))
+
+
+def network_of(algorithm):
+    """The options of the largest sum over both kinds of data."""
+    return max(CHOICES, key=lambda o: sum(NETWORKS[algorithm, q, o] for q in ("medium-replay", "expert")))
+
+
+def strength_of(algorithm, quality):
+    """The value of the largest return on this kind of data."""
+    name, values = STRENGTHS[algorithm]
+    return max(values, key=lambda value: STRENGTH[algorithm, quality, f"{name}={value}"])
+
+
+def test_every_cell_of_the_search_was_run():
+    for experiment, found in ((TUNING_NETWORKS, NETWORKS), (TUNING_STRENGTH, STRENGTH)):
+        wanted = {
+            (cell.algorithm, cell.quality, cell.label("tuned").removeprefix("tuned "))
+            for cell in experiment.cells
+        }
+        assert set(found) == wanted
+
+
+def test_the_preset_has_what_did_best():
+    for algorithm in LEARNERS:
+        config = settings("tuned", algorithm, "spread", "medium-replay").config
+        chosen = f"normalisation={config.normalisation} learning_rate={config.learning_rate}"
+        assert chosen == network_of(algorithm)
+    for algorithm, (name, _) in STRENGTHS.items():
+        for quality in QUALITIES:
+            config = settings("tuned", algorithm, "spread", quality).config
+            assert getattr(config, name) == strength_of(algorithm, quality), (algorithm, quality)
+
+
+def bold(text, chosen):
+    return f"**{text}**" if chosen else text
+
+
+def network_rows():
+    for algorithm, name in LEARNERS.items():
+        pairs = [
+            bold(
+                " / ".join(f"{NETWORKS[algorithm, q, o]:.0f}" for q in ("medium-replay", "expert")),
+                o == network_of(algorithm),
+            )
+            for o in sorted(CHOICES, key=order)
+        ]
+        yield f"| {name} | {' | '.join(pairs)} |"
+
+
+def order(options):
+    """None before batch before layer, the smaller rate first."""
+    normalisation, rate = re.fullmatch(r"normalisation=(\w+) learning_rate=(.*)", options).groups()
+    return ("none", "batch", "layer").index(normalisation), float(rate)
+
+
+def strength_rows():
+    for algorithm, (option, values) in STRENGTHS.items():
+        for value in values:
+            found = [
+                bold(f"{STRENGTH[algorithm, q, f'{option}={value}']:.0f}", value == strength_of(algorithm, q))
+                for q in QUALITIES
+            ]
+            yield f"| {LEARNERS[algorithm]} | {option} {value:g} | {' | '.join(found)} |"
+
+
+def renewed(text):
+    """The page with the tables of today."""
+    for head, rows in (("| learner | none", network_rows()), ("| learner | option", strength_rows())):
+        table = re.compile(rf"({re.escape(head)}.*\n\|[-|]+\n)(\|.*\n)*")
+        body = "\n".join(rows) + "\n"
+        text = table.sub(lambda found, body=body: found[1] + body, text)
+    return text
+
+
+def test_the_page_shows_the_records():
+    assert PAGE.read_text() == renewed(PAGE.read_text()), "remedy: python tests/algos/test_tuning.py"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(renewed(PAGE.read_text()))
