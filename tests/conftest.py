@@ -15,6 +15,7 @@ os.environ["XLA_FLAGS"] = " ".join(
 )
 os.environ["OMP_NUM_THREADS"] = "1"
 
+import hypothesis
 import jax
 from jaxtyping import install_import_hook
 
@@ -25,6 +26,8 @@ jax.config.update("jax_compilation_cache_dir", COMPILED.name)
 jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
 os.environ["JAX_COMPILATION_CACHE_DIR"] = COMPILED.name  # for processes that tests start
 jax.config.update("jax_numpy_rank_promotion", "raise")
+hypothesis.settings.register_profile("untimed", deadline=None)  # a busy machine is no failure
+hypothesis.settings.load_profile("untimed")
 install_import_hook("omarl", "beartype.beartype")  # must stand before the first import of omarl
 
 
