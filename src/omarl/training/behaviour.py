@@ -40,13 +40,14 @@ class Recipe:
     learner: TD3Config = ONLINE_LEARNER
 
 
-HUNT = OnlineConfig(updates_per_iteration=24)
+TAG = OnlineConfig(updates_per_iteration=24)
+WORLD = OnlineConfig(updates_per_iteration=32, random_steps=75_000)
 
 RECIPES: Mapping[str, Recipe] = {
     "spread": Recipe(),
     "spread agents=3": Recipe(levels={"medium": 273.4, "expert": 516.8}),
-    "tag": Recipe(levels={"medium": 116.4, "expert": 185.6}, every=2_500, online=HUNT),
-    "world": Recipe(levels={"medium": 65.9, "expert": 79.5}, every=2_500, online=HUNT),
+    "tag": Recipe(levels={"medium": 116.4, "expert": 185.6}, every=2_500, online=TAG),
+    "world": Recipe(levels={"medium": 65.9, "expert": 79.5}, every=2_500, online=WORLD),
     "line-spread": Recipe(every=1_000),
 }
 """By a task's name, or its name and parameters as in `envs.references` where they have a recipe of their own.
