@@ -9,7 +9,7 @@ from omarl.algos.td3 import td3
 from omarl.data.device import blank, gather
 from omarl.envs.rollout import rollout
 from omarl.errors import RequestError
-from omarl.training.online import OnlineConfig, learn, learn_together, record, uniform_policy
+from omarl.training.online import OnlineConfig, learn, record, uniform_policy
 
 
 def run(toy, recipe, seed=0):
@@ -17,7 +17,7 @@ def run(toy, recipe, seed=0):
     the steps, the rows recorded, the updates and the behaviour's return."""
     algorithm = td3(recipe.learner, toy.spec.team)
     seen = []
-    for progress in learn(toy, algorithm, recipe.online, 4, "joint", 48, 16, seed):
+    for (progress,) in learn(toy, algorithm, recipe.learner, recipe.online, 48, 16, [seed]):
         at, filled = int(progress.run.state.step[0]), int(progress.run.filled)
         seen.append((progress.steps, filled, at, progress.behaviour_return))
     return progress.run, seen
@@ -81,7 +81,7 @@ def test_a_seed_decides_the_whole_run(toy, recipe, progress):
 
 def test_seeds_together_are_the_runs_that_each_would_be_alone(toy, recipe, progress):
     algorithm = td3(recipe.learner, toy.spec.team)
-    *_, last = learn_together(toy, algorithm, recipe.online, 4, "joint", 48, 16, [1, 0])
+    *_, last = learn(toy, algorithm, recipe.learner, recipe.online, 48, 16, [1, 0])
     same = jax.tree.map(np.array_equal, last[1].run, progress[0])
     assert all(jax.tree.leaves(same)) and last[1].behaviour_return == progress[1][-1][3]
     assert not np.array_equal(last[0].run.replay.action, last[1].run.replay.action)

@@ -22,9 +22,8 @@ from omarl.experiments import runner
 from omarl.experiments.episode import from_fresh_start
 from omarl.experiments.records import Record, append
 from omarl.experiments.spec import OnlineSpec, digest
-from omarl.training import checkpoint
+from omarl.training import checkpoint, online
 from omarl.training.offline import Progress, finite
-from omarl.training.online import learn_together
 
 Tell = Callable[[int, list[Record]], None]
 """`tell(steps, records)` after each evaluation."""
@@ -65,17 +64,8 @@ def playable(spec: OnlineSpec) -> Any:
 
 def learn(spec: OnlineSpec, algorithm: Algorithm, task: Any) -> Iterator[tuple[int, Progress]]:
     """Environment steps and all seeds' states side by side, whenever something was learnt since the last."""
-    config, done = spec.config, -1
-    for runs in learn_together(
-        task,
-        algorithm,
-        spec.acting,
-        config.batch_size,
-        config.sampling,
-        spec.steps,
-        spec.every,
-        spec.seeds,
-    ):
+    done = -1
+    for runs in online.learn(task, algorithm, spec.config, spec.acting, spec.steps, spec.every, spec.seeds):
         states = jax.tree.map(lambda *leaves: jnp.stack(leaves), *(each.run.state for each in runs))
         check(spec, states, runs[0].steps)
         updates = int(states.step[0, 0])

@@ -1,7 +1,7 @@
 """The paper's claims that no table of runs decides: what is computed instead, as rows of a table."""
 
 import csv
-import os
+import io
 import statistics
 import time
 from collections.abc import Callable, Mapping
@@ -19,7 +19,7 @@ from omarl.data.device import blank, draw
 from omarl.envs.registry import make
 from omarl.errors import choose
 from omarl.theory import check
-from omarl.training import offline
+from omarl.training import checkpoint, offline
 from omarl.types import TeamSpec
 
 Rows = list[dict[str, Any]]
@@ -104,10 +104,9 @@ def study(name: str, out: Path, cases: int | None) -> Rows:
     rows = chosen.compute(cases or chosen.cases)
     table = out / f"{name}{'-rehearsal' if cases else ''}.csv"
     out.mkdir(parents=True, exist_ok=True)
-    unfinished = table.with_name(f".{table.name}.{os.getpid()}")
-    with unfinished.open("w", newline="") as file:
-        writer = csv.DictWriter(file, rows[0])
-        writer.writeheader()
-        writer.writerows(rows)
-    os.replace(unfinished, table)
+    text = io.StringIO()
+    writer = csv.DictWriter(text, rows[0])
+    writer.writeheader()
+    writer.writerows(rows)
+    checkpoint.write_text(table, text.getvalue())
     return rows

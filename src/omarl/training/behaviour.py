@@ -99,11 +99,9 @@ def train_behaviour(
     algorithm = td3(learner, task.spec.team)
     probe = evaluator(task, partial(noisy, algorithm), PROBE_EPISODES)
     key = jax.random.fold_in(jax.random.key(seed), 1)
-    run = learn(
-        task, algorithm, recipe.online, learner.batch_size, learner.sampling, recipe.steps, recipe.every, seed
-    )
-    progress, levels = next(run), {}
-    for progress in run:
+    run = learn(task, algorithm, learner, recipe.online, recipe.steps, recipe.every, [seed])
+    (progress,), levels = next(run), {}
+    for (progress,) in run:
         actor = jax.tree.map(jnp.copy, progress.run.state.actor)  # the run's own buffers are donated
         returns = probe(jax.tree.map(lambda x: x[None], actor), jax.random.fold_in(key, progress.steps)[None])
         mean = float(returns.mean())

@@ -16,8 +16,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from omarl.actions import action_set
-from omarl.algos import Algorithm
-from omarl.data.device import Arrays, Sampling, blank, draw
+from omarl.algos import ActorConfig, Algorithm
+from omarl.data.device import Arrays, blank, draw
 from omarl.envs.rollout import Policy, Rollout, rollout
 from omarl.errors import RequestError
 from omarl.types import PRNGKey
@@ -119,16 +119,14 @@ def iteration(
     return Run(state, replay, filled), jnp.mean(episodes.returns)
 
 
-def stretch(
-    task: Any, algorithm: Algorithm, config: OnlineConfig, batch_size: int, sampling: Sampling
-) -> Callable:
+def stretch(task: Any, algorithm: Algorithm, learner: ActorConfig, config: OnlineConfig) -> Callable:
     """Some iterations as one compiled function of (run, key, the first's number, how many, learning or not).
 
     It returns the run, whose old buffers it takes over, and the mean return of the last episodes.
     """
 
     def take(replay: Arrays, key: PRNGKey, filled: Array) -> Any:
-        return draw(replay, key, batch_size, sampling, filled)
+        return draw(replay, key, learner.batch_size, learner.sampling, filled)
 
     @partial(jax.jit, static_argnums=(3, 4), donate_argnums=0)
     def advance(
@@ -146,21 +144,23 @@ def stretch(
     return advance
 
 
-def learn_together(
+def learn(
     task: Any,
     algorithm: Algorithm,
+    learner: ActorConfig,
     config: OnlineConfig,
-    batch_size: int,
-    sampling: Sampling,
     steps: int,
     every: int,
     seeds: Sequence[int],
 ) -> Iterator[tuple[Progress, ...]]:
-    """Learn for `steps` environment steps from each seed; where all stand at first and after each `every`."""
+    """Learn for `steps` environment steps from each seed; where all stand at first and after each `every`.
+
+    Batches are as `learner` says, the configuration from which `algorithm` was made.
+    """
     per_iteration = config.environments * task.spec.horizon
     total, warm_up = -(-steps // per_iteration), -(-config.random_steps // per_iteration)
     stops = sorted({*range(0, total, max(1, every // per_iteration)), min(warm_up, total), total})
-    advance = stretch(task, algorithm, config, batch_size, sampling)
+    advance = stretch(task, algorithm, learner, config)
     init = jax.jit(algorithm.init)
 
     def one(seed: int) -> Iterator[Progress]:
@@ -173,18 +173,3 @@ def learn_together(
             yield Progress(end * per_iteration, run, float(last))
 
     return zip(*map(one, seeds), strict=True)
-
-
-def learn(
-    task: Any,
-    algorithm: Algorithm,
-    config: OnlineConfig,
-    batch_size: int,
-    sampling: Sampling,
-    steps: int,
-    every: int,
-    seed: int,
-) -> Iterator[Progress]:
-    """`learn_together` with a single seed."""
-    together = learn_together(task, algorithm, config, batch_size, sampling, steps, every, [seed])
-    return (progress for (progress,) in together)

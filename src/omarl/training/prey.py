@@ -54,9 +54,9 @@ def hunters_against_prey(breeding: Breeding, team: TeamSpec) -> Algorithm:
 
 def chased(task: Any, breeding: Breeding, seed: int) -> Iterator[Progress]:
     """The online run of predators and prey, and where it stands again and again."""
-    learner, algorithm = breeding.predators, hunters_against_prey(breeding, task.spec.team)
-    how = (breeding.online, learner.batch_size, learner.sampling, breeding.steps, breeding.every, seed)
-    return learn(task, algorithm, *how)
+    algorithm = hunters_against_prey(breeding, task.spec.team)
+    how = (breeding.predators, breeding.online, breeding.steps, breeding.every)
+    return (progress for (progress,) in learn(task, algorithm, *how, [seed]))
 
 
 def provenance(name: str, breeding: Breeding, seed: int) -> dict[str, Any]:
