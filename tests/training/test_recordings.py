@@ -62,6 +62,22 @@ def test_a_dataset_says_how_it_was_made(collected):
     assert level["defined_by_mean_return"] == -100 and level["after_steps"] == 32
 
 
+def test_a_recording_ends_where_its_mean_return_would_rise_above_the_recipes(
+    toy, recipe, collected, tmp_path, monkeypatch
+):
+    whole = np.asarray(collected[0]["medium-replay"].reward).reshape(8, 4, -1).sum(1).mean(1)
+    means = np.cumsum(whole) / np.arange(1, 9)
+    some = float(means[4]) + 1e-6
+    for most, episodes in ((np.inf, 8), (some, np.flatnonzero(means <= some)[-1] + 1), (-1e9, 1)):
+        monkeypatch.setitem(RECIPES, "toy", replace(recipe, recorded=most))
+        collect(toy, {"medium-replay": tmp_path / str(most)}, 40, 3)
+        kept = load(tmp_path / str(most))
+        assert kept.episodes == episodes
+        assert np.array_equal(kept.action, collected[0]["medium-replay"].action[: 4 * episodes])
+        said = kept.metadata.made_by.get("medium_replay_mean_return_at_most", np.inf)
+        assert said == most
+
+
 def test_play_of_a_level_is_noisy(collected):
     medium = collected[0]["medium"]
     same_view = np.asarray(medium.action)[:, 0, 0].reshape(-1, 4)[:, 0]

@@ -2,9 +2,10 @@
 
 `random` is uniformly random play; `medium` and `expert` are episodes of the behaviour policies of these
 levels, exploration noise included; `medium-replay` is everything that the online run recorded until the
-medium policy, `replay` everything of the whole run.
+medium policy or the mean return that the recipe sets, `replay` everything of the whole run.
 """
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from functools import partial
@@ -51,11 +52,11 @@ class Made(NamedTuple):
             )
         return self.levels[name]
 
-    def replayed(self, steps: int) -> Episodes:
-        """The first `steps` steps of the online run, at most `size`, in whole episodes."""
+    def replayed(self, steps: int, mean_return: float = math.inf) -> Episodes:
+        """The first `steps` steps of the online run, at most `size`, whole episodes of this mean return."""
         assert self.progress is not None
         horizon, replay = self.task.spec.horizon, self.progress.run.replay
-        return cut(replay, min(steps, self.size) // horizon * horizon)
+        return cut(replay, rows_until(mean_return, replay, min(steps, self.size) // horizon * horizon))
 
 
 class Source(NamedTuple):
@@ -100,6 +101,17 @@ def cut(replay: Arrays, rows: int) -> Episodes:
     )
 
 
+def rows_until(mean_return: float, replay: Arrays, rows: int) -> int:
+    """The most of a replay's first `rows` rows that are whole episodes of at most this mean return.
+
+    It is one episode if there are none.
+    """
+    ends = np.flatnonzero(np.asarray(replay.last[:rows])) + 1
+    team = np.cumsum(np.asarray(replay.reward[:rows]).mean(1, dtype=np.float64))
+    means = team[ends - 1] / np.arange(1, len(ends) + 1)
+    return int(ends[np.flatnonzero(means <= mean_return).max(initial=0)])
+
+
 def at_random(made: Made) -> Iterator[Episodes]:
     """Uniformly random play."""
     return play(made.task, uniform_policy(made.task), made.size, made.key)
@@ -112,8 +124,8 @@ def of_level(name: str, made: Made) -> Iterator[Episodes]:
 
 
 def until_medium(made: Made) -> Iterator[Episodes]:
-    """What was recorded until the medium level."""
-    yield made.replayed(made.level("medium").steps)
+    """What was recorded until the medium level, of no more than the recipe's mean return."""
+    yield made.replayed(made.level("medium").steps, made.recipe.recorded)
 
 
 def everything(made: Made) -> Iterator[Episodes]:
@@ -175,6 +187,8 @@ def describe(made: Made, quality: str, seed: int) -> Metadata:
             "learner": {"algorithm": "td3", **asdict(recipe.learner)},
             "online": asdict(recipe.online),
         }
+    if source.run and math.isfinite(recipe.recorded):
+        made_by["medium_replay_mean_return_at_most"] = recipe.recorded
     if source.level is not None:
         level = made.level(source.level)
         made_by["level"] = {
