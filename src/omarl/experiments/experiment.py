@@ -68,7 +68,8 @@ class Experiment:
 
     `presets` and `seeds` are what is run by default, seeds counted up from `first_seed`. `datasets` says
     whether seed k learns from dataset k, as in the paper, or all seeds from one. `every` is the number of
-    updates between evaluations.
+    updates between evaluations. `along` names what is varied, options, parameters of the task or fields of a
+    cell: results are drawn along each; without, learning curves are.
     """
 
     id: str
@@ -80,6 +81,7 @@ class Experiment:
     first_seed: int = 0
     datasets: Literal["one", "per-seed"] = "per-seed"
     every: int = 100
+    along: tuple[str, ...] = ()
 
 
 def matches(cell: Cell, wanted: Mapping[str, Any]) -> bool:

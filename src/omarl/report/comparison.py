@@ -1,6 +1,7 @@
 """An experiment's results beside the paper's numbers, and the verdict on each ordering that it claims."""
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -8,9 +9,12 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from omarl.experiments.experiment import Cell, Ordering, matches
+from omarl.envs.references import label
+from omarl.envs.registry import make
+from omarl.experiments.experiment import Cell, Experiment, Ordering, matches
+from omarl.experiments.plan import critic_of
 from omarl.experiments.published import Published, published
-from omarl.experiments.records import Record
+from omarl.experiments.records import Record, last
 from omarl.report import names, tables
 from omarl.report.claims import Claim, Judgement, judge
 from omarl.report.groups import group
@@ -35,11 +39,39 @@ class Result(NamedTuple):
         data = self.cell.data(None)
         return f"{data.task_name}/{data.label}"
 
+    def value(self, name: str) -> Any:
+        """What an option, a parameter of the task or a field of the cell has here; None if there is none."""
+        options = {**dict(self.cell.parameters), **dict(self.cell.overrides)}
+        return options.get(name, getattr(self.cell, name, None))
+
     @property
     def method(self) -> str:
         """How the method is written: the variant that differs, and a critic that is not the usual one."""
         critic = "" if self.cell.critic == "decentralised" else f", {self.cell.critic}"
         return names.algorithm(self.cell.name) + critic
+
+
+def recorded(experiment: Experiment, records: Iterable[Record]) -> list[Result]:
+    """What was recorded of the cells of an experiment with each preset, as far as there is something."""
+    known: dict[tuple[str, ...], list[Record]] = defaultdict(list)
+    presets = dict.fromkeys(experiment.presets)
+    for record in records:
+        if record.experiment == experiment.id:
+            known[record.task, record.quality, record.algorithm, record.critic, record.preset].append(record)
+            presets[record.preset.split()[0]] = None
+    results = [
+        Result(experiment.id, cell, preset, tuple(known[_place(cell, preset)]))
+        for preset in presets
+        for cell in experiment.cells
+    ]
+    return [result for result in results if result.records]
+
+
+def _place(cell: Cell, preset: str) -> tuple[str, ...]:
+    """By which of their fields a cell's records are found."""
+    task = make(cell.task, **dict(cell.parameters)).spec
+    where = label(task.name, task.parameters), cell.data(None).label
+    return *where, cell.algorithm, critic_of(cell) or "none", cell.label(preset)
 
 
 HEADER = ("dataset", "method", "preset", "seeds", "return", "IQM [95 %]", "paper score", "published")
@@ -52,11 +84,39 @@ def table(results: Sequence[Result]) -> Table:
         for row in tables.rows(group(result.records)):
             _, seeds, mean, middle, _, score = row.texts()
             paper = "–" if result.published is None else names.spread(*result.published)
-            label = result.cell.label(result.preset)
+            preset = result.cell.label(result.preset)
             drawn.add_row(
-                *map(Text, (result.dataset, result.method, label, seeds, mean, middle, score, paper))
+                *map(Text, (result.dataset, result.method, preset, seeds, mean, middle, score, paper))
             )
     return drawn
+
+
+MARKDOWN_HEADER = (
+    "dataset",
+    "method",
+    "preset",
+    "seeds",
+    "return",
+    "IQM [95 %]",
+    "score",
+    "paper score",
+    "published",
+    "seconds",
+)
+
+
+def markdown(results: Sequence[Result]) -> str:
+    """The table in Markdown, with scores by either reference and the seconds of learning in a run."""
+    lines = []
+    for result in results:
+        paper = "–" if result.published is None else names.spread(*result.published)
+        seconds = [record.seconds for record in last(result.records)]
+        for row in tables.rows(group(result.records)):
+            _, *numbers = row.texts()
+            preset = result.cell.label(result.preset)
+            mean = f"{sum(seconds) / len(seconds):.0f}"
+            lines.append((result.dataset, result.method, preset, *numbers, paper, mean))
+    return tables.markdown_table(MARKDOWN_HEADER, lines, left=3)
 
 
 def judgements(results: Sequence[Result], orderings: Iterable[Ordering]) -> list[Judgement]:
@@ -102,8 +162,8 @@ def _side(result: Result) -> Mapping[str, Any]:
 
 def _who(result: Result, other: Result) -> str:
     """The method, with its options where the other is called the same."""
-    label = result.cell.label(result.preset)
-    return result.method if result.method != other.method else f"{result.method} ({label})"
+    preset = result.cell.label(result.preset)
+    return result.method if result.method != other.method else f"{result.method} ({preset})"
 
 
 VERDICT_HEADER = ("dataset", "preset", "claim", "verdict", "difference [95 %]", "unit", "published")
@@ -112,18 +172,24 @@ VERDICT_HEADER = ("dataset", "preset", "claim", "verdict", "difference [95 %]", 
 def verdicts(found: Iterable[Judgement]) -> Table:
     """A line for each judgement: the difference of interquartile means, and the one that the paper prints."""
     drawn = _table(VERDICT_HEADER, right=1)
-    for each in found:
-        claim, around = each.claim, each.interval
-        difference = (
-            f"{names.number(each.difference)} [{names.number(around.low)}, {names.number(around.high)}]"
-        )
-        paper = names.number(math.nan if claim.published is None else claim.published)
-        where = f"{claim.where['task']}/{claim.where['quality']}"
-        preset = str(claim.better["preset"])
-        drawn.add_row(
-            *map(Text, (where, preset, claim.statement, each.verdict, difference, each.unit, paper))
-        )
+    for row in map(_verdict, found):
+        drawn.add_row(*map(Text, row))
     return drawn
+
+
+def markdown_verdicts(found: Iterable[Judgement]) -> str:
+    """The table of judgements in Markdown."""
+    return tables.markdown_table(VERDICT_HEADER, map(_verdict, found), left=6)
+
+
+def _verdict(each: Judgement) -> tuple[str, ...]:
+    """A line of the table of judgements, below `VERDICT_HEADER`."""
+    claim, around = each.claim, each.interval
+    difference = f"{names.number(each.difference)} [{names.number(around.low)}, {names.number(around.high)}]"
+    paper = names.number(math.nan if claim.published is None else claim.published)
+    where = f"{claim.where['task']}/{claim.where['quality']}"
+    preset = str(claim.better["preset"])
+    return where, preset, claim.statement, each.verdict, difference, each.unit, paper
 
 
 def _table(header: Sequence[str], right: int) -> Table:

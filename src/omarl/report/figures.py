@@ -150,6 +150,35 @@ def _final(group: Group) -> dict[str, Any]:
     return {"label": group.label, "value": middle, "low": low, "high": high}
 
 
+def along(points: Sequence[tuple[str, float, Any]], option: str, *, title: str, prefix: str) -> str:
+    """Final scores against the values of an option: a line per method, the mean of its runs and every run.
+
+    `points` are a method, a value, and the scores of its runs.
+    """
+    alt = require("altair")
+    order = list(dict.fromkeys(method for method, _, _ in points))
+    colour, dash, shape = _styles(alt, order, order, "colour shape")
+    means = [{"label": method, "x": x, "y": float(scores.mean())} for method, x, scores in points]
+    runs = [{"label": method, "x": x, "y": y} for method, x, scores in points for y in scores.tolist()]
+    values = sorted({x for _, x, _ in points})
+    x = alt.X("x:O", title=option, sort=values, axis=alt.Axis(labelAngle=0))
+    y = alt.Y("y:Q", title="score", scale=alt.Scale(zero=False))
+    base = alt.Chart(alt.Data(values=means)).encode(x=x, y=y, color=colour)
+    seen = alt.Chart(alt.Data(values=runs)).encode(x=x, y=y, color=colour)
+    layers = [
+        base.mark_line(strokeWidth=2).encode(strokeDash=dash),
+        seen.mark_tick(thickness=1.5, size=10, opacity=0.55, orient="horizontal"),
+        base.mark_point(filled=True, size=60, opacity=1).encode(shape=shape),
+    ]
+    said = "; ".join(f"{each['label']} {names.number(each['y'])} at {each['x']:g}" for each in means)
+    return render(
+        alt.layer(*layers).properties(width=WIDTH, height=HEIGHT),
+        title=title,
+        description=f"{said}.",
+        prefix=prefix,
+    )
+
+
 def profile(scores: Mapping[str, Strata], labels: Sequence[str], *, prefix: str) -> str:
     """Performance profiles: the share of runs whose score exceeds each threshold, one line per label."""
     alt = require("altair")

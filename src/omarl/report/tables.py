@@ -122,13 +122,18 @@ def _printed(cell: Cell, members: Sequence[Row]) -> Table:
 
 def markdown(table: Sequence[Row]) -> str:
     """The table in Markdown, with characters that would break it escaped."""
-    lines = [_markdown_line(("dataset", *HEADER)), "|---|---|" + "---:|" * (len(HEADER) - 1)]
-    lines += [_markdown_line((str(row.cell), *row.texts())) for row in table]
-    return "\n".join(lines) + "\n"
+    return markdown_table(("dataset", *HEADER), ((str(row.cell), *row.texts()) for row in table), left=2)
+
+
+def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]], left: int | None = None) -> str:
+    """A table in Markdown; the first `left` columns (default: all) are text, the others numbers."""
+    texts = len(head) if left is None else left
+    rule = "|" + "---|" * texts + "---:|" * (len(head) - texts)
+    return "\n".join([_markdown_line(head), rule, *map(_markdown_line, rows)]) + "\n"
 
 
 def _markdown_line(texts: Iterable[str]) -> str:
-    safe = [escaping.escape(text).replace("\\", "\\\\").replace("|", "\\|") for text in texts]
+    safe = [escaping.escape(text, quote=False).replace("\\", "\\\\").replace("|", "\\|") for text in texts]
     return "| " + " | ".join(safe) + " |"
 
 
