@@ -6,7 +6,7 @@ import tiny
 from omarl.errors import RequestError
 from omarl.experiments import campaign
 from omarl.experiments.catalogue import EXPERIMENTS, experiment
-from omarl.experiments.experiment import matches
+from omarl.experiments.experiment import Cell, matches
 from omarl.experiments.plan import Choices, Places, Run, plan
 from omarl.experiments.published import Place, published
 from omarl.experiments.records import read
@@ -14,22 +14,27 @@ from omarl.experiments.records import read
 SMALL = (("hidden", (4,)), ("batch_size", 8))
 
 
+def kind(run: Run) -> tuple[Cell, str]:
+    """The method, and the team where that is cheap."""
+    parameters = () if run.cell.steps else run.cell.parameters
+    return replace(run.cell, quality="", task="", parameters=parameters), run.preset
+
+
 def rehearsed(name: str, preset: str, places: Places) -> list[Run]:
     """One run of each method and team of an experiment."""
     choices = Choices(presets=(preset,), seeds=1, updates=2, episodes=2, overrides=SMALL)
     found = plan(EXPERIMENTS[name], choices, places)
-    return list(
-        {(replace(run.cell, quality="", task=""), run.preset): run for run in reversed(found)}.values()
-    )
+    return list({kind(run): run for run in reversed(found)}.values())
 
 
 @pytest.mark.parametrize(
-    ("name", "preset"), [*((name, "official") for name in EXPERIMENTS), ("table3", "tuned")]
+    ("name", "preset"),
+    [*((name, each.presets[0]) for name, each in EXPERIMENTS.items()), ("table3", "tuned")],
 )
 def test_every_experiment_passes_a_rehearsal(
     name: str, preset: str, places: Places, uncompiled: None
 ) -> None:
-    for data in {run.data for run in rehearsed(name, preset, places)}:
+    for data in {run.data for run in rehearsed(name, preset, places) if run.cell.steps is None}:
         tiny.write(data, places.data)
     planned = rehearsed(name, preset, places)
     said: list[str] = []

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from omarl.algos.presets import settings
 from omarl.cli import main
-from omarl.experiments import studies
+from omarl.experiments import landscape, studies
 from omarl.experiments.studies import STUDIES
 
 
@@ -17,7 +17,8 @@ def small(preset, algorithm):
 
 def test_every_study_passes_a_rehearsal(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(studies, "TIMED_UPDATES", 1)
-    monkeypatch.setattr(studies, "settings", small)
+    for module in (studies, landscape):
+        monkeypatch.setattr(module, "settings", small)
     for name in STUDIES:
         assert main(["reproduce", name, "--updates", "3", "--out", str(tmp_path)]) == 0
         shown = capsys.readouterr().out

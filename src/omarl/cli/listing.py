@@ -25,12 +25,14 @@ def overview() -> Table:
     return drawn
 
 
-def rows(found: Rows) -> Table:
-    """The rows of a study."""
-    drawn = Table(*found[0], box=SIMPLE_HEAD, pad_edge=False)
-    for row in found:
-        drawn.add_row(*(f"{value:.3g}" if isinstance(value, float) else str(value) for value in row.values()))
-    return drawn
+def rows(name: str, found: Rows) -> Table:
+    """The rows of a study that are told and not drawn."""
+    table = Table(*found[0], box=SIMPLE_HEAD, pad_edge=False)
+    for first, *others in (row.values() for row in found):
+        if first != STUDIES[name].drawn:
+            values = (f"{value:.3g}" if isinstance(value, float) else str(value) for value in others)
+            table.add_row(str(first), *values)
+    return table
 
 
 def listing(planned: list[Run], known: Ledger) -> Table:

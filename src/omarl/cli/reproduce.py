@@ -97,7 +97,7 @@ class Reproduce:
         if self.listed:
             print(f"{self.id}: {'done' if (self.out / f'{self.id}.csv').exists() else 'missing'}")
         else:
-            draw(listing.rows(study(self.id, self.out, self.updates)))
+            draw(listing.rows(self.id, study(self.id, self.out, self.updates)))
         return 0
 
     @property

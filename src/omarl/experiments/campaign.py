@@ -38,7 +38,8 @@ def carry_out(planned: Sequence[Run], places: Places, size: int, workers: int, s
     waiting = [run for run, found in states.items() if found.state not in ("done", "blocked")]
     say(f"{len(waiting)} of {len(planned)} runs to do")
     make = partial(datasets.fulfil, places.data, size)
-    do(make, datasets.orders([run.data for run in waiting], places.data), workers, say)
+    recorded = [run.data for run in waiting if run.cell.steps is None]
+    do(make, datasets.orders(recorded, places.data), workers, say)
     unique = {run.key: run for run in waiting if run.key is not None}
     lacking = [run for run in waiting if run.key is None]
     for run in lacking:

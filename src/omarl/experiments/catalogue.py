@@ -170,6 +170,25 @@ FIG10 = Experiment(
     along=("agents",),
 )
 
+FIG8 = Experiment(
+    id="fig8",
+    claim="OMAR's actor loss helps online as well, but less than offline (fig2)",
+    cells=tuple(
+        Cell(
+            task="line-spread",
+            parameters=(("agents", size),),
+            quality="online",
+            algorithm=algorithm,
+            critic="centralised",
+            steps=100_000,
+        )
+        for size, algorithm in product(TEAM_SIZES, ("td3", "omar"))
+    ),
+    orderings=ahead("omar", ["td3"]),
+    presets=("online",),
+    along=("agents",),
+)
+
 FIRST_EVIDENCE = Experiment(
     id="first-evidence",
     claim="every learner on cooperative navigation, one dataset of each kind, 3 seeds",
@@ -226,6 +245,7 @@ REPORTED = (
     FIG1B,
     FIG1C,
     FIG2,
+    FIG8,
     FIG10,
     TABLE1,
     TABLE2,

@@ -13,7 +13,7 @@ Pairs = tuple[tuple[str, Any], ...]
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
-    """One learner on one kind of dataset.
+    """One learner on one kind of dataset, or of quality `online` for so many environment `steps` in the task.
 
     `parameters` are the task's, `overrides` replace fields of the learner's configuration. Of the dataset
     only `fraction` is used. `like` names the quality whose hyperparameters the presets give, where it is not
@@ -29,6 +29,7 @@ class Cell:
     fraction: float = 1.0
     like: str = ""
     method: str = ""
+    steps: int | None = None
 
     @property
     def name(self) -> str:

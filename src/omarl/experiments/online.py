@@ -84,9 +84,19 @@ def check(spec: OnlineSpec, states: Any, steps: int) -> None:
         )
 
 
+def experience_hash(spec: OnlineSpec, task: TaskSpec) -> str:
+    """What stands for the hash of a dataset: how the experience is made."""
+    return digest({"task": task.name, "parameters": dict(task.parameters), "acting": asdict(spec.acting)})
+
+
+def updates(spec: OnlineSpec, task: TaskSpec) -> int:
+    """How many updates the whole run makes."""
+    total, warm_up = online.iterations(spec.acting, task.horizon, spec.steps)
+    return (total - warm_up) * spec.acting.updates_per_iteration
+
+
 def describe(spec: OnlineSpec, task: TaskSpec) -> dict[str, Any]:
     """The contents of `config.json`."""
-    experience = {"task": task.name, "parameters": dict(task.parameters), "acting": asdict(spec.acting)}
     return runner.describe_learner(spec, task.team) | {
         "steps": spec.steps,
         "every": spec.every,
@@ -95,7 +105,7 @@ def describe(spec: OnlineSpec, task: TaskSpec) -> dict[str, Any]:
         "dataset": {
             "id": f"{folder_name(task.name)}/online",
             "quality": "online",
-            "hash": digest(experience),
+            "hash": experience_hash(spec, task),
             "acting": asdict(spec.acting),
             "references": task.references,
         },

@@ -1,7 +1,7 @@
 """From an experiment to its runs: which there are, what each does on which data, and how far each is."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -9,13 +9,16 @@ from typing import Any, Literal, NamedTuple
 from omarl.algos import ALGORITHMS
 from omarl.algos.presets import settings
 from omarl.data import manifest
+from omarl.envs.protocol import TaskSpec
+from omarl.envs.registry import make
 from omarl.errors import RequestError, choose
-from omarl.experiments import datasets
+from omarl.experiments import datasets, online
 from omarl.experiments.datasets import Data
 from omarl.experiments.experiment import Cell, Experiment, Pairs
 from omarl.experiments.ledger import Key, Ledger
 from omarl.experiments.records import Record
-from omarl.experiments.spec import RunSpec
+from omarl.experiments.spec import OnlineSpec, RunSpec
+from omarl.training.online import OnlineConfig
 
 State = Literal["done", "interrupted", "failed", "missing", "blocked"]
 FAILURE = "failed.txt"
@@ -58,7 +61,7 @@ class Run:
     seed: int
     data: Data
     out: Path
-    spec: RunSpec | None
+    spec: RunSpec | OnlineSpec | None = field(hash=False)
     obstacle: str | None
 
     def __str__(self) -> str:
@@ -73,21 +76,36 @@ class Run:
     @property
     def key(self) -> Key | None:
         """What identifies it, the hashes of configuration and data; None while its dataset is not there."""
-        if self.spec is None or not Path(self.spec.dataset).exists():
-            return None
-        data = manifest.fingerprint(Path(self.spec.dataset))
+        match self.spec:
+            case RunSpec(dataset=path) if Path(path).exists():
+                data = manifest.fingerprint(Path(path))
+            case OnlineSpec() as spec:
+                data = online.experience_hash(spec, task_of(spec))
+            case _:
+                return None
         return Key(self.spec.config_hash, data, self.seed, self.spec.episodes)
+
+    @property
+    def updates(self) -> int:
+        """How many updates it makes; none if it cannot be run."""
+        match self.spec:
+            case OnlineSpec() as spec:
+                return online.updates(spec, task_of(spec))
+            case RunSpec(updates=budget):
+                return budget
+            case None:
+                return 0
 
     def records(self, ledger: Ledger) -> list[Record]:
         """Its evaluations if it is finished, else none; also those that were made for another experiment."""
         key = self.key
-        if key is None or self.spec is None:
+        if key is None:
             return []
         labels = {"experiment": self.experiment, "preset": self.label}
         found = {record.updates: record for record in ledger.get(key, ())}
         known = [replace(record, **labels) for updates, record in sorted(found.items())]
-        known = [record for record in known if record.updates <= self.spec.updates]
-        return known if known and known[-1].updates == self.spec.updates else []
+        known = [record for record in known if record.updates <= self.updates]
+        return known if known and known[-1].updates == self.updates else []
 
 
 class Status(NamedTuple):
@@ -177,7 +195,8 @@ def run_of(
 ) -> Run:
     """One run, its configuration worked out."""
     data = cell.data(seed if experiment.datasets == "per-seed" else None)
-    spec, obstacle = None, datasets.obstacle(data, places.data)
+    spec = None
+    obstacle = datasets.obstacle(data, places.data) if cell.steps is None else None
     try:
         spec = spec_of(experiment, cell, preset, seed, data.path(places.data), choices)
     except RequestError as error:
@@ -198,21 +217,34 @@ def run_of(
 
 def spec_of(
     experiment: Experiment, cell: Cell, preset: str, seed: int, dataset: Path, choices: Choices
-) -> RunSpec:
+) -> RunSpec | OnlineSpec:
     """What the runner is asked to do; a `RequestError` if the learner has no such option."""
     config, budget = settings(preset, cell.algorithm, cell.task, cell.like or cell.quality, critic_of(cell))
     updates = choices.updates or budget
-    return RunSpec(
-        dataset=str(dataset),
-        algorithm=cell.algorithm,
-        config=with_overrides(config, cell.algorithm, dict(cell.overrides)),
-        preset=cell.label(preset),
-        seeds=(seed,),
-        updates=updates,
-        every=min(experiment.every, updates),
-        episodes=choices.episodes,
-        experiment=experiment.id,
+    learner: dict[str, Any] = {
+        "algorithm": cell.algorithm,
+        "config": with_overrides(config, cell.algorithm, dict(cell.overrides)),
+        "preset": cell.label(preset),
+        "seeds": (seed,),
+        "episodes": choices.episodes,
+        "experiment": experiment.id,
+    }
+    if cell.steps is None:
+        return RunSpec(**learner, dataset=str(dataset), updates=updates, every=min(experiment.every, updates))
+    acting = OnlineConfig()
+    if choices.updates is not None:
+        acting = OnlineConfig(environments=1, random_steps=1, updates_per_iteration=updates)
+    steps = (
+        cell.steps if choices.updates is None else 2 * make(cell.task, **dict(cell.parameters)).spec.horizon
     )
+    every = max(1, steps // (budget // experiment.every))
+    where = {"task": cell.task, "parameters": dict(cell.parameters)}
+    return OnlineSpec(**learner, **where, acting=acting, steps=steps, every=every)
+
+
+def task_of(spec: OnlineSpec) -> TaskSpec:
+    """The task that is played."""
+    return make(spec.task, **spec.parameters).spec
 
 
 def critic_of(cell: Cell) -> str | None:

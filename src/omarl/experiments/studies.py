@@ -18,21 +18,25 @@ from omarl.algos.presets import settings
 from omarl.data.device import blank, draw
 from omarl.envs.registry import make
 from omarl.errors import choose
+from omarl.experiments.landscape import Rows, landscape
 from omarl.theory import check
 from omarl.training import checkpoint, offline
 from omarl.types import TeamSpec
 
-Rows = list[dict[str, Any]]
 TIMED_UPDATES = 20
 """In one measured stretch."""
 
 
 class Study(NamedTuple):
-    """A claim, and the function of a number of cases that computes what bears on it."""
+    """A claim, and the function of a number of cases that computes what bears on it.
+
+    Rows whose first entry is `drawn` are for a figure alone.
+    """
 
     claim: str
     cases: int
     compute: Callable[[int], Rows]
+    drawn: str = ""
 
 
 def theorem1(problems: int) -> Rows:
@@ -90,6 +94,7 @@ def stretch(algorithm: str, team: TeamSpec) -> tuple[Callable, Array, Any]:
 
 
 STUDIES: Mapping[str, Study] = {
+    "fig1d": Study("MA-CQL's actor stays at a poor action, OMAR's leaves it", 2000, landscape, "landscape"),
     "theorem1": Study("the return of OMAR's policy has the lower bound of Theorem 1", 1000, theorem1),
     "runtime": Study("OMAR takes 4.7 % more time for an update than MA-CQL", 9, runtime),
 }

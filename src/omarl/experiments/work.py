@@ -4,16 +4,22 @@ import shutil
 import traceback
 
 from omarl.errors import RequestError
-from omarl.experiments import runner
+from omarl.experiments import online, runner
 from omarl.experiments.plan import FAILURE, Run
+from omarl.experiments.spec import OnlineSpec, RunSpec
 
 
 def carry_out(run: Run) -> None:
     """Begin the run or go on with it; what stops it is written to its directory and raised."""
-    if run.spec is None:
-        raise RequestError(f"{run}: {run.obstacle}")
     try:
-        runner.run(run.spec, run.out, resume=can_go_on(run))
+        match run.spec:
+            case None:
+                raise RequestError(f"{run}: {run.obstacle}")
+            case OnlineSpec() as spec:
+                shutil.rmtree(run.out, ignore_errors=True)  # what it had seen is lost: it begins anew
+                online.run(spec, run.out)
+            case RunSpec() as spec:
+                runner.run(spec, run.out, resume=can_go_on(spec, run))
     except Exception:
         run.out.mkdir(parents=True, exist_ok=True)
         (run.out / FAILURE).write_text(traceback.format_exc())
@@ -21,7 +27,7 @@ def carry_out(run: Run) -> None:
     (run.out / FAILURE).unlink(missing_ok=True)
 
 
-def can_go_on(run: Run) -> bool:
+def can_go_on(spec: RunSpec, run: Run) -> bool:
     """Whether the directory holds a checkpoint of this very run.
 
     A directory without a checkpoint is removed, and one that holds another configuration's or dataset's run
@@ -32,7 +38,7 @@ def can_go_on(run: Run) -> bool:
         return False
     old = runner.read_config(run.out)
     found = old["config_hash"], old["dataset"]["hash"], old["every"]
-    if run.spec and run.key and found == (run.key.config_hash, run.key.dataset_hash, run.spec.every):
+    if run.key and found == (run.key.config_hash, run.key.dataset_hash, spec.every):
         return True
     aside = run.out.with_name("-was-".join([run.out.name, *found[:2]]))
     shutil.rmtree(aside, ignore_errors=True)

@@ -179,6 +179,32 @@ def along(points: Sequence[tuple[str, float, Any]], option: str, *, title: str, 
     )
 
 
+def landscape(rows: Sequence[Sequence[str]], *, title: str, prefix: str) -> str:
+    """A critic's values over an agent's action as a line, and single actions on it as marks.
+
+    A row is a kind, an action and its value; the kind `landscape` is the line, and kinds that begin with
+    `mean` are left out.
+    """
+    alt = require("altair")
+    points = [
+        {"label": names.algorithm(kind), "action": float(action), "value": float(value)}
+        for kind, action, value in rows
+        if not kind.startswith("mean")
+    ]
+    line = [point for point in points if point["label"] == "landscape"]
+    marked = [point for point in points if point not in line]
+    order = [str(point["label"]) for point in marked]
+    colour, _, shape = _styles(alt, order, order, "colour shape")
+    x = alt.X("action:Q", title="action", axis=alt.Axis(grid=False))
+    y = alt.Y("value:Q", title="value by the critic", scale=alt.Scale(zero=False))
+    curve = alt.Chart(alt.Data(values=line)).mark_line(strokeWidth=1.5, color=MUTED).encode(x=x, y=y)
+    marks = alt.Chart(alt.Data(values=marked)).mark_point(filled=True, size=140, opacity=1)
+    said = "; ".join(f"{point['label']} at {point['action']:.2f}" for point in marked)
+    chart = alt.layer(curve, marks.encode(x=x, y=y, color=colour, shape=shape))
+    sized = chart.properties(width=WIDTH, height=HEIGHT)
+    return render(sized, title=title, description=f"{said}.", prefix=prefix)
+
+
 def profile(scores: Mapping[str, Strata], labels: Sequence[str], *, prefix: str) -> str:
     """Performance profiles: the share of runs whose score exceeds each threshold, one line per label."""
     alt = require("altair")

@@ -74,7 +74,7 @@ def build(directory: Path, out: Path) -> Path:
     for each in sections:
         body += [*text(each), *drawn(each, pictures)]
     for name in studies:
-        body += study(name, directory)
+        body += study(name, directory, pictures)
     checkpoint.write_text(out, "\n".join(body))
     return out
 
@@ -188,18 +188,24 @@ def parted(
     return parts.items()
 
 
-def study(name: str, directory: Path) -> list[str]:
-    """A study's table in words."""
+def study(name: str, directory: Path, pictures: Path) -> list[str]:
+    """A study in words, its table, and its picture if it has one."""
     with (directory / f"{name}.csv").open(newline="", encoding="utf-8") as file:
         head, *rows = csv.reader(file)
-    note = directory / f"{name}.md"
-    return [
+    note, chosen = directory / f"{name}.md", STUDIES[name]
+    told = [[*map(short, row)] for row in rows if row[0] != chosen.drawn]
+    body = [
         f"## {name}\n",
-        f"The claim: {STUDIES[name].claim}.\n",
+        f"The claim: {chosen.claim}.\n",
         f"`omarl reproduce {name}`\n",
         note.read_text(encoding="utf-8") if note.exists() else "",
-        tables.markdown_table(head, [[*map(short, row)] for row in rows]),
+        tables.markdown_table(head, told),
     ]
+    if not chosen.drawn:
+        return body
+    svg = figures.landscape(rows, title=f"{name}: {chosen.claim}", prefix=name)
+    (pictures / f"{name}.svg").write_text(standalone(svg), encoding="utf-8")
+    return [*body, f"![{chosen.claim}]({pictures.name}/{name}.svg)\n"]
 
 
 def short(value: str) -> str:

@@ -144,6 +144,13 @@ def stretch(task: Any, algorithm: Algorithm, learner: ActorConfig, config: Onlin
     return advance
 
 
+def iterations(config: OnlineConfig, horizon: int, steps: int) -> tuple[int, int]:
+    """How many iterations a run of so many environment steps has, and how many of them are random play."""
+    per_iteration = config.environments * horizon
+    total, warm_up = -(-steps // per_iteration), -(-config.random_steps // per_iteration)
+    return total, min(warm_up, total)
+
+
 def learn(
     task: Any,
     algorithm: Algorithm,
@@ -158,8 +165,8 @@ def learn(
     Batches are as `learner` says, the configuration from which `algorithm` was made.
     """
     per_iteration = config.environments * task.spec.horizon
-    total, warm_up = -(-steps // per_iteration), -(-config.random_steps // per_iteration)
-    stops = sorted({*range(0, total, max(1, every // per_iteration)), min(warm_up, total), total})
+    total, warm_up = iterations(config, task.spec.horizon, steps)
+    stops = sorted({*range(0, total, max(1, every // per_iteration)), warm_up, total})
     advance = stretch(task, algorithm, learner, config)
     init = jax.jit(algorithm.init)
 

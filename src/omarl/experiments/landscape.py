@@ -1,0 +1,96 @@
+"""Fig. 1(d): where MA-CQL's and OMAR's losses move an agent's action on the landscape of its critic."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from omarl import networks
+from omarl.algos import ALGORITHMS, Algorithm
+from omarl.algos.presets import settings
+from omarl.algos.td3 import td3
+from omarl.data.device import Arrays, draw
+from omarl.envs.registry import make
+from omarl.training import offline, online
+from omarl.training.behaviour import recipe_for
+from omarl.types import TeamSpec
+
+Rows = list[dict[str, Any]]
+RECORDED_STEPS = 25
+"""Environment steps of the recording for each update of MA-CQL."""
+ACTOR_STEPS = 20
+"""Steps of the actor by either loss, the critic as it is: one would hardly be seen."""
+POINTS = 101
+"""Actions whose values are the landscape; an action of this task is one number."""
+AGENT = 0
+
+
+def landscape(updates: int) -> Rows:
+    """The critic's values around one observation, and what becomes of the actor's action.
+
+    On the motivating task with two agents MA-CQL learns for so many updates from the beginning of an online
+    run, by the preset `official`, but with layer normalisation: the critic then values each action by itself.
+    From there the actor takes some steps by MA-CQL's loss, and instead by OMAR's. Rows of kind `landscape`
+    are the values of actions at the first observation of a batch; `before`, `cql` and `omar` the actor's
+    actions there; the kinds that begin with `mean` averages over the batch, `mean best` that of the best
+    value in the landscape.
+    """
+    team = make("line-spread", agents=2).spec.team
+    learners = {name: learner(name, team, actor_updates=1) for name in ("cql", "omar")}
+    take, arrays = recording(updates * RECORDED_STEPS)
+    *_, progress = offline.fit(learners["cql"], take, arrays, [0], updates, updates)
+    before = jax.tree.map(lambda x: x[0], progress.states)
+    batch = take(arrays, jax.random.key(1))
+    states = {"before": before}
+    for name in learners:
+        update = jax.jit(learner(name, team, ACTOR_STEPS).update)
+        states[name], _ = update(before, batch, jax.random.key(2))
+    head = networks.first_head(jax.tree.map(lambda x: x[AGENT], states["cql"].critic))
+    act = learners["cql"].act
+    actions = {name: act(state.actor, batch.obs, batch.legal)[:, AGENT] for name, state in states.items()}
+    return rows(jax.jit(partial(networks.value, head)), batch.obs[:, AGENT], actions)
+
+
+def learner(name: str, team: TeamSpec, actor_updates: int) -> Algorithm:
+    """MA-CQL or OMAR, the actor taking so many steps in an update."""
+    config: Any = settings("official", name).config
+    config = replace(config, normalisation="layer", actor_updates=actor_updates)
+    return ALGORITHMS[name][1](config, team)
+
+
+def recording(steps: int) -> tuple[Callable, Arrays]:
+    """What draws batches from the first `steps` steps of an online run, and its replay."""
+    config = settings("official", "cql").config
+    task = make("line-spread", agents=2)
+    recipe = recipe_for(task.spec)
+    algorithm = td3(recipe.learner, task.spec.team)
+    *_, (last,) = online.learn(task, algorithm, recipe.learner, recipe.online, steps, steps, [0])
+    filled = int(last.run.filled)
+    how = {"batch_size": config.batch_size, "sampling": config.sampling, "filled": filled}
+    return partial(draw, **how), last.run.replay
+
+
+def rows(
+    value: Callable[[Array, Array], Array],
+    obs: Float[Array, "batch obs"],
+    actions: dict[str, Float[Array, "batch 1"]],
+) -> Rows:
+    """The landscape at the first observation and the averages over all, as rows of a table."""
+    line = jnp.linspace(-1, 1, POINTS)
+    values = value(obs, jnp.broadcast_to(line[:, None, None], (POINTS, len(obs), 1)))
+    chosen = {name: (action, value(obs, action)) for name, action in actions.items()}
+    return [
+        *(row("landscape", *each) for each in zip(line, values[:, 0], strict=True)),
+        *(row(name, action[0, 0], valued[0]) for name, (action, valued) in chosen.items()),
+        *(row(f"mean {name}", action.mean(), valued.mean()) for name, (action, valued) in chosen.items()),
+        row("mean best", line[values.argmax(0)].mean(), values.max(0).mean()),
+    ]
+
+
+def row(kind: str, action: Float[Array, ""], value: Float[Array, ""]) -> dict[str, Any]:
+    """One row."""
+    return {"kind": kind, "action": float(action), "value": float(value)}
