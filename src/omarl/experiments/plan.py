@@ -23,6 +23,8 @@ from omarl.training.online import OnlineConfig
 State = Literal["done", "interrupted", "failed", "missing", "blocked"]
 FAILURE = "failed.txt"
 """In a run's directory: why the last attempt stopped."""
+ONLINE_EVALUATIONS = 20
+"""Of a run that makes its own experience."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -229,17 +231,19 @@ def spec_of(
         "episodes": choices.episodes,
         "experiment": experiment.id,
     }
-    if cell.steps is None:
-        return RunSpec(**learner, dataset=str(dataset), updates=updates, every=min(experiment.every, updates))
-    acting = OnlineConfig()
+    if cell.steps is not None:
+        return OnlineSpec(**learner, **played(cell, cell.steps, choices))
+    return RunSpec(**learner, dataset=str(dataset), updates=updates, every=min(experiment.every, updates))
+
+
+def played(cell: Cell, steps: int, choices: Choices) -> dict[str, Any]:
+    """How a learner plays that makes its own experience; a rehearsal plays a random episode and another."""
+    acting, parameters = OnlineConfig(), dict(cell.parameters)
     if choices.updates is not None:
-        acting = OnlineConfig(environments=1, random_steps=1, updates_per_iteration=updates)
-    steps = (
-        cell.steps if choices.updates is None else 2 * make(cell.task, **dict(cell.parameters)).spec.horizon
-    )
-    every = max(1, steps // (budget // experiment.every))
-    where = {"task": cell.task, "parameters": dict(cell.parameters)}
-    return OnlineSpec(**learner, **where, acting=acting, steps=steps, every=every)
+        acting = OnlineConfig(environments=1, random_steps=1, updates_per_iteration=choices.updates)
+        steps = 2 * make(cell.task, **parameters).spec.horizon
+    every = max(1, steps // ONLINE_EVALUATIONS)
+    return {"task": cell.task, "parameters": parameters, "acting": acting, "steps": steps, "every": every}
 
 
 def task_of(spec: OnlineSpec) -> TaskSpec:
