@@ -97,7 +97,7 @@ OWN: Mapping[str, Mapping[str, Mapping[str, Mapping[Cell, Any]]]] = {
         "omar": {"alpha": OFFICIAL_ALPHA, "tau": OFFICIAL_TAU},
     },
     "tuned": {
-        "td3_bc": {"alpha": cells({"spread": (10, 10, 10, 2.5)}, otherwise=2.5)},
+        "td3_bc": {"alpha": cells({"spread": (160, 160, 40, 2.5)}, otherwise=2.5)},
         "icq": {
             "learning_rate": {None: 0.003},
             "temperature": cells({"spread": (1, 10, 10, 100)}, otherwise=10),
