@@ -2,10 +2,20 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from omarl.envs import make
-from omarl.training.behaviour import RECIPES, Needs, recipe_for, train_behaviour
+from omarl.training.behaviour import (
+    RECIPES,
+    Needs,
+    Probe,
+    first_at,
+    own_levels,
+    random_return,
+    recipe_for,
+    train_behaviour,
+)
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +71,25 @@ def test_levels_that_nobody_published_follow_from_the_references(toy, recipe, mo
     monkeypatch.setitem(RECIPES, "toy", replace(recipe, levels={}))
     assert recipe_for(toy.spec).levels == pytest.approx({"medium": 8 * 113.6 / 357, "expert": 8.0})
     assert recipe_for(replace(toy.spec, reference=None)).levels == {}
+
+
+def test_levels_of_its_own_lie_between_random_play_and_where_the_run_levels_off():
+    probes = [
+        Probe(None, mean, steps) for steps, mean in enumerate([20.0, 90.0, 50.0, *[100.0] * 7, 120.0, 140.0])
+    ]
+    levels = own_levels(30.0, probes)
+    assert levels == pytest.approx({"medium": 30 + 90 * 113.6 / 357, "expert": 120.0})
+    assert {name: level.steps for name, level in first_at(levels, probes).items()} == {
+        "medium": 1,
+        "expert": 10,
+    }
+    assert own_levels(130.0, probes) == {} == own_levels(130.0, [])
+
+
+def test_the_return_of_random_play_is_that_of_the_first_episodes(toy, recipe, whole):
+    replay = whole[1].run.replay
+    first = np.asarray(replay.reward[:16]).mean(1).sum() / 4
+    assert random_return(replace(recipe.online, random_steps=16), whole[1]) == pytest.approx(first, abs=1e-5)
 
 
 def test_a_task_with_its_parameters_may_have_a_recipe_of_its_own(toy, recipe, monkeypatch):

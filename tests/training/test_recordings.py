@@ -9,8 +9,8 @@ import pytest
 from omarl.data.store import load
 from omarl.data.validate import validate
 from omarl.errors import RequestError, TrainingError
-from omarl.training import recordings
-from omarl.training.behaviour import RECIPES, Needs
+from omarl.training import behaviour, recordings
+from omarl.training.behaviour import RECIPES, Needs, recipe_for
 from omarl.training.online import uniform_policy
 from omarl.training.recordings import SOURCES, collect, course, needs, play
 
@@ -127,12 +127,16 @@ def test_a_task_without_a_recipe_is_refused(toy, tmp_path, monkeypatch):
         collect(toy, {"random": tmp_path / "new"}, 40, 0)
 
 
-def test_a_level_that_nobody_measured_is_refused_before_any_work(toy, recipe, tmp_path, monkeypatch):
+def test_a_task_that_nobody_measured_gets_its_levels_from_the_whole_run(toy, recipe, tmp_path, monkeypatch):
     monkeypatch.setitem(RECIPES, "toy", replace(recipe, levels={}))
+    monkeypatch.setattr(behaviour, "own_levels", lambda random, probes: {"medium": random - 100.0})
     unknown = replace(toy, spec=replace(toy.spec, reference=None))
-    with pytest.raises(RequestError, match=r"nobody has measured the expert level of toy: .*random, replay"):
-        collect(unknown, {"random": tmp_path / "one", "expert": tmp_path / "two"}, 40, 0)
-    assert list(tmp_path.iterdir()) == []
+    assert needs(recipe_for(unknown.spec), ("random", "medium"), 40) == Needs(None, 48)
+    collect(unknown, {"medium": tmp_path / "one"}, 40, 3)
+    level = load(tmp_path / "one").metadata.made_by["level"]
+    assert level["after_steps"] == 32 and -100 < level["defined_by_mean_return"] < -90
+    with pytest.raises(TrainingError, match="did not reach the expert level, a mean return of its own"):
+        collect(unknown, {"expert": tmp_path / "two"}, 40, 3)
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,6 @@ from omarl.data.device import Arrays
 from omarl.data.episodes import Episodes
 from omarl.data.writer import Writer, refuse_existing
 from omarl.envs.protocol import HostTask, TaskSpec
-from omarl.envs.references import label
 from omarl.envs.rollout import Policy, Rollout, rollout
 from omarl.errors import RequestError, TrainingError, choose, require_seed
 from omarl.training import foreign
@@ -46,9 +45,10 @@ class Made(NamedTuple):
     def level(self, name: str) -> Level:
         """A level that was reached."""
         if name not in self.levels:
+            wanted = self.recipe.levels.get(name, "its own")
             raise TrainingError(
                 f"the online run did not reach the {name} level, a mean return of "
-                f"{self.recipe.levels[name]}, within {self.recipe.steps} steps: try another --seed"
+                f"{wanted}, within {self.recipe.steps} steps: try another --seed"
             )
         return self.levels[name]
 
@@ -144,25 +144,23 @@ SOURCES: Mapping[str, Source] = {
 
 
 def needs(recipe: Recipe, qualities: Iterable[str], size: int) -> Needs:
-    """What the online run must reach for these qualities: the furthest level, and the steps that are kept."""
+    """What the online run must reach for these qualities: the furthest level, and the steps that are kept.
+
+    Without levels it needs all its steps to find them.
+    """
     runs = [SOURCES[quality] for quality in qualities if SOURCES[quality].run]
     wanted = {source.level for source in runs}
+    if wanted - {None} and not recipe.levels:
+        return Needs(None, recipe.steps)
     level = next((level for level in reversed([*recipe.levels]) if level in wanted), None)
     return Needs(level, min(size, recipe.steps) if None in wanted else 0)
 
 
 def feasible(spec: TaskSpec, qualities: Iterable[str]) -> Recipe:
-    """The task's recipe; `RequestError` if it has none, or not the level that one of the qualities needs."""
-    recipe = recipe_for(spec)
+    """The task's recipe; `RequestError` if it has none, or if one of the qualities is unknown."""
     for quality in qualities:
-        level = choose("quality", quality, SOURCES).level
-        if level is not None and level not in recipe.levels:
-            free = ", ".join(name for name, source in SOURCES.items() if source.level is None)
-            raise RequestError(
-                f"quality {quality!r}: nobody has measured the {level} level of "
-                f"{label(spec.name, spec.parameters)}: choose one of {free}"
-            )
-    return recipe
+        choose("quality", quality, SOURCES)
+    return recipe_for(spec)
 
 
 def course(task: Any, qualities: Mapping[str, Path], size: int) -> tuple[int, float | None]:
@@ -192,7 +190,7 @@ def describe(made: Made, quality: str, seed: int) -> Metadata:
     if source.level is not None:
         level = made.level(source.level)
         made_by["level"] = {
-            "defined_by_mean_return": recipe.levels[source.level],
+            "defined_by_mean_return": level.wanted,
             "reached_mean_return": level.mean_return,
             "after_steps": level.steps,
         }
