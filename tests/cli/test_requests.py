@@ -38,7 +38,6 @@ WRONG = {
     "collect spread --task.agents": "--task.agents needs a value",
     "collect spread --quality random --out {data}": "exists already: choose another output",
     "collect spread --quality medium --out {data}": "exists already: choose another output",
-    "collect spread --quality medium --task.agents 10 --out new": "nobody has measured the medium level of",
     "prey spread --out new": "unknown task with a prey 'spread': choose one of tag, world",
     "prey tag --steps 3 --out new": "steps 3: expected at least one episode, 25",
     "prey tag --out {data}": "exists already",
