@@ -100,7 +100,7 @@ OWN: Mapping[str, Mapping[str, Mapping[str, Mapping[Cell, Any]]]] = {
         "td3_bc": {"alpha": cells({"spread": (160, 160, 40, 2.5)}, otherwise=2.5)},
         "icq": {
             "learning_rate": {None: 0.003},
-            "temperature": cells({"spread": (1, 10, 10, 100)}, otherwise=10),
+            "temperature": cells({"spread": (1, 10, 10, 1000)}, otherwise=10),
         },
         "cql": {
             "alpha": OFFICIAL_ALPHA | cells({"spread": (5, 0.5, 1, 5)}, otherwise=1),

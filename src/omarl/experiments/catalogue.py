@@ -202,10 +202,10 @@ SEARCH: Mapping[str, Any] = {"presets": ("tuned",), "seeds": 1, "first_seed": 9,
 """The search behind the preset `tuned`, for every learner alike; no result is reported on its seed."""
 
 STRENGTHS: Mapping[str, tuple[str, tuple[float, ...]]] = {
-    "icq": ("temperature", (1.0, 10.0, 100.0)),
-    "td3_bc": ("alpha", (0.5, 2.5, 10.0, 40.0, 160.0)),
+    "icq": ("temperature", (0.1, 1.0, 10.0, 100.0, 1000.0)),
+    "td3_bc": ("alpha", (0.5, 2.5, 10.0, 40.0, 160.0, 640.0)),
     "cql": ("alpha", (0.1, 0.5, 1.0, 5.0, 20.0)),
-    "omar": ("tau", (0.5, 0.9, 1.0)),
+    "omar": ("tau", (0.2, 0.5, 0.9, 1.0)),
 }
 """How strongly a learner trusts its critic, or the search over it: the values that are tried."""
 
