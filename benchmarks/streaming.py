@@ -4,6 +4,8 @@ The dataset is made of random numbers in the shape of `spread`. Each way of trai
 so that its memory can be told; the two take turns, one stretch of updates each, so that whatever else the
 machine does hits both alike. The ratio is that of the median stretches. Resident memory is what a process has
 more than before it looked at the dataset: the data, and the compiled code and work space of training too.
+Beside a dataset that no memory holds (`--gigabytes 25.5` has 1e8 rows) a smaller one lies in memory,
+of `--beside` GB.
 """
 
 import argparse
@@ -84,26 +86,30 @@ def train(pipe, path, window, updates):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--gigabytes", type=float, default=0.2, help="size of the dataset (default 0.2)")
+    parser.add_argument("--beside", type=float, metavar="GB", help="size of the one in memory, if another")
     parser.add_argument("--window", type=int, default=512, help="MiB there at a time (default 512)")
     parser.add_argument("--stretches", type=int, default=6, help="timed stretches each (default 6)")
     parser.add_argument("--dir", help="where the dataset is made and removed (default: the system's)")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=arguments.dir) as folder:
-        path = Path(folder) / "dataset"
-        make(path, arguments.gigabytes)
-        size = sum(file.stat().st_size for file in path.iterdir()) / 1e9
+        streamed = beside = Path(folder) / "dataset"
+        make(streamed, arguments.gigabytes)
+        if arguments.beside is not None:
+            beside = Path(folder) / "beside"
+            make(beside, arguments.beside)
+        size = sum(file.stat().st_size for file in streamed.iterdir()) / 1e9
         load = " ".join(f"{value:.1f}" for value in os.getloadavg())
         print(f"{size:.2f} GB on disk, window {arguments.window} MiB, {os.cpu_count()} cores, load {load}")
-        compare(path, arguments.window, arguments.stretches)
+        compare({"in memory": (beside, None), "streamed": (streamed, arguments.window)}, arguments.stretches)
 
 
-def compare(path, window, stretches):
-    """Let both ways take turns, and print what they took."""
+def compare(ways, stretches):
+    """Let both ways, datasets and their windows, take turns, and print what they took."""
     context, updates = multiprocessing.get_context("spawn"), EVERY * (stretches + 2)
-    pipes, workers, times = {}, [], {"in memory": [], "streamed": []}
-    for name, size in {"in memory": None, "streamed": window}.items():
+    pipes, workers, times = {}, [], {name: [] for name in ways}
+    for name, (path, window) in ways.items():
         pipes[name], theirs = context.Pipe()
-        workers.append(context.Process(target=train, args=(theirs, path, size, updates), daemon=True))
+        workers.append(context.Process(target=train, args=(theirs, path, window, updates), daemon=True))
         workers[-1].start()
         theirs.close()
     for turn in range(stretches + 1):

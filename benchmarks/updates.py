@@ -1,9 +1,10 @@
 """Prints how fast learners update, beside the limit that one product of matrices sets in the same process.
 
 One update is all agents once, batches drawn from memory, compilation not counted. The learners take turns
-with the product, [10240, 64] by [64, 64] in float32, and medians are printed. `GFLOP` is the arithmetic that
-an update needs in products and nothing else, so `of limit` says which share of the product's rate the whole
-update reaches. The second table shows where time goes: what a learner has more than the one above it.
+with the product of all candidates' activations by a layer's weights, by default [10240, 64] by [64, 64] in
+float32, and medians are printed. `GFLOP` is the arithmetic that an update needs in products and nothing else,
+so `of limit` says which share of the product's rate the whole update reaches. The second table shows where
+time goes: what a learner has more than the one above it.
 
 `--against COMMIT` runs this file with that commit's code and with the working tree's in turns, and prints
 ratios. One thread is what each run of `omarl reproduce` gets; `--threads all` leaves XLA its own.
@@ -28,7 +29,6 @@ PARTS = (
     ("cql", "td3", "the conservative term"),
     ("omar", "cql", "the search"),
 )
-ROWS, ENTRIES = 10_240, 64  # the shape of the product
 PRODUCTS = 20  # in one call
 ROOT = Path(__file__).parent.parent
 
@@ -105,11 +105,11 @@ def learner(name, arguments, team, arrays):
     return lambda: jax.block_until_ready(run(arrays, state))
 
 
-def product():
+def product(rows, entries):
     """A function that multiplies twenty times in one program, each product being the next one's matrix."""
     import jax
 
-    x, w = jax.numpy.ones((ROWS, ENTRIES)), jax.numpy.eye(ENTRIES)
+    x, w = jax.numpy.ones((rows, entries)), jax.numpy.eye(entries)
     multiply = jax.jit(lambda x, w: jax.lax.fori_loop(0, PRODUCTS, lambda _, x: x @ w, x))
     return lambda: multiply(x, w).block_until_ready()
 
@@ -122,10 +122,14 @@ def seconds_of(function):
 
 
 def measure(arguments):
-    """Median seconds of an update of each learner and of a product, taking turns; `megabytes` of memory."""
+    """Median seconds of an update of each learner and of a product, taking turns.
+
+    And the product's `rate` in operations per second, and the `megabytes` of memory that all took.
+    """
     team, arrays = recordings(arguments.agents, arguments.rows)
     functions = {name: learner(name, arguments, team, arrays) for name in arguments.learners}
-    functions["product"] = product()
+    rows = arguments.batch * arguments.samples
+    functions["product"] = product(rows, arguments.width)
     calls = dict.fromkeys(functions, arguments.updates) | {"product": PRODUCTS}
     for function in functions.values():
         function()
@@ -134,23 +138,26 @@ def measure(arguments):
         for name, function in functions.items():
             taken[name].append(seconds_of(function) / calls[name])
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
-    return {name: statistics.median(values) for name, values in taken.items()} | {"megabytes": memory}
+    found = {name: statistics.median(values) for name, values in taken.items()}
+    rate = 2 * rows * arguments.width**2 / found["product"]
+    return {**found, "rate": rate, "megabytes": memory}
 
 
 def in_a_process(arguments, source):
     """The same, measured in a process of its own with the code in `source`."""
-    flags = os.environ.get("XLA_FLAGS", "")
-    one = f"{flags} --xla_cpu_multi_thread_eigen=false" if arguments.threads == "one" else flags
+    from omarl.experiments.pool import ONE_THREAD
+
+    threads = ONE_THREAD if arguments.threads == "one" else {}
     names = ["--learners", *arguments.learners]
     words = [sys.executable, __file__, "--child", *shape_of(arguments), *names]
-    environment = {**os.environ, "PYTHONPATH": str(source), "XLA_FLAGS": one}
+    environment = {**os.environ, "PYTHONPATH": str(source), **threads}
     done = subprocess.run(words, env=environment, check=True, stdout=subprocess.PIPE, text=True)
     return json.loads(done.stdout)
 
 
 def tables(arguments, found):
     """Print what was measured of one version."""
-    peak = 2 * ROWS * ENTRIES * ENTRIES / found["product"]
+    peak = found["rate"]
     shape = (arguments.agents, arguments.batch, arguments.width, arguments.samples)
     needed = {name: arithmetic(name, *shape) for name in arguments.learners}
     print(f"the product: {peak / 1e9:.0f} GFLOP/s\n")
