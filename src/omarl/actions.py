@@ -16,7 +16,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
-from omarl.types import PRNGKey, TeamSpec
+from omarl.types import PRNGKey, Real, TeamSpec
 
 Actions = Float[Array, "*batch act"]
 Legal = Bool[Array, "*batch act"]
@@ -70,11 +70,11 @@ class ActionSet(ABC):
         """An action through which gradients reach the head, for the actor's losses."""
 
     @abstractmethod
-    def explore(self, head: Actions, legal: Legal, key: PRNGKey, scale: float) -> Actions:
+    def explore(self, head: Actions, legal: Legal, key: PRNGKey, scale: Real) -> Actions:
         """A behaviour action around the policy; `scale` is the size of the deviation."""
 
     @abstractmethod
-    def smooth(self, action: Actions, legal: Legal, key: PRNGKey, scale: float, clip: float) -> Actions:
+    def smooth(self, action: Actions, legal: Legal, key: PRNGKey, scale: Real, clip: Real) -> Actions:
         """A target action with clipped noise (Fujimoto et al. 2018, Eq. 15)."""
 
     @abstractmethod
@@ -111,11 +111,11 @@ class Box(ActionSet):
         """The mode: it is differentiable already."""
         return self.mode(head, legal)
 
-    def explore(self, head: Actions, legal: Legal, key: PRNGKey, scale: float) -> Actions:
+    def explore(self, head: Actions, legal: Legal, key: PRNGKey, scale: Real) -> Actions:
         """The mode with Gaussian noise of standard deviation `scale`, clipped to the box."""
         return jnp.clip(jnp.tanh(head) + scale * normal(key, head.shape), -1.0, 1.0) * legal
 
-    def smooth(self, action: Actions, legal: Legal, key: PRNGKey, scale: float, clip: float) -> Actions:
+    def smooth(self, action: Actions, legal: Legal, key: PRNGKey, scale: Real, clip: Real) -> Actions:
         """The action with Gaussian noise of standard deviation `scale`, the noise clipped at `clip`."""
         noise = jnp.clip(scale * normal(key, action.shape), -clip, clip)
         return jnp.clip(action + noise, -1.0, 1.0) * legal
@@ -167,14 +167,14 @@ class OneHot(ActionSet):
         hard = jax.nn.one_hot(jnp.argmax(soft, -1), head.shape[-1])
         return soft + jax.lax.stop_gradient(hard - soft)
 
-    def explore(self, head: Actions, legal: Legal, key: PRNGKey, scale: float) -> Actions:
+    def explore(self, head: Actions, legal: Legal, key: PRNGKey, scale: Real) -> Actions:
         """A uniformly random legal choice with probability `scale`, otherwise a sample of the policy."""
         choose, policy, other = jax.random.split(key, 3)
         random = self.uniform(other, 1, legal)[0]
         explore = uniform(choose, (*head.shape[:-1], 1)) < scale
         return jnp.where(explore, random, self.relaxed(head, legal, policy))
 
-    def smooth(self, action: Actions, legal: Legal, key: PRNGKey, scale: float, clip: float) -> Actions:
+    def smooth(self, action: Actions, legal: Legal, key: PRNGKey, scale: Real, clip: Real) -> Actions:
         """The action itself: there is nothing between two choices."""
         return action
 

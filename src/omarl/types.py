@@ -13,6 +13,8 @@ from jaxtyping import Array, Bool, Float, Key
 from omarl.errors import RequestError
 
 PRNGKey = Key[Array, ""]
+Real = float | Float[Array, ""]
+"""A number of a configuration; an array where runs that differ in it are one program."""
 ActionKind = Literal["continuous", "discrete"]
 
 
@@ -42,7 +44,7 @@ class TeamSpec:
 
     @property
     def agents(self) -> int:
-        """Number of learners."""
+        """Real of learners."""
         return len(self.action_sizes)
 
     @property

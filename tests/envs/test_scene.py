@@ -7,7 +7,7 @@ import pytest
 
 from omarl.envs import make
 from omarl.envs.opponents import FrozenOpponents
-from omarl.envs.scene import full_task, in_plane, play_scene, start_of_episode
+from omarl.envs.scene import full_task, in_plane, scene_player, start_of_episode
 from omarl.envs.tag import Tag
 
 TASKS = {
@@ -42,7 +42,8 @@ def test_a_recorded_episode_plays_again():
         state,
         actions,
     )
-    scene = play_scene(task, task, start_of_episode(task, obs), lambda step, seen: actions[step])
+    play = scene_player(task, task, lambda recorded, step, seen: recorded[step])
+    scene = play(actions, start_of_episode(task, obs))
     assert scene.agents.shape == (26, 2, 2) and scene.landmarks.shape == (2, 2)
     assert np.allclose(scene.agents[0], state.agent_position, atol=1e-6)
     assert np.allclose(scene.agents[1:], positions, atol=1e-4)
@@ -52,8 +53,9 @@ def test_a_recorded_episode_plays_again():
 def test_a_policy_sees_what_the_state_shows():
     task = make("spread", agents=2)
     state, _ = jax.jit(task.reset)(jax.random.key(1))
-    towards = lambda step, seen: jnp.clip(10 * seen[:, 4:6], -1.0, 1.0)  # noqa: E731
-    scene = play_scene(task, task, state, towards)
+    scene = scene_player(task, task, lambda gain, _, seen: jnp.clip(gain * seen[:, 4:6], -1.0, 1.0))(
+        10, state
+    )
     distance = np.linalg.norm(scene.agents - scene.landmarks[None, :1], axis=-1)
     assert (distance[-1] < 0.5).all() and distance[0].max() > 0.5
 

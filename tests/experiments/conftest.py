@@ -1,6 +1,5 @@
 from collections.abc import Iterator
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 
 import jax
@@ -25,13 +24,12 @@ def uncompiled(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def learn(spec, algorithm, dataset, states) -> Iterator[offline.Progress]:
         seeds, (draw, arrays) = list(spec.seeds), runner.source(spec, dataset)
-        shapes = jax.eval_shape(partial(offline.start, algorithm, seeds))
+        shapes = offline.shapes(algorithm, len(seeds))
         kind = {name: value for name, value in asdict(spec.config).items() if not isinstance(value, float)}
         if (case := (spec.algorithm, str(kind), str(shapes))) not in TRACED:
             keys = jax.eval_shape(lambda: offline.keys_of(seeds)[1])
-            after, _, sound = jax.eval_shape(
-                offline.chunk(algorithm, draw, spec.updates), arrays, keys, shapes
-            )
+            run = offline.chunk(lambda _: offline.Learner(algorithm, draw), spec.updates)
+            after, _, sound = jax.eval_shape(run, arrays, (), keys, shapes)
             assert (after, sound.shape) == (shapes, (len(seeds), spec.updates, arrays.action.shape[1]))
             TRACED.add(case)
         zeros = jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), shapes)
@@ -40,6 +38,6 @@ def uncompiled(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(runner, "learn", learn)
     monkeypatch.setattr(
-        runner, "evaluation", lambda spec, *_: lambda _: np.full((1, spec.episodes), 200.0 + spec.seeds[0])
+        runner, "evaluation", lambda seeds, episodes, *_: lambda _: np.full((1, episodes), 200.0 + seeds[0])
     )
-    monkeypatch.setattr(runner, "side_by_side", lambda *_, **__: [])
+    monkeypatch.setattr(runner, "beside_data", lambda *_, **__: lambda *_: [])

@@ -102,6 +102,7 @@ def test_a_run_that_turns_non_finite_says_when_where_and_what_to_do():
 
 def test_the_first_fault_is_named():
     sound = jnp.ones((2, 3, 2), bool).at[1, 1, 0].set(False).at[0, 2, 1].set(False)
-    with pytest.raises(TrainingError, match=r"agent 0 turned non-finite at update 12 \(seed 9\)"):
-        offline.check(sound, [4, 9], first=10)
-    offline.check(jnp.ones((1, 2, 3), bool), [4], first=0)
+    found = offline.faults(sound, [4, 9], first=10)
+    assert found == {0: (13, 1, 4), 1: (12, 0, 9)}
+    assert "agent 0 turned non-finite at update 12 (seed 9)" in str(min(found.values()))
+    assert offline.faults(jnp.ones((1, 2, 3), bool), [4], first=0) == {}

@@ -1,6 +1,7 @@
 """What an algorithm is: three pure functions, a state of plain arrays, and a frozen configuration."""
 
-from collections.abc import Callable
+import copy
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -84,6 +85,14 @@ class CriticConfig(ActorConfig):
         super().__post_init__()
         if self.actor_updates < 1:
             raise RequestError(f"actor_updates {self.actor_updates}: expected a whole number from 1 up")
+
+
+def with_values(config: ActorConfig, values: Mapping[str, Any]) -> Any:
+    """The configuration with other numbers, which may be traced: they are not checked."""
+    changed = copy.copy(config)
+    for name, value in values.items():
+        object.__setattr__(changed, name, value)
+    return changed
 
 
 AlgorithmFactory = Callable[[Any, TeamSpec], Algorithm]

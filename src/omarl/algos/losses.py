@@ -8,12 +8,14 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
+from omarl.types import Real
+
 Scalar = Float[Array, ""]
 PerRow = Float[Array, "batch"]
 
 
 def bellman_target(
-    reward: PerRow, terminal: Bool[Array, "batch"], next_values: Float[Array, "head batch"], discount: float
+    reward: PerRow, terminal: Bool[Array, "batch"], next_values: Float[Array, "head batch"], discount: Real
 ) -> PerRow:
     """r + discount (1 - terminal) min over heads of Q' (Fujimoto et al. 2018, Eq. 10); no gradient passes."""
     target = reward + discount * jnp.where(terminal, 0.0, jnp.min(next_values, 0))
@@ -42,7 +44,7 @@ def policy_gradient(values: PerRow) -> Scalar:
     return -jnp.mean(values)
 
 
-def rectified(values: PerRow, distance: PerRow, tau: float) -> Scalar:
+def rectified(values: PerRow, distance: PerRow, tau: Real) -> Scalar:
     """OMAR's actor loss (paper Eq. 2).
 
     The policy gradient has weight 1 - tau, the distance to what the search found has tau.
@@ -50,7 +52,7 @@ def rectified(values: PerRow, distance: PerRow, tau: float) -> Scalar:
     return (1.0 - tau) * policy_gradient(values) + tau * jnp.mean(distance)
 
 
-def behaviour_regularised(values: PerRow, distance: PerRow, alpha: float) -> Scalar:
+def behaviour_regularised(values: PerRow, distance: PerRow, alpha: Real) -> Scalar:
     """TD3+BC's actor loss (Fujimoto & Gu 2021, Eq. 5).
 
     The policy gradient is scaled by alpha / mean |Q|, the distance to the data stands beside it.
@@ -59,7 +61,7 @@ def behaviour_regularised(values: PerRow, distance: PerRow, alpha: float) -> Sca
     return scale * policy_gradient(values) + jnp.mean(distance)
 
 
-def importance(values: PerRow, valid: Bool[Array, "batch"], temperature: float) -> PerRow:
+def importance(values: PerRow, valid: Bool[Array, "batch"], temperature: Real) -> PerRow:
     """ICQ's weights: softmax(Q / temperature) over the valid rows, times their number (Yang et al. 2021).
 
     Their mean over the valid rows is one, and all are zero where no row is valid; no gradient passes.

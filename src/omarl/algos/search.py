@@ -13,7 +13,7 @@ import jax.numpy as jnp
 from jaxtyping import Array
 
 from omarl.actions import Find, Values, best, normal, uniform
-from omarl.types import PRNGKey
+from omarl.types import PRNGKey, Real
 
 
 class Search(NamedTuple):
@@ -43,8 +43,8 @@ def refining(
     iterations: int,
     samples: int,
     refit: Callable[[Array, Array], tuple[Array, Array]],
-    mean: float,
-    std: float,
+    mean: Real,
+    std: Real,
 ) -> Search:
     """A search that draws candidates from a Gaussian, clips them to the box, and refits the Gaussian."""
 
@@ -62,7 +62,7 @@ def refining(
     return Search(iterations * samples, draw, improve)
 
 
-def soft(iterations: int, samples: int, mean: float, std: float, temperature: float = 1.0) -> Search:
+def soft(iterations: int, samples: int, mean: Real, std: Real, temperature: Real = 1.0) -> Search:
     """Sampling around a mean that moves to the softmax-weighted candidates (paper Eq. 3)."""
 
     def refit(candidates: Array, values: Array) -> tuple[Array, Array]:
@@ -73,7 +73,7 @@ def soft(iterations: int, samples: int, mean: float, std: float, temperature: fl
     return refining(iterations, samples, refit, mean, std)
 
 
-def cem(iterations: int, samples: int, elites: int, mean: float, std: float) -> Search:
+def cem(iterations: int, samples: int, elites: int, mean: Real, std: Real) -> Search:
     """The cross-entropy method: mean and deviation of the elites (Rubinstein & Kroese 2013)."""
 
     def refit(candidates: Array, values: Array) -> tuple[Array, Array]:

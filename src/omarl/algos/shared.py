@@ -19,7 +19,7 @@ from omarl.algos.losses import PerRow, Scalar, bellman_target, policy_gradient, 
 from omarl.errors import RequestError, choose
 from omarl.networks import MLP, Actor
 from omarl.parallel import each
-from omarl.types import Batch, PRNGKey, TeamSpec
+from omarl.types import Batch, PRNGKey, Real, TeamSpec
 
 
 class State(NamedTuple):
@@ -86,7 +86,7 @@ CriticLoss = Callable[[CriticInputs], HeadLoss]
 ActorLoss = Callable[[ActorInputs], Terms]
 
 
-def optimiser(config: ActorConfig, learning_rate: float | None = None) -> optax.GradientTransformation:
+def optimiser(config: ActorConfig, learning_rate: Real | None = None) -> optax.GradientTransformation:
     """Adam behind a clip of the norm of one network's gradient."""
     rate = config.learning_rate if learning_rate is None else learning_rate
     return optax.chain(optax.clip_by_global_norm(config.gradient_clip), optax.adam(rate))
@@ -108,7 +108,7 @@ def columns(of: Columns) -> Columns:
     return jax.tree.map(lambda x: jnp.swapaxes(x, 0, 1), of)
 
 
-def follow(target: MLP, network: MLP, share: float) -> MLP:
+def follow(target: MLP, network: MLP, share: Real) -> MLP:
     """The target's parameters after taking over a share of the network's."""
     return jax.tree.map(lambda old, new: (1.0 - share) * old + share * new, target, network)
 

@@ -51,7 +51,8 @@ class Reproduce:
     """Only say what is done, interrupted, failed, missing or blocked."""
 
     jobs: int | None = None
-    """Runs side by side, each on one core (default: one for each core; on an accelerator one)."""
+    """Runs side by side: processes of one thread, one for each core by default; on an accelerator runs in one
+    program, 64 by default."""
 
     data: Path = Path("data")
     """Where datasets are looked for, and made when absent."""
@@ -83,11 +84,9 @@ class Reproduce:
         if self.listed:
             draw(listing.listing(planned, campaign.known(places)))
             return 0
-        workers = self.jobs or campaign.workers()
-        say(
-            f"{workers} at a time" + ("" if self.jobs else ", chosen for this machine; --jobs N changes that")
-        )
-        failures = campaign.carry_out(planned, places, self.size, workers, say)
+        jobs = self.jobs or campaign.at_once()
+        say(campaign.layout(jobs) + ("" if self.jobs else ", chosen for this machine; --jobs N changes that"))
+        failures = campaign.carry_out(planned, places, self.size, jobs, say)
         campaign.publish(planned, places)
         show(chosen, planned, campaign.known(places))
         return 1 if failures else 0

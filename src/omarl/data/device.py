@@ -1,5 +1,6 @@
 """Recordings on the device, and the batches drawn from them inside compiled code."""
 
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import jax
@@ -51,6 +52,18 @@ def to_device(dataset: Dataset) -> Arrays:
     )
 
 
+def end_to_end(parts: Sequence[Arrays]) -> Arrays:
+    """Several datasets of a team as one: each one's rows behind those of the one before it."""
+    constant = all(len(part.legal) == 1 for part in parts)
+    before, numbered = 0, []
+    for part in parts:
+        legal = jnp.broadcast_to(part.legal, (len(part.obs), *part.legal.shape[1:]))
+        numbered.append(part._replace(episode=part.episode + before, legal=part.legal if constant else legal))
+        before += len(part.obs) - len(part.action)
+    whole = jax.tree.map(lambda *fields: jnp.concatenate(fields), *numbered)
+    return whole._replace(legal=whole.legal[:1]) if constant else whole
+
+
 def blank(team: TeamSpec, episodes: int, horizon: int) -> Arrays:
     """Room for `episodes` episodes of exactly `horizon` steps, in the same layout, all zero."""
     rows, agents = episodes * horizon, team.agents
@@ -72,15 +85,16 @@ def draw(
     batch_size: int,
     sampling: Sampling,
     filled: int | Int[Array, ""] | None = None,
+    first: int | Int[Array, ""] = 0,
 ) -> Batch:
-    """Transitions drawn uniformly with replacement from the first `filled` rows (all by default).
+    """Transitions drawn uniformly with replacement from `filled` rows from `first` on (all by default).
 
     With `per-agent` sampling each agent's column holds rows of its own.
     """
     rows, agents, _ = arrays.action.shape
     columns = {"joint": 1, "per-agent": agents}[sampling]
     row = jax.random.randint(key, (batch_size, columns), 0, rows if filled is None else filled)
-    return gather(arrays, row)
+    return gather(arrays, first + row)
 
 
 def gather(arrays: Arrays, row: Int[Array, "batch columns"]) -> Batch:

@@ -38,26 +38,36 @@ def start_of_episode(full: ParticleTask, obs: Float[Array, "agent obs"]) -> Part
     return ParticleState(position, jnp.zeros_like(position), around[:landmarks], jnp.zeros((), jnp.int32))
 
 
-def play_scene(
-    task: Any, full: ParticleTask, start: ParticleState, choose: Callable[[Array, Array], Array]
-) -> Scene:
-    """The episode from `start` in which the learners take the actions `choose(step, obs)`."""
+def scene_player(
+    task: Any, full: ParticleTask, choose: Callable[[Any, Array, Array], Array]
+) -> Callable[[Any, ParticleState], Scene]:
+    """A function of a policy and a start, compiled once, that gives the episode played from there.
 
-    def step(carry: tuple, index: Array) -> tuple[tuple, tuple]:
-        state, obs = carry
-        state, told = task.step(state, choose(index, obs))
-        return (state, told.obs), (state.agent_position, jnp.mean(told.reward))
+    The learners take the actions `choose(policy, step, obs)`.
+    """
 
-    first = (start, task.observe(start))
-    _, (positions, reward) = jax.lax.scan(step, first, jnp.arange(task.spec.horizon))
-    agents = np.concatenate([start.agent_position[None], positions])
-    return Scene(
-        in_plane(agents),
-        in_plane(np.asarray(start.landmark_position)),
-        full.entities.agent_radius,
-        full.entities.landmark_radius,
-        np.asarray(reward),
-    )
+    @jax.jit
+    def positions_and_rewards(policy: Any, start: ParticleState) -> tuple[Array, Array]:
+        def step(carry: tuple, index: Array) -> tuple[tuple, tuple]:
+            state, obs = carry
+            state, told = task.step(state, choose(policy, index, obs))
+            return (state, told.obs), (state.agent_position, jnp.mean(told.reward))
+
+        first = (start, task.observe(start))
+        return jax.lax.scan(step, first, jnp.arange(task.spec.horizon))[1]
+
+    def play(policy: Any, start: ParticleState) -> Scene:
+        positions, reward = positions_and_rewards(policy, start)
+        agents = np.concatenate([start.agent_position[None], positions])
+        return Scene(
+            in_plane(agents),
+            in_plane(np.asarray(start.landmark_position)),
+            full.entities.agent_radius,
+            full.entities.landmark_radius,
+            np.asarray(reward),
+        )
+
+    return play
 
 
 def in_plane(points: Float[np.ndarray, "*many dim"]) -> Float[np.ndarray, "*many 2"]:

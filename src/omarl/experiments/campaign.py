@@ -1,4 +1,9 @@
-"""Carrying out an experiment: its datasets first, then its runs, then its table of records."""
+"""Carrying out an experiment: its datasets first, then its runs, then its table of records.
+
+On a CPU runs go side by side in processes of a single thread, on an accelerator as members of one program.
+Datasets are made on the CPU either way, so that they are the same everywhere, and so are runs that make
+their own experience.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -10,7 +15,9 @@ import jax
 from omarl.experiments import datasets, ledger, pool
 from omarl.experiments.ledger import Ledger
 from omarl.experiments.plan import Places, Run, status
+from omarl.experiments.together import WIDEST
 from omarl.experiments.work import carry_out as carry_out_run
+from omarl.experiments.work import carry_out_group, groups
 from omarl.parallel import usable_cores
 
 Say = Callable[[str], None]
@@ -21,12 +28,24 @@ def known(places: Places) -> Ledger:
     return ledger.index([places.runs, places.out])
 
 
-def workers() -> int:
-    """How many runs go on side by side here: one on each core, or one alone on an accelerator."""
-    return usable_cores() if jax.default_backend() == "cpu" else 1
+def accelerated() -> bool:
+    """Whether there is an accelerator to compute on."""
+    return jax.default_backend() != "cpu"
 
 
-def carry_out(planned: Sequence[Run], places: Places, size: int, workers: int, say: Say) -> int:
+def at_once() -> int:
+    """How many runs go on side by side here: one on each core, or many in one program on an accelerator."""
+    return WIDEST if accelerated() else usable_cores()
+
+
+def layout(runs: int) -> str:
+    """How so many runs go on side by side here, in words."""
+    if accelerated():
+        return f"up to {runs} runs in one program on {jax.devices()[0].device_kind}"
+    return f"{runs} at a time, each in a process of one thread" if runs > 1 else "1 at a time"
+
+
+def carry_out(planned: Sequence[Run], places: Places, size: int, at_once: int, say: Say) -> int:
     """Make the datasets that are missing, `size` transitions each, and do the runs that are not finished.
 
     `say` is told what becomes of each. Returns how many failed; what is blocked does not count.
@@ -37,26 +56,44 @@ def carry_out(planned: Sequence[Run], places: Places, size: int, workers: int, s
         say(f"{count} runs are blocked: {reason}")
     waiting = [run for run, found in states.items() if found.state not in ("done", "blocked")]
     say(f"{len(waiting)} of {len(planned)} runs to do")
+    processes = usable_cores() if accelerated() else at_once
     make = partial(datasets.fulfil, places.data, size)
     recorded = [run.data for run in waiting if run.cell.steps is None]
-    do(make, datasets.orders(recorded, places.data), workers, say)
-    unique = {run.key: run for run in waiting if run.key is not None}
+    do(make, datasets.orders(recorded, places.data), processes, say)
+    unique = list({run.key: run for run in waiting if run.key is not None}.values())
     lacking = [run for run in waiting if run.key is None]
     for run in lacking:
         say(f"{run}: its dataset could not be made")
-    return len(lacking) + do(carry_out_run, list(unique.values()), workers, say)
+    if not accelerated():
+        return len(lacking) + do(carry_out_run, unique, processes, say)
+    online = [run for run in unique if run.cell.steps is not None]
+    return len(lacking) + do(carry_out_run, online, processes, say) + do_together(unique, at_once, say)
 
 
 def do(work: pool.Work, items: Sequence[Any], workers: int, say: Say) -> int:
-    """Do the work on every item, saying what becomes of each; how many failed."""
+    """Do the work on every item, on the CPU, saying what becomes of each; how many failed."""
     failures: list[str | None] = []
 
     def tell(item: Any, failure: str | None) -> None:
         failures.append(failure)
         say(f"[{len(failures)}/{len(items)}] {item}: {failure or 'done'}")
 
-    pool.run_all(work, items, workers, tell)
+    pool.run_all(work, items, workers, tell, here=not accelerated())
     return len(failures) - failures.count(None)
+
+
+def do_together(runs: Sequence[Run], widest: int, say: Say) -> int:
+    """Do the runs on datasets, at most `widest` in one program, saying what becomes of each.
+
+    Returns how many failed.
+    """
+    failed = 0
+    for place, group in enumerate(parted := groups(runs, widest), 1):
+        stopped = carry_out_group(group)
+        failed += len(stopped)
+        for run in group.runs:
+            say(f"[{place}/{len(parted)}] {run}: {stopped.get(run, 'done')}")
+    return failed
 
 
 def publish(planned: Sequence[Run], places: Places) -> None:

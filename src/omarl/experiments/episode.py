@@ -1,6 +1,6 @@
 """One episode to look at: the dataset's first or a fresh one, the same start played by every policy."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import jax
@@ -8,54 +8,60 @@ import jax.numpy as jnp
 
 from omarl.algos import Algorithm
 from omarl.data.dataset import Dataset
-from omarl.envs.base import ParticleTask
-from omarl.envs.particle import ParticleState
-from omarl.envs.scene import Scene, full_task, play_scene, start_of_episode
+from omarl.envs.scene import Scene, full_task, scene_player, start_of_episode
 from omarl.types import PRNGKey
 
+Trajectories = list[dict[str, Any]]
 
-def side_by_side(
-    task: Any, dataset: Dataset, algorithm: Algorithm, actors: Any, seeds: Iterable[int], label: str
-) -> list[dict[str, Any]]:
-    """Trajectories from one start: the data's own actions, then each seed's policy; none for a task that
-    cannot be put into a recorded state."""
+
+def beside_data(
+    task: Any, algorithm: Algorithm, label: str
+) -> Callable[[Dataset, Any, Iterable[int]], Trajectories]:
+    """A function of a dataset, actors and their seeds: trajectories from the dataset's first start.
+
+    They are those of the data's own actions, then of each seed's policy; none for a task that cannot be put
+    into a recorded state. What is compiled serves every dataset of the task.
+    """
     full = full_task(task)
     if full is None:
-        return []
-    start = start_of_episode(full, jnp.asarray(dataset.obs[0]))
-    recorded = jnp.asarray(dataset.action[: task.spec.horizon])
-    behaviour = {"behaviour": play_scene(task, full, start, lambda step, obs: recorded[step])}
-    return trajectories(task, behaviour | learnt(task, full, start, algorithm, actors, seeds, label))
+        return lambda dataset, actors, seeds: []
+    play_recorded = scene_player(task, full, lambda recorded, step, obs: recorded[step])
+    play_learnt = learnt(task, algorithm, label)
+
+    def paint(dataset: Dataset, actors: Any, seeds: Iterable[int]) -> Trajectories:
+        start = start_of_episode(full, jnp.asarray(dataset.obs[0]))
+        recorded = jnp.asarray(dataset.action[: task.spec.horizon])
+        scenes = {"behaviour": play_recorded(recorded, start)}
+        return trajectories(task, scenes | play_learnt(start, actors, seeds))
+
+    return paint
 
 
 def from_fresh_start(
     task: Any, key: PRNGKey, algorithm: Algorithm, actors: Any, seeds: Iterable[int], label: str
-) -> list[dict[str, Any]]:
+) -> Trajectories:
     """Trajectories of each seed's policy from one start; none for a task that cannot be drawn."""
-    full = full_task(task)
-    if full is None:
+    if full_task(task) is None:
         return []
     start, _ = task.reset(key)
-    return trajectories(task, learnt(task, full, start, algorithm, actors, seeds, label))
+    return trajectories(task, learnt(task, algorithm, label)(start, actors, seeds))
 
 
 def learnt(
-    task: Any,
-    full: ParticleTask,
-    start: ParticleState,
-    algorithm: Algorithm,
-    actors: Any,
-    seeds: Iterable[int],
-    label: str,
-) -> dict[str, Scene]:
-    """The episode from `start` as each seed's policy plays it, by name."""
+    task: Any, algorithm: Algorithm, label: str
+) -> Callable[[Any, Any, Iterable[int]], dict[str, Scene]]:
+    """A function of a start, actors and their seeds: the episode as each seed's policy plays it, by name."""
     legal = jnp.asarray(task.spec.team.action_mask)[None]
-    scenes = {}
-    for index, seed in enumerate(seeds):
-        actor = jax.tree.map(lambda x, i=index: x[i], actors)
-        scenes[f"{label}, seed {seed}"] = play_scene(
-            task, full, start, lambda step, obs, a=actor: algorithm.act(a, obs[None], legal)[0]
-        )
+    full = full_task(task)
+    assert full is not None
+    play = scene_player(task, full, lambda actor, step, obs: algorithm.act(actor, obs[None], legal)[0])
+
+    def scenes(start: Any, actors: Any, seeds: Iterable[int]) -> dict[str, Scene]:
+        return {
+            f"{label}, seed {seed}": play(jax.tree.map(lambda x, i=index: x[i], actors), start)
+            for index, seed in enumerate(seeds)
+        }
+
     return scenes
 
 

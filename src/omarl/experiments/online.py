@@ -41,7 +41,7 @@ def run(spec: OnlineSpec, out: Path, tell: Tell = lambda steps, records: None) -
         raise RequestError(f"{out} exists already: choose another --out")
     config = describe(spec, task.spec)
     runner.prepare(out, config, resume=False)
-    evaluate = runner.evaluation(spec, algorithm, task)
+    evaluate = runner.evaluation(spec.seeds, spec.episodes, algorithm, task)
     last, actors = [], None
     for (steps, progress), seconds in runner.timed(learn(spec, algorithm, task)):
         last = runner.records(spec, config, progress, evaluate(progress), seconds)

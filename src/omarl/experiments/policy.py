@@ -17,6 +17,7 @@ from omarl.experiments.played import recorded_task, unplayed
 from omarl.experiments.runner import read_config
 from omarl.training import checkpoint
 from omarl.training.evaluate import evaluator, greedy
+from omarl.training.offline import shapes
 from omarl.types import TeamSpec
 
 
@@ -39,7 +40,7 @@ def read(run: Path) -> Learnt:
         algorithm, seeds = factory(config_type(**with_tuples(config["config"])), team), config["seeds"]
     except (KeyError, TypeError) as error:
         raise RequestError(f"{run}/config.json is not of this version: {error}") from None
-    states = jax.eval_shape(lambda: jax.vmap(algorithm.init)(jax.random.split(jax.random.key(0), len(seeds))))
+    states = shapes(algorithm, len(seeds))
     return Learnt(algorithm, team, checkpoint.load(run / "policy.safetensors", states.actor), seeds, config)
 
 

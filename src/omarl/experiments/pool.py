@@ -29,12 +29,12 @@ ONE_THREAD = {
 PATIENCE = 10.0  # seconds that a process gets to end by itself
 
 
-def run_all(work: Work, items: Sequence[Any], workers: int, tell: Tell) -> None:
-    """Do `work(item)` for every item, `workers` at a time; with one worker in this process.
+def run_all(work: Work, items: Sequence[Any], workers: int, tell: Tell, here: bool = True) -> None:
+    """Do `work(item)` for every item, `workers` at a time, a single one in this process if it may be `here`.
 
     On an interrupt the processes are ended, and so are they if `tell` raises.
     """
-    if workers > 1 and len(items) > 1:
+    if not here or (workers > 1 and len(items) > 1):
         side_by_side(work, items, workers, tell)
         return
     for item in items:
@@ -72,7 +72,7 @@ def launch(work: Work, item: Any) -> tuple[BaseProcess, Connection]:
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(target=_child, args=(work, item, sender))
-    with environment(ONE_THREAD), sender:
+    with environment({**ONE_THREAD, "JAX_PLATFORMS": "cpu"}), sender:
         process.start()
     return process, receiver
 

@@ -9,7 +9,7 @@ episode.json           one episode of the dataset beside the same start played b
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
@@ -25,13 +25,13 @@ from omarl.data.device import draw, to_device
 from omarl.data.store import load, locate
 from omarl.envs.protocol import Reference
 from omarl.errors import RequestError
-from omarl.experiments.episode import side_by_side
+from omarl.experiments.episode import beside_data
 from omarl.experiments.played import recorded_task
 from omarl.experiments.records import Record, append
 from omarl.experiments.spec import LearnerSpec, RunSpec
 from omarl.training import checkpoint
 from omarl.training.evaluate import evaluator, greedy
-from omarl.training.offline import Draw, Progress, fit, start
+from omarl.training.offline import Draw, Progress, fit, shapes
 from omarl.types import TeamSpec
 from omarl.versions import versions
 
@@ -54,7 +54,7 @@ def run(
     task = recorded_task(about.task, about.task_parameters, spec.task)
     config = describe(spec, dataset, task.spec.references if task else {})
     prepare(out, config, resume)
-    evaluate = evaluation(spec, algorithm, task)
+    evaluate = evaluation(spec.seeds, spec.episodes, algorithm, task)
     states, before = restore(spec, algorithm, out) if resume else (None, 0.0)
     last: list[Record] = []
     actors = None
@@ -66,7 +66,7 @@ def run(
         tell(progress, last)
         actors = progress.states.actor
     if task is not None and actors is not None:
-        pictures = side_by_side(task, dataset, algorithm, actors, spec.seeds, label=spec.algorithm)
+        pictures = beside_data(task, algorithm, label=spec.algorithm)(dataset, actors, spec.seeds)
         checkpoint.write_text(out / "episode.json", json.dumps(pictures))
     return last
 
@@ -99,17 +99,17 @@ def timed(fitting: Any) -> Any:
         yield progress, time.perf_counter() - begin
 
 
-def evaluation(spec: LearnerSpec, algorithm: Algorithm, task: Any) -> Evaluate:
+def evaluation(seeds: Sequence[int], episodes: int, algorithm: Algorithm, task: Any) -> Evaluate:
     """A function that returns the returns `[seed, episode]` of the policies so far; none without a task."""
     if task is None:
-        return lambda progress: np.zeros((len(spec.seeds), 0))
-    play = evaluator(task, partial(greedy, algorithm), spec.episodes)
-    keys = jax.vmap(lambda seed: jax.random.fold_in(jax.random.key(seed), 7))(np.asarray(spec.seeds))
+        return lambda progress: np.zeros((len(seeds), 0))
+    play = evaluator(task, partial(greedy, algorithm), episodes)
+    keys = jax.vmap(lambda seed: jax.random.fold_in(jax.random.key(seed), 7))(np.asarray(seeds))
     at = jax.vmap(jax.random.fold_in, in_axes=(0, None))
     return lambda progress: np.asarray(play(progress.states.actor, at(keys, progress.updates)))
 
 
-def describe(spec: RunSpec, dataset: Dataset, references: dict[str, Any]) -> dict[str, Any]:
+def describe(spec: RunSpec, dataset: Dataset, references: Mapping[str, Any]) -> dict[str, Any]:
     """The contents of `config.json`; `references` hold where the dataset itself does not say."""
     about = dataset.metadata
     return describe_learner(spec, about.team) | {
@@ -127,7 +127,7 @@ def describe(spec: RunSpec, dataset: Dataset, references: dict[str, Any]) -> dic
             "return_std": float(dataset.returns.std()),
             "episodes": dataset.episodes,
             "rows": dataset.rows,
-            "references": references | {name: dict(pair) for name, pair in about.references.items()},
+            "references": {**references} | {name: dict(pair) for name, pair in about.references.items()},
             "made_by": dict(about.made_by),
         },
     }
@@ -192,9 +192,9 @@ def restore(spec: RunSpec, algorithm: Algorithm, out: Path) -> tuple[Any, float]
     """The states in a run's checkpoint (none if it stopped before one), and the seconds spent on them."""
     if not (out / "checkpoint.safetensors").exists():
         return None, 0.0
-    like = jax.eval_shape(partial(start, algorithm, list(spec.seeds)))
     path = out / "checkpoint.safetensors"
-    return checkpoint.load(path, like), float(checkpoint.about(path)["seconds"])
+    states = checkpoint.load(path, shapes(algorithm, len(spec.seeds)))
+    return states, float(checkpoint.about(path)["seconds"])
 
 
 def records(

@@ -70,7 +70,7 @@ def runtime(repeats: int) -> Rows:
     for _ in range(repeats + 1):
         for name, (run, keys, states) in updates.items():
             begin = time.perf_counter()
-            jax.block_until_ready(run(arrays, keys, jax.tree.map(jnp.copy, states)))
+            jax.block_until_ready(run(arrays, (), keys, jax.tree.map(jnp.copy, states)))
             taken[name].append((time.perf_counter() - begin) / TIMED_UPDATES * 1e3)
     medians = {name: statistics.median(times[1:]) for name, times in taken.items()}  # the first compiles
     return [
@@ -88,9 +88,10 @@ def runtime(repeats: int) -> Rows:
 def stretch(algorithm: str, team: TeamSpec) -> tuple[Callable, Array, Any]:
     """A stretch of updates as one compiled function, with its keys and first states."""
     config = settings("official", algorithm).config
-    learner = ALGORITHMS[algorithm][1](config, team)
     take = partial(draw, batch_size=config.batch_size, sampling=config.sampling)
-    return offline.chunk(learner, take, TIMED_UPDATES), offline.keys_of([0])[1], offline.start(learner, [0])
+    learner = offline.Learner(ALGORITHMS[algorithm][1](config, team), take)
+    run = offline.chunk(lambda _: learner, TIMED_UPDATES)
+    return run, offline.keys_of([0])[1], offline.start(lambda _: learner, (), [0])
 
 
 STUDIES: Mapping[str, Study] = {

@@ -1,11 +1,17 @@
-"""Learning from a dataset: one compiled scan of updates between two evaluations, seeds side by side."""
+"""Learning from a dataset: one compiled scan of updates between two evaluations, members side by side.
 
-from collections.abc import Callable, Iterator
+The members of a fit differ in their seed, and by `values`, arrays with the members on the leading axis, in
+numbers of their configuration or in the rows that they draw from (see `experiments.together`). Whatever
+shapes the compiled program is the same for all.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Bool
 
 from omarl.algos import Algorithm
@@ -16,10 +22,21 @@ from omarl.types import Batch, PRNGKey
 Draw = Callable[[Any, PRNGKey], Batch]  # (arrays, key) -> batch
 
 
-class Progress(NamedTuple):
-    """Where a fit stands: updates done, each seed's state, and the metrics' means since the last progress.
+class Learner(NamedTuple):
+    """An algorithm and where its batches come from."""
 
-    Metrics are `[seed, agent]`; there are none before the first update.
+    algorithm: Algorithm
+    draw: Draw
+
+
+LearnerOf = Callable[[Any], Learner]
+"""The learner of a member, from its part of `values`."""
+
+
+class Progress(NamedTuple):
+    """Where a fit stands: updates done, each member's state, and the metrics' means since the last progress.
+
+    Metrics are `[member, agent]`; there are none before the first update.
     """
 
     updates: int
@@ -39,13 +56,15 @@ def finite(metrics: dict[str, Array], state: Any) -> Bool[Array, "agent"]:
     return jnp.stack([jnp.isfinite(x).reshape(len(x), -1).all(-1) for x in leaves]).all(0)
 
 
-def chunk(algorithm: Algorithm, draw: Draw, length: int) -> Callable:
-    """`length` updates of every seed as one compiled function of (arrays, keys, states).
+def chunk(learner: LearnerOf, length: int) -> Callable:
+    """`length` updates of every member as one compiled function of (arrays, values, keys, states).
 
     It returns the states, the mean metrics, and for every update which agents were still finite.
     """
 
-    def one_seed(arrays: Any, key: PRNGKey, state: Any) -> tuple[Any, dict[str, Array], Array]:
+    def one(arrays: Any, values: Any, key: PRNGKey, state: Any) -> tuple[Any, dict[str, Array], Array]:
+        algorithm, draw = learner(values)
+
         def body(state: Any, _: None) -> tuple[Any, tuple]:
             state, metrics = update_once(algorithm, draw, arrays, key, state)
             return state, (metrics, finite(metrics, state))
@@ -54,38 +73,85 @@ def chunk(algorithm: Algorithm, draw: Draw, length: int) -> Callable:
         return state, jax.tree.map(lambda x: jnp.mean(x, 0), metrics), sound
 
     return jax.jit(
-        lambda arrays, keys, states: each(partial(one_seed, arrays))(keys, states), donate_argnums=2
+        lambda arrays, values, keys, states: each(partial(one, arrays))(values, keys, states),
+        donate_argnums=3,
     )
 
 
-def keys_of(seeds: list[int]) -> tuple[Any, Any]:
+def keys_of(seeds: Sequence[int]) -> tuple[Any, Any]:
     """Each seed's key for the initial parameters, and its key for the updates."""
     keys = jax.vmap(lambda seed: jax.random.split(jax.random.key(seed)))(jnp.asarray(seeds, jnp.uint32))
     return keys[:, 0], keys[:, 1]
 
 
-def start(algorithm: Algorithm, seeds: list[int]) -> Any:
-    """Every seed's initial state, stacked."""
-    return jax.jit(jax.vmap(algorithm.init))(keys_of(seeds)[0])
-
-
-def check(sound: Bool[Array, "seed update agent"], seeds: list[int], first: int) -> None:
-    """Raise a `TrainingError` that names the first update, seed and agent that turned non-finite."""
-    if bool(sound.all()):
-        return
-    broken = jnp.argwhere(~sound)
-    seed, update, agent = broken[jnp.argmin(broken[:, 1])].tolist()
-    raise TrainingError(
-        f"a loss or parameter of agent {agent} turned non-finite at update {first + update + 1} "
-        f"(seed {seeds[seed]}): lower the learning rate or the reward scale, or choose a normalisation"
+def start(learner: LearnerOf, values: Any, seeds: Sequence[int]) -> Any:
+    """Every member's initial state, stacked."""
+    return jax.jit(jax.vmap(lambda values, key: learner(values).algorithm.init(key)))(
+        values, keys_of(seeds)[0]
     )
+
+
+def shapes(algorithm: Algorithm, members: int) -> Any:
+    """What the states of so many members look like."""
+    return jax.eval_shape(lambda: jax.vmap(algorithm.init)(keys_of(range(members))[0]))
+
+
+class Fault(NamedTuple):
+    """A loss or parameter that turned non-finite: at which update, of which agent, with which seed."""
+
+    update: int
+    agent: int
+    seed: int
+
+    def __str__(self) -> str:
+        """What happened and what to do."""
+        return (
+            f"a loss or parameter of agent {self.agent} turned non-finite at update {self.update} "
+            f"(seed {self.seed}): lower the learning rate or the reward scale, or choose a normalisation"
+        )
+
+
+def faults(sound: Bool[Array, "member update agent"], seeds: Sequence[int], first: int) -> dict[int, Fault]:
+    """The first fault of each member that has one, after the first `first` updates."""
+    found: dict[int, Fault] = {}
+    for member, update, agent in np.argwhere(~np.asarray(sound)).tolist():
+        found.setdefault(member, Fault(first + update + 1, agent, seeds[member]))
+    return found
+
+
+def stretches(
+    learner: LearnerOf,
+    values: Any,
+    arrays: Any,
+    seeds: Sequence[int],
+    updates: int,
+    every: int,
+    states: Any = None,
+) -> Iterator[tuple[Progress, dict[int, Fault]]]:
+    """Like `fit` with a learner for each member, whose numbers are its part of `values`; never raises.
+
+    Beside each progress are the faults since the last one, by member; the others go on.
+    """
+    arrays_at = arrays if callable(arrays) else lambda update: arrays
+    if states is None:
+        states = start(learner, values, seeds)
+    keys, done = keys_of(seeds)[1], int(states.step[0, 0])
+    yield Progress(done, states, {}), {}
+    compiled = {}
+    while done < updates:
+        length = min(every - done % every, updates - done)
+        run = compiled.setdefault(length, chunk(learner, length))
+        states, metrics, sound = run(arrays_at(done), values, keys, jax.tree.map(jnp.copy, states))
+        wrong = faults(sound, seeds, done)
+        done += length
+        yield Progress(done, states, metrics), wrong
 
 
 def fit(
     algorithm: Algorithm,
     draw: Draw,
     arrays: Any,
-    seeds: list[int],
+    seeds: Sequence[int],
     updates: int,
     every: int,
     states: Any = None,
@@ -93,18 +159,11 @@ def fit(
     """Learn for `updates` updates, and say where it stands before the first and after each `every`.
 
     `arrays` may be a function of the update at which a stretch begins, such as a `data.stream.Stream`.
-    `states` continues an earlier fit; the result is the same as if it had never stopped.
+    `states` continues an earlier fit; the result is the same as if it had never stopped. Raises a
+    `TrainingError` that names the first update, seed and agent that turned non-finite.
     """
-    arrays_at = arrays if callable(arrays) else lambda update: arrays
-    if states is None:
-        states = start(algorithm, seeds)
-    keys, done = keys_of(seeds)[1], int(states.step[0, 0])
-    yield Progress(done, states, {})
-    compiled = {}
-    while done < updates:
-        length = min(every - done % every, updates - done)
-        run = compiled.setdefault(length, chunk(algorithm, draw, length))
-        states, metrics, sound = run(arrays_at(done), keys, jax.tree.map(jnp.copy, states))
-        check(sound, seeds, done)
-        done += length
-        yield Progress(done, states, metrics)
+    learner = Learner(algorithm, draw)
+    for progress, wrong in stretches(lambda _: learner, (), arrays, seeds, updates, every, states):
+        if wrong:
+            raise TrainingError(str(min(wrong.values())))
+        yield progress
