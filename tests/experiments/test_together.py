@@ -15,13 +15,14 @@ from omarl.algos.presets import settings
 from omarl.data.device import draw, end_to_end, to_device
 from omarl.data.store import load
 from omarl.errors import RequestError
-from omarl.experiments import campaign, together
+from omarl.experiments import campaign, directories, together
 from omarl.experiments.catalogue import experiment
 from omarl.experiments.datasets import Data
+from omarl.experiments.directories import Member
 from omarl.experiments.plan import FAILURE, Choices, plan, status
 from omarl.experiments.runner import run
 from omarl.experiments.spec import RunSpec
-from omarl.experiments.together import Member, program
+from omarl.experiments.together import program
 from omarl.experiments.work import groups
 from omarl.training import offline
 
@@ -95,8 +96,8 @@ def test_members_do_not_all_do_the_same(finished):
 
 def test_what_is_interrupted_goes_on_together(specs, finished, tmp_path, monkeypatch):
     members = [Member(spec, tmp_path / str(place)) for place, spec in enumerate(specs)]
-    monkeypatch.setattr(together, "PERIOD", 0.0)
-    real = together.Directories.add
+    monkeypatch.setattr(directories, "PERIOD", 0.0)
+    real = directories.Directories.add
 
     def stop(self, progress, returns, seconds):
         real(self, progress, returns, seconds)
@@ -104,7 +105,7 @@ def test_what_is_interrupted_goes_on_together(specs, finished, tmp_path, monkeyp
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(together.Directories, "add", stop)
+        patch.setattr(directories.Directories, "add", stop)
         together.run(members)
     assert [row["updates"] for row in table(tmp_path / "0")] == ["0", "2"]
     together.run(members, resume=True)

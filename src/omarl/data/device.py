@@ -33,7 +33,8 @@ class Arrays(NamedTuple):
 def padded(field: np.ndarray, sizes: tuple[int, ...]) -> Float[Array, "rows agent entry"]:
     """A field on the device, zero where a short member has no entry, whatever the data says there."""
     exists = np.arange(field.shape[-1]) < np.asarray(sizes)[:, None]
-    return jnp.where(exists[None], jnp.asarray(field, jnp.float32), 0.0)
+    entries = jnp.array(field, jnp.float32)
+    return entries if exists.all() else jnp.where(exists[None], entries, 0.0)
 
 
 def to_device(dataset: Dataset) -> Arrays:

@@ -3,16 +3,12 @@
 Members may differ in seed, dataset and any number of their configuration (alpha, tau, a learning rate);
 everything that shapes the program is the same: see `program`. Numbers that do differ are arrays with the
 members on the leading axis, and the datasets lie end to end on the device, each member drawing from its own
-rows. Every member gets the run directory that it would get alone, its `seconds` being its share of the
-program's time, and goes on with the others where one turns non-finite.
+rows. Every member has its own run directory and goes on where another one turns non-finite.
 """
 
-import json
-import time
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
@@ -26,25 +22,15 @@ from omarl.data.device import Arrays, draw, end_to_end, to_device
 from omarl.data.store import load
 from omarl.errors import RequestError
 from omarl.experiments import runner
+from omarl.experiments.directories import Directories, Member
 from omarl.experiments.episode import beside_data
 from omarl.experiments.played import recorded_task
-from omarl.experiments.records import Record, append
 from omarl.experiments.spec import RunSpec
-from omarl.training import checkpoint
-from omarl.training.offline import Fault, Learner, LearnerOf, Progress, stretches
+from omarl.training.offline import Fault, Learner, LearnerOf, stretches
 from omarl.types import TeamSpec
 
 WIDEST = 64
 """Members of one program, unless told otherwise."""
-PERIOD = 60.0
-"""Seconds between two times that all members are written to disk."""
-
-
-class Member(NamedTuple):
-    """A run of one seed, and its directory."""
-
-    spec: RunSpec
-    out: Path
 
 
 class Values(NamedTuple):
@@ -132,66 +118,3 @@ def restored(members: Sequence[Member], algorithm: Algorithm) -> tuple[Any, list
     found = [runner.restore(spec, algorithm, out) for spec, out in members]
     states = jax.tree.map(lambda *leaves: jnp.concatenate(leaves), *(states for states, _ in found))
     return states, [seconds for _, seconds in found]
-
-
-def part(tree: Any, member: int) -> Any:
-    """One member's part of a tree, as a run of one seed has it."""
-    return jax.tree.map(lambda leaf: leaf[member : member + 1], tree)
-
-
-class Directories:
-    """The members' directories: configurations at once, records and checkpoints every now and then."""
-
-    def __init__(
-        self,
-        members: Sequence[Member],
-        datasets: Mapping[str, Dataset],
-        references: Mapping[str, Any],
-        before: Sequence[float],
-        resume: bool,
-    ) -> None:
-        """Begin the directories, or with `resume` go on with them; `before` are the seconds spent already."""
-        self.members, self.datasets, self.before = members, datasets, before
-        self.configs = [runner.describe(spec, datasets[spec.dataset], references) for spec, _ in members]
-        for (_, out), config in zip(members, self.configs, strict=True):
-            runner.prepare(out, config, resume)
-        self.faults: dict[int, Fault] = {}
-        self._unwritten: list[list[Record]] = [[] for _ in members]
-        self._written = time.monotonic()
-
-    def close(self, faults: Mapping[int, Fault]) -> None:
-        """Write what is known of these members, and nothing of what comes after."""
-        for index in faults.keys() - self.faults.keys():
-            self._write_records(index)
-        self.faults = {**faults, **self.faults}
-
-    def add(self, progress: Progress, returns: Any, seconds: float) -> None:
-        """Take in where all stand, with `returns[member, episode]` unless they are on disk already."""
-        spent = [before + seconds / len(self.members) for before in self.before]
-        for index, (spec, _) in self._open():
-            if returns is not None:
-                own = returns[index : index + 1]
-                self._unwritten[index] += runner.records(
-                    spec, self.configs[index], progress, own, spent[index]
-                )
-        finished = progress.updates == self.members[0].spec.updates
-        if finished or time.monotonic() - self._written > PERIOD:
-            states = jax.device_get(progress.states)
-            for index, (spec, out) in self._open():
-                self._write_records(index)
-                runner.save(spec, out, progress._replace(states=part(states, index)), spent[index])
-            self._written = time.monotonic()
-
-    def paint(self, pictures: Callable[[Dataset, Any, Sequence[int]], Any], actors: Any) -> None:
-        """Write each member's episode to look at."""
-        actors = jax.device_get(actors)
-        for index, (spec, out) in self._open():
-            shown = pictures(self.datasets[spec.dataset], part(actors, index), spec.seeds)
-            checkpoint.write_text(out / "episode.json", json.dumps(shown))
-
-    def _open(self) -> Iterator[tuple[int, Member]]:
-        return ((index, member) for index, member in enumerate(self.members) if index not in self.faults)
-
-    def _write_records(self, index: int) -> None:
-        append(self.members[index].out / "records.csv", self._unwritten[index])
-        self._unwritten[index] = []

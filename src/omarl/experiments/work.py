@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from omarl.errors import RequestError
 from omarl.experiments import online, runner, together
+from omarl.experiments.directories import Member
 from omarl.experiments.plan import FAILURE, Run
 from omarl.experiments.spec import OnlineSpec, RunSpec
-from omarl.experiments.together import Member
 from omarl.training import checkpoint
 
 

@@ -1,0 +1,92 @@
+"""The run directories of members of one program: what each would have alone.
+
+Only a record's `seconds` differ: they are the run's share of the program's time.
+"""
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jax
+
+from omarl.data.dataset import Dataset
+from omarl.experiments import runner
+from omarl.experiments.records import Record, append
+from omarl.experiments.spec import RunSpec
+from omarl.training import checkpoint
+from omarl.training.offline import Fault, Progress
+
+PERIOD = 60.0
+"""Seconds between two times that all members are written to disk."""
+
+
+class Member(NamedTuple):
+    """A run of one seed, and its directory."""
+
+    spec: RunSpec
+    out: Path
+
+
+def part(tree: Any, member: int) -> Any:
+    """One member's part of a tree, as a run of one seed has it."""
+    return jax.tree.map(lambda leaf: leaf[member : member + 1], tree)
+
+
+class Directories:
+    """The members' directories: configurations at once, records and checkpoints every now and then."""
+
+    def __init__(
+        self,
+        members: Sequence[Member],
+        datasets: Mapping[str, Dataset],
+        references: Mapping[str, Any],
+        before: Sequence[float],
+        resume: bool,
+    ) -> None:
+        """Begin the directories, or with `resume` go on with them; `before` are the seconds spent already."""
+        self.members, self.datasets, self.before = members, datasets, before
+        self.configs = [runner.describe(spec, datasets[spec.dataset], references) for spec, _ in members]
+        for (_, out), config in zip(members, self.configs, strict=True):
+            runner.prepare(out, config, resume)
+        self.faults: dict[int, Fault] = {}
+        self._unwritten: list[list[Record]] = [[] for _ in members]
+        self._written = time.monotonic()
+
+    def close(self, faults: Mapping[int, Fault]) -> None:
+        """Write what is known of these members, and nothing of what comes after."""
+        for index in faults.keys() - self.faults.keys():
+            self._write_records(index)
+        self.faults = {**faults, **self.faults}
+
+    def add(self, progress: Progress, returns: Any, seconds: float) -> None:
+        """Take in where all stand, with `returns[member, episode]` unless they are on disk already."""
+        spent = [before + seconds / len(self.members) for before in self.before]
+        for index, (spec, _) in self._open():
+            if returns is not None:
+                own = returns[index : index + 1]
+                self._unwritten[index] += runner.records(
+                    spec, self.configs[index], progress, own, spent[index]
+                )
+        finished = progress.updates == self.members[0].spec.updates
+        if finished or time.monotonic() - self._written > PERIOD:
+            states = jax.device_get(progress.states)
+            for index, (spec, out) in self._open():
+                self._write_records(index)
+                runner.save(spec, out, progress._replace(states=part(states, index)), spent[index])
+            self._written = time.monotonic()
+
+    def paint(self, pictures: Callable[[Dataset, Any, Sequence[int]], Any], actors: Any) -> None:
+        """Write each member's episode to look at."""
+        actors = jax.device_get(actors)
+        for index, (spec, out) in self._open():
+            shown = pictures(self.datasets[spec.dataset], part(actors, index), spec.seeds)
+            checkpoint.write_text(out / "episode.json", json.dumps(shown))
+
+    def _open(self) -> Iterator[tuple[int, Member]]:
+        return ((index, member) for index, member in enumerate(self.members) if index not in self.faults)
+
+    def _write_records(self, index: int) -> None:
+        append(self.members[index].out / "records.csv", self._unwritten[index])
+        self._unwritten[index] = []
