@@ -21,7 +21,7 @@ from jaxtyping import Array, Float
 
 from omarl.broadcast import EPSILON, add_row, add_shared, column_mean, normalise_rows
 from omarl.errors import choose
-from omarl.parallel import mean_of_rows
+from omarl.parallel import mean_of_rows, rows_of
 from omarl.types import PRNGKey, TeamSpec
 
 
@@ -253,7 +253,14 @@ def value(
     head: MLP, context: Float[Array, "batch context"], own: Float[Array, "*samples batch act"]
 ) -> Float[Array, "*samples batch"]:
     """One head's value of every own action."""
-    return raw_value(standardised(head, context, own), context, own)
+    head = standardised(head, context, own)
+    if own.ndim == context.ndim:
+        return raw_value(head, context, own)
+
+    def by_row(head: MLP, context: Array, own: Array) -> Array:
+        return jnp.swapaxes(raw_value(head, context, jnp.swapaxes(own, 0, 1)), 0, 1)
+
+    return jnp.swapaxes(rows_of(by_row, len(own), head, context, jnp.swapaxes(own, 0, 1)), 0, 1)
 
 
 def mean_over_candidates(
