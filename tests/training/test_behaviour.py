@@ -30,8 +30,8 @@ def whole(toy, recipe):
 def test_without_a_level_the_run_goes_to_its_end(whole):
     levels, progress, told = whole
     assert progress.steps == 48 and [steps for steps, _ in told] == [16, 32, 48]
-    assert levels["medium"].steps == levels["expert"].steps == 32, "at 16 it has not learnt yet"
-    assert levels["medium"].mean_return == told[1][1]
+    assert levels["medium"].policy.steps == levels["expert"].policy.steps == 32, "at 16 it has not learnt yet"
+    assert levels["medium"].policy.mean_return == told[1][1]
 
 
 def test_the_run_stops_at_the_level_that_is_wanted(toy, recipe, whole):

@@ -82,21 +82,19 @@ def levels_between(random: float, expert: float) -> dict[str, float]:
     return {"medium": random + MEDIUM_SHARE * (expert - random), "expert": expert}
 
 
-class Level(NamedTuple):
-    """A behaviour policy: its actor, its mean return, how far the online run was, and what was wanted."""
-
-    actor: Any
-    mean_return: float
-    steps: int
-    wanted: float
-
-
 class Probe(NamedTuple):
     """A policy on the way: its actor, its mean return, noise included, and after how many steps."""
 
     actor: Any
     mean_return: float
     steps: int
+
+
+class Level(NamedTuple):
+    """The first policy that had at least the mean return that was wanted."""
+
+    policy: Probe
+    wanted: float
 
 
 Tell = Callable[[Progress, float], None]
@@ -143,7 +141,7 @@ def first_at(wanted: Mapping[str, float], probes: Sequence[Probe]) -> dict[str, 
         name: next((probe for probe in probes if probe.mean_return >= least), None)
         for name, least in wanted.items()
     }
-    return {name: Level(*probe, wanted[name]) for name, probe in found.items() if probe is not None}
+    return {name: Level(probe, wanted[name]) for name, probe in found.items() if probe is not None}
 
 
 def random_return(online: OnlineConfig, progress: Progress) -> float:

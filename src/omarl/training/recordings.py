@@ -120,12 +120,12 @@ def at_random(made: Made) -> Iterator[Episodes]:
 def of_level(name: str, made: Made) -> Iterator[Episodes]:
     """Play of a level's policy with its exploration noise."""
     algorithm = td3(made.recipe.learner, made.task.spec.team)
-    return play(made.task, noisy(algorithm, made.level(name).actor), made.size, made.key)
+    return play(made.task, noisy(algorithm, made.level(name).policy.actor), made.size, made.key)
 
 
 def until_medium(made: Made) -> Iterator[Episodes]:
     """What was recorded until the medium level, of no more than the recipe's mean return."""
-    yield made.replayed(made.level("medium").steps, made.recipe.recorded)
+    yield made.replayed(made.level("medium").policy.steps, made.recipe.recorded)
 
 
 def everything(made: Made) -> Iterator[Episodes]:
@@ -191,8 +191,8 @@ def describe(made: Made, quality: str, seed: int) -> Metadata:
         level = made.level(source.level)
         made_by["level"] = {
             "defined_by_mean_return": level.wanted,
-            "reached_mean_return": level.mean_return,
-            "after_steps": level.steps,
+            "reached_mean_return": level.policy.mean_return,
+            "after_steps": level.policy.steps,
         }
     return Metadata(
         id=f"{spec.name}/{quality}-v0",
