@@ -79,7 +79,7 @@ def test_levels_of_its_own_lie_between_random_play_and_where_the_run_levels_off(
     ]
     levels = own_levels(30.0, probes)
     assert levels == pytest.approx({"medium": 30 + 90 * 113.6 / 357, "expert": 120.0})
-    assert {name: level.steps for name, level in first_at(levels, probes).items()} == {
+    assert {name: level.policy.steps for name, level in first_at(levels, probes).items()} == {
         "medium": 1,
         "expert": 10,
     }
