@@ -29,6 +29,8 @@ CASES = {
     "add_row": (broadcast.add_row, lambda x, row: x + row[None], [(7, 3), (3,)]),
     "add_shared": (broadcast.add_shared, plain_add_shared, [(12, 5), (4, 5)]),
     "add_shared once": (broadcast.add_shared, plain_add_shared, [(4, 5), (4, 5)]),
+    "narrow_product": (broadcast.narrow_product, jnp.matmul, [(7, 2), (2, 3)]),
+    "narrow_product of many": (broadcast.narrow_product, jnp.matmul, [(7, 9), (9, 3)]),
     "normalise_rows": (broadcast.normalise_rows, plain_normalise_rows, [(7, 4), (4,), (4,)]),
 }
 
