@@ -96,6 +96,21 @@ def test_value_equals_the_network_on_concatenated_inputs(normalisation):
     agree(*(jax.jit(partial(pull_back, function, weight))(*arguments) for function in (split, joined)))
 
 
+def test_a_value_in_lower_precision_rounds_the_factors_between_hidden_layers():
+    made = network("none", (3 + 2, *HIDDEN, 1)), noise(1, BATCH, 3), noise(2, BATCH, 2)
+    params, context, own = jax.tree.map(jnp.asarray, made)
+
+    def rounded(x):
+        return x.astype(jnp.bfloat16).astype(jnp.float32)
+
+    first, second, last = params.layers
+    x = jax.nn.relu(jnp.concatenate([context, own], -1) @ first.weight + first.bias[None])
+    x = jax.nn.relu(rounded(x) @ rounded(second.weight) + second.bias[None])
+    want = (x @ last.weight + last.bias[None])[:, 0]
+    np.testing.assert_allclose(networks.value(params, context, own, "bfloat16"), want, rtol=1e-5, atol=1e-5)
+    assert not np.allclose(networks.value(params, context, own), want, rtol=1e-5, atol=1e-5)
+
+
 @pytest.mark.parametrize("normalisation", NORMALISATIONS)
 def test_an_actors_head_equals_the_textbook_network(normalisation):
     params, obs = network(normalisation, (3, *HIDDEN, 2)), noise(1, BATCH, 3)

@@ -125,11 +125,16 @@ def activate(x: Float[Array, "rows size"], normaliser: tuple[Affine, ...]) -> Fl
     return jax.nn.relu(x)
 
 
+def product(x: Float[Array, "rows fan_in"], weight: Float[Array, "fan_in fan_out"]) -> Array:
+    """`x @ weight` with factors in the weight's precision, summed in float32."""
+    return jnp.dot(x.astype(weight.dtype), weight, preferred_element_type=jnp.float32)
+
+
 def after_first(params: MLP, x: Float[Array, "rows width"]) -> Float[Array, "rows out"]:
     """The rest of the network, from the first layer's product with its bias on."""
     hidden = [(scale,) for scale in params.hidden] or [()] * (len(params.layers) - 1)
     for layer, normaliser in zip(params.layers[1:], hidden, strict=True):
-        x = add_row(activate(x, normaliser) @ layer.weight, layer.bias)
+        x = add_row(product(activate(x, normaliser), layer.weight), layer.bias)
     return x
 
 
@@ -249,11 +254,21 @@ def raw_value(
     return after_first(head, add_shared(own_part, shared))[:, 0].reshape(own.shape[:-1])
 
 
+def rounded(head: MLP, precision: str) -> MLP:
+    """The head with its large products in another precision: those between hidden layers."""
+    first, *between, last = head.layers
+    between = (layer._replace(weight=layer.weight.astype(precision)) for layer in between)
+    return head._replace(layers=(first, *between, last))
+
+
 def value(
-    head: MLP, context: Float[Array, "batch context"], own: Float[Array, "*samples batch act"]
+    head: MLP,
+    context: Float[Array, "batch context"],
+    own: Float[Array, "*samples batch act"],
+    precision: str = "float32",
 ) -> Float[Array, "*samples batch"]:
-    """One head's value of every own action."""
-    head = standardised(head, context, own)
+    """One head's value of every own action; `precision` as for `rounded`."""
+    head = rounded(standardised(head, context, own), precision)
     if own.ndim == context.ndim:
         return raw_value(head, context, own)
 

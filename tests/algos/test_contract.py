@@ -189,6 +189,22 @@ def test_an_actor_takes_as_many_steps_as_asked_for_while_the_critics_take_one():
         build("td3", {"actor_updates": 0}, "continuous")
 
 
+def test_a_search_in_lower_precision_leaves_the_critics_alone():
+    batch, key = random_batch("continuous"), jax.random.key(1)
+
+    def after(precision):
+        config_type, factory = ALGORITHMS["omar"]
+        config = config_type(hidden=(8, 8), batch_size=BATCH, tau=1.0, search_precision=precision)
+        learner = factory(config, team("continuous"))
+        update = jax.jit(learner.update, compiler_options=QUICK)
+        return update(learner.init(jax.random.key(0)), batch, key)
+
+    (usual, metrics), (rounded, of_rounded) = after("float32"), after("bfloat16")
+    jax.tree.map(partial(np.testing.assert_allclose, rtol=1e-6), rounded.critic, usual.critic)
+    assert (of_rounded["rectification"] != metrics["rectification"]).any()
+    np.testing.assert_allclose(of_rounded["rectification"], metrics["rectification"], rtol=0.1)
+
+
 @pytest.mark.parametrize("algorithm", ["cql", "omar"])
 def test_a_decentralised_agent_learns_from_its_own_data_alone(algorithm):
     learner, _ = build(algorithm, {"critic": "decentralised"}, "continuous")

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from omarl.algos.base import identity
 from omarl.algos.bc import BCConfig
 from omarl.algos.omar import OMARConfig
 from omarl.errors import RequestError
@@ -51,6 +52,13 @@ def test_the_hash_names_the_learner_and_its_configuration_alone():
         replace(SPEC, algorithm="omar", config=OMARConfig(tau=0.5)),
     ]
     assert len({SPEC.config_hash, *(other.config_hash for other in others)}) == 4
+
+
+def test_a_later_option_changes_the_hash_only_where_it_is_used():
+    config = OMARConfig()
+    assert "search_precision" not in identity(config)
+    used = replace(config, search_precision="bfloat16")
+    assert identity(used) == identity(config) | {"search_precision": "bfloat16"}
 
 
 def test_a_learner_without_critics_says_so():

@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal, NamedTuple
 
 from jaxtyping import Array, Float
@@ -10,6 +10,14 @@ from jaxtyping import Array, Float
 from omarl.errors import RequestError
 from omarl.networks import Actor
 from omarl.types import Batch, PRNGKey, TeamSpec
+
+ADDED = "added"
+
+
+def added(default: Any) -> Any:
+    """A field that came when results had been recorded: see `identity`."""
+    return field(default=default, metadata={ADDED: True})
+
 
 Metrics = dict[str, Float[Array, "*agent"]]
 
@@ -85,6 +93,15 @@ class CriticConfig(ActorConfig):
         super().__post_init__()
         if self.actor_updates < 1:
             raise RequestError(f"actor_updates {self.actor_updates}: expected a whole number from 1 up")
+
+
+def identity(config: ActorConfig) -> dict[str, Any]:
+    """What tells configurations apart: all fields but those added later that are at their default.
+
+    So a new option leaves the hashes of recorded results as they are.
+    """
+    late = {f.name for f in fields(config) if ADDED in f.metadata and getattr(config, f.name) == f.default}
+    return {name: value for name, value in asdict(config).items() if name not in late}
 
 
 def with_values(config: ActorConfig, values: Mapping[str, Any]) -> Any:

@@ -8,6 +8,7 @@ that it leaves local optima of Q in which the policy gradient would stay.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import jax
@@ -15,7 +16,7 @@ import jax.numpy as jnp
 
 from omarl.actions import action_set
 from omarl.algos import losses, search
-from omarl.algos.base import Algorithm
+from omarl.algos.base import Algorithm, added
 from omarl.algos.cql import CQLConfig, cql_critic_loss
 from omarl.algos.shared import ActorInputs, ActorLoss, Terms, actor_critic
 from omarl.errors import choose
@@ -40,6 +41,8 @@ class OMARConfig(CQLConfig):
     """Standard deviation of the first round's candidates, before they are clipped to the box."""
     search_elites: int = 5
     """Candidates that the cross-entropy method keeps."""
+    search_precision: Literal["float32", "bfloat16"] = added("float32")
+    """Of the critic's products when the search scores candidates, not when anything is learnt."""
 
 
 def soft_search(c: OMARConfig) -> search.Search:
@@ -71,7 +74,8 @@ def omar_actor_loss(config: OMARConfig, team: TeamSpec) -> ActorLoss:
     find = actions.search(search.finder(chosen), chosen.budget)
 
     def loss(a: ActorInputs) -> Terms:
-        target = jax.lax.stop_gradient(find(a.value, a.greedy, a.batch.legal, a.key))
+        score = partial(a.value, precision=config.search_precision)
+        target = jax.lax.stop_gradient(find(score, a.greedy, a.batch.legal, a.key))
         values = a.value(a.action)
         distance = actions.imitation(a.head, target, a.batch.legal)
         metrics = {"q_policy": jnp.mean(values), "rectification": jnp.mean(distance)}

@@ -65,11 +65,12 @@ class CriticInputs(NamedTuple):
 class ActorInputs(NamedTuple):
     """What an actor loss is made of.
 
-    `value(own)` is the first head's view of own actions, the others playing the batch's; `head` is the
-    actor's output, `action` what gradients flow through, `greedy` the action that the policy would take.
+    `value(own)` is the first head's view of own actions, the others playing the batch's; it takes a
+    `precision` as `networks.value` does. `head` is the actor's output, `action` what gradients flow through,
+    `greedy` the action that the policy would take.
     """
 
-    value: Callable[[Array], Array]
+    value: Callable[..., Array]
     head: Float[Array, "batch act"]
     action: Float[Array, "batch act"]
     greedy: Float[Array, "batch act"]

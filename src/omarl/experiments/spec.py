@@ -3,10 +3,11 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from omarl.algos import ALGORITHMS, ActorConfig
+from omarl.algos.base import identity
 from omarl.errors import RequestError, choose, require_seed
 from omarl.training.online import OnlineConfig
 
@@ -45,7 +46,7 @@ class LearnerSpec:
     @property
     def config_hash(self) -> str:
         """A short name for the learner and its configuration: 12 hexadecimal digits."""
-        return digest({"algorithm": self.algorithm, **asdict(self.config)})
+        return digest({"algorithm": self.algorithm, **identity(self.config)})
 
 
 @dataclass(frozen=True, kw_only=True)
