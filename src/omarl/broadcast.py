@@ -12,6 +12,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from omarl.parallel import single_threaded
+
 EPSILON = 1e-5  # of normalisations; torch's default
 
 
@@ -68,8 +70,11 @@ NARROW = 8  # columns up to which scaled rows are as fast as a product
 def narrow_product(
     x: Float[Array, "rows few"], weight: Float[Array, "few size"]
 ) -> Float[Array, "rows size"]:
-    """`x @ weight`, as a sum of scaled rows where `x` is narrow."""
-    if len(weight) > NARROW:
+    """`x @ weight`, by a single thread as a sum of scaled rows where `x` is narrow.
+
+    More threads are not given blocks of rows that lie in memory: XLA would compute `x` anew for each column.
+    """
+    if len(weight) > NARROW or not single_threaded():
         return x @ weight
     first, *others = (x[:, i, None] * weight[None, i] for i in range(len(weight)))
     return sum(others, first)

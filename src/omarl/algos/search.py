@@ -15,6 +15,9 @@ from jaxtyping import Array
 from omarl.actions import Find, Values, best, normal, uniform
 from omarl.types import PRNGKey, Real
 
+Gaussian = tuple[Array, Array]
+"""Mean and standard deviation of candidates, `[batch, act]` each."""
+
 
 class Search(NamedTuple):
     """A way to find a good action in the box [-1, 1]^d with `budget` candidates."""
@@ -42,7 +45,7 @@ def with_proposal(values: Values, candidates: Array, proposal: Array) -> Array:
 def refining(
     iterations: int,
     samples: int,
-    refit: Callable[[Array, Array], tuple[Array, Array]],
+    refit: Callable[[Array, Array], Gaussian],
     mean: Real,
     std: Real,
 ) -> Search:
@@ -51,13 +54,19 @@ def refining(
     def draw(key: PRNGKey, shape: tuple[int, ...]) -> Array:
         return normal(key, (iterations, samples, *shape))
 
+    def candidates(gaussian: Gaussian, noise: Array) -> Array:
+        centre, spread = gaussian
+        return jnp.clip(centre[None] + spread[None] * noise, -1.0, 1.0)
+
     def improve(values: Values, draws: Array, proposal: Array) -> Array:
-        centre, spread = jnp.full_like(proposal, mean), jnp.full_like(proposal, std)
-        for noise in draws[:-1]:
-            candidates = jnp.clip(centre[None] + spread[None] * noise, -1.0, 1.0)
-            centre, spread = refit(candidates, values(candidates))
-        candidates = jnp.clip(centre[None] + spread[None] * draws[-1], -1.0, 1.0)
-        return with_proposal(values, candidates, proposal)
+        def refine(gaussian: Gaussian, noise: Array) -> tuple[Gaussian, None]:
+            tried = candidates(gaussian, noise)
+            return refit(tried, values(tried)), None
+
+        gaussian = jnp.full_like(proposal, mean), jnp.full_like(proposal, std)
+        # A loop, because in unrolled rounds XLA computes the noise anew for everything that depends on it.
+        gaussian, _ = jax.lax.scan(refine, gaussian, draws[:-1])
+        return with_proposal(values, candidates(gaussian, draws[-1]), proposal)
 
     return Search(iterations * samples, draw, improve)
 
@@ -65,7 +74,7 @@ def refining(
 def soft(iterations: int, samples: int, mean: Real, std: Real, temperature: Real = 1.0) -> Search:
     """Sampling around a mean that moves to the softmax-weighted candidates (paper Eq. 3)."""
 
-    def refit(candidates: Array, values: Array) -> tuple[Array, Array]:
+    def refit(candidates: Array, values: Array) -> Gaussian:
         weight = jax.nn.softmax(values / temperature, axis=0)[..., None]
         centre = jnp.sum(weight * candidates, 0)
         return centre, jnp.sqrt(jnp.mean((candidates - centre[None]) ** 2, 0))
@@ -76,7 +85,7 @@ def soft(iterations: int, samples: int, mean: Real, std: Real, temperature: Real
 def cem(iterations: int, samples: int, elites: int, mean: Real, std: Real) -> Search:
     """The cross-entropy method: mean and deviation of the elites (Rubinstein & Kroese 2013)."""
 
-    def refit(candidates: Array, values: Array) -> tuple[Array, Array]:
+    def refit(candidates: Array, values: Array) -> Gaussian:
         _, rank = jax.lax.top_k(jnp.moveaxis(values, 0, -1), elites)
         elite = jnp.take_along_axis(candidates, jnp.moveaxis(rank, -1, 0)[..., None], 0)
         return jnp.mean(elite, 0), jnp.std(elite, 0)
