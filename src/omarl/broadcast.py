@@ -3,16 +3,13 @@
 Why this is its own file: on XLA's CPU backend the sum of [10240, 64] over its rows, which is the gradient of
 every bias, costs several times a product of [10240, 64] by [64, 64], and `reshape(10, 1024, 64).sum(0)`, the
 gradient of whatever is shared by several candidate actions, costs eight products. A vector of ones times the
-matrix, and ten added slices, cost next to nothing. A product with a matrix of two columns, an action's, costs
-a pass over memory more than scaled rows, which fuse with what follows. The functions below equal the plain
-expressions named in their docstrings, which the tests hold them to, gradients included.
+matrix, and ten added slices, cost next to nothing. The functions below equal the plain expressions named in
+their docstrings, which the tests hold them to, gradients included.
 """
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
-
-from omarl.parallel import single_threaded
 
 EPSILON = 1e-5  # of normalisations; torch's default
 
@@ -61,31 +58,6 @@ def _add_shared_backward(batch: int, g: Array) -> tuple[Array, Array]:
 
 
 add_shared.defvjp(_add_shared_forward, _add_shared_backward)
-
-
-NARROW = 8  # columns up to which scaled rows are as fast as a product
-
-
-@jax.custom_vjp
-def narrow_product(
-    x: Float[Array, "rows few"], weight: Float[Array, "few size"]
-) -> Float[Array, "rows size"]:
-    """`x @ weight`, by a single thread as a sum of scaled rows where `x` is narrow.
-
-    More threads are not given blocks of rows that lie in memory: XLA would compute `x` anew for each column.
-    """
-    if len(weight) > NARROW or not single_threaded():
-        return x @ weight
-    first, *others = (x[:, i, None] * weight[None, i] for i in range(len(weight)))
-    return sum(others, first)
-
-
-def _narrow_product_backward(kept: tuple[Array, Array], g: Array) -> tuple[Array, Array]:
-    x, weight = kept
-    return g @ weight.T, x.T @ g
-
-
-narrow_product.defvjp(lambda x, weight: (narrow_product(x, weight), (x, weight)), _narrow_product_backward)
 
 
 @jax.custom_vjp

@@ -19,7 +19,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from omarl.broadcast import EPSILON, add_row, add_shared, column_mean, narrow_product, normalise_rows
+from omarl.broadcast import EPSILON, add_row, add_shared, column_mean, normalise_rows
 from omarl.errors import choose
 from omarl.parallel import mean_of_rows, rows_of
 from omarl.types import PRNGKey, TeamSpec
@@ -250,7 +250,7 @@ def raw_value(
     """The value of every own action, from a head for raw inputs."""
     first, seen = head.layers[0], context.shape[-1]
     shared = add_row(context @ first.weight[:seen], first.bias)
-    own_part = narrow_product(own.reshape(-1, own.shape[-1]), first.weight[seen:])
+    own_part = own.reshape(-1, own.shape[-1]) @ first.weight[seen:]
     return after_first(head, add_shared(own_part, shared))[:, 0].reshape(own.shape[:-1])
 
 
