@@ -4,10 +4,11 @@ Run as a script, this file writes the page's tables anew.
 """
 
 import re
+from itertools import product
 from pathlib import Path
 
 from omarl.algos.presets import settings
-from omarl.experiments.catalogue import STRENGTHS, TUNING_NETWORKS, TUNING_STRENGTH
+from omarl.experiments.catalogue import STRENGTHS, TASKS, TUNING_NETWORKS, TUNING_STRENGTH
 from omarl.experiments.records import read
 
 ROOT = Path(__file__).parents[2]
@@ -17,36 +18,39 @@ QUALITIES = ("random", "medium-replay", "medium", "expert")
 
 
 def last_returns(experiment):
-    """The last policy's return by learner, kind of data and options."""
+    """The last policy's return by task, learner, kind of data and options."""
     records = read([ROOT / "results" / f"{experiment.id}.csv"])
-    budget = max(record.updates for record in records)
     return {
-        (record.algorithm, record.quality, record.preset.removeprefix("tuned ")): record.return_mean
-        for record in records
-        if record.updates == budget
+        (r.task.split()[0], r.algorithm, r.quality, r.preset.removeprefix("tuned ")): r.return_mean
+        for r in sorted(records, key=lambda r: r.updates)
     }
 
 
 NETWORKS = last_returns(TUNING_NETWORKS)
 STRENGTH = last_returns(TUNING_STRENGTH)
-CHOICES = tuple(dict.fromkeys(options for _, _, options in NETWORKS))
+CHOICES = tuple(dict.fromkeys(options for *_, options in NETWORKS))
 
 
 def network_of(algorithm):
     """The options of the largest sum over both kinds of data."""
-    return max(CHOICES, key=lambda o: sum(NETWORKS[algorithm, q, o] for q in ("medium-replay", "expert")))
+    return max(CHOICES, key=lambda o: sum(network_returns(algorithm, o)))
 
 
-def strength_of(algorithm, quality):
+def network_returns(algorithm, options):
+    """On medium-replay and on expert data."""
+    return [NETWORKS["spread", algorithm, quality, options] for quality in ("medium-replay", "expert")]
+
+
+def strength_of(task, algorithm, quality):
     """The value of the largest return on this kind of data."""
     name, values = STRENGTHS[algorithm]
-    return max(values, key=lambda value: STRENGTH[algorithm, quality, f"{name}={value}"])
+    return max(values, key=lambda value: STRENGTH[task, algorithm, quality, f"{name}={value}"])
 
 
 def test_every_cell_of_the_search_was_run():
     for experiment, found in ((TUNING_NETWORKS, NETWORKS), (TUNING_STRENGTH, STRENGTH)):
         wanted = {
-            (cell.algorithm, cell.quality, cell.label("tuned").removeprefix("tuned "))
+            (cell.task, cell.algorithm, cell.quality, cell.label("tuned").removeprefix("tuned "))
             for cell in experiment.cells
         }
         assert set(found) == wanted
@@ -57,10 +61,9 @@ def test_the_preset_has_what_did_best():
         config = settings("tuned", algorithm, "spread", "medium-replay").config
         chosen = f"normalisation={config.normalisation} learning_rate={config.learning_rate}"
         assert chosen == network_of(algorithm)
-    for algorithm, (name, _) in STRENGTHS.items():
-        for quality in QUALITIES:
-            config = settings("tuned", algorithm, "spread", quality).config
-            assert getattr(config, name) == strength_of(algorithm, quality), (algorithm, quality)
+    for task, (algorithm, (name, _)), quality in product(TASKS, STRENGTHS.items(), QUALITIES):
+        config = settings("tuned", algorithm, task, quality).config
+        assert getattr(config, name) == strength_of(task, algorithm, quality), (task, algorithm, quality)
 
 
 def bold(text, chosen):
@@ -71,7 +74,7 @@ def network_rows():
     for algorithm, name in LEARNERS.items():
         pairs = [
             bold(
-                " / ".join(f"{NETWORKS[algorithm, q, o]:.0f}" for q in ("medium-replay", "expert")),
+                " / ".join(f"{found:.0f}" for found in network_returns(algorithm, o)),
                 o == network_of(algorithm),
             )
             for o in sorted(CHOICES, key=order)
@@ -88,11 +91,15 @@ def order(options):
 def strength_rows():
     for algorithm, (option, values) in STRENGTHS.items():
         for value in values:
-            found = [
-                bold(f"{STRENGTH[algorithm, q, f'{option}={value}']:.0f}", value == strength_of(algorithm, q))
-                for q in QUALITIES
-            ]
+            found = [" / ".join(strength_returns(task, algorithm, option, value)) for task in TASKS]
             yield f"| {LEARNERS[algorithm]} | {option} {value:g} | {' | '.join(found)} |"
+
+
+def strength_returns(task, algorithm, option, value):
+    """For each kind of data, the choice in bold."""
+    for quality in QUALITIES:
+        found = STRENGTH[task, algorithm, quality, f"{option}={value}"]
+        yield bold(f"{found:.0f}", value == strength_of(task, algorithm, quality))
 
 
 def renewed(text):

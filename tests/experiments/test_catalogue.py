@@ -1,16 +1,18 @@
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import tiny
 
 from omarl.errors import RequestError
 from omarl.experiments import campaign
-from omarl.experiments.catalogue import EXPERIMENTS, experiment
+from omarl.experiments.catalogue import EXPERIMENTS, REPORTED, experiment
 from omarl.experiments.experiment import Cell, matches
 from omarl.experiments.plan import Choices, Places, Run, plan
 from omarl.experiments.published import Place, published
 from omarl.experiments.records import read
 
+RESULTS = Path(__file__).parents[2] / "results"
 SMALL = (("hidden", (4,)), ("batch_size", 8))
 
 
@@ -93,3 +95,16 @@ def test_no_two_cells_of_an_experiment_share_a_directory(places: Places) -> None
     for each in EXPERIMENTS.values():
         runs: list[Run] = plan(each, Choices(seeds=2), places)
         assert len({run.out for run in runs}) == len(runs), each.id
+
+
+@pytest.mark.parametrize("results", sorted(RESULTS.glob("*.csv")), ids=lambda path: path.stem)
+def test_committed_records_are_of_todays_configurations(results: Path, places: Places) -> None:
+    reported = {each.id: each for each in REPORTED}
+    if results.stem not in reported:
+        pytest.skip("a study, or the search that led to today's configurations")
+    runs = plan(reported[results.stem], Choices(), places)
+    today = {
+        (run.cell.algorithm, run.data.label, run.label, run.spec.config_hash) for run in runs if run.spec
+    }
+    recorded = {(r.algorithm, r.quality, r.preset, r.config_hash) for r in read([results])}
+    assert recorded <= today

@@ -97,18 +97,32 @@ OWN: Mapping[str, Mapping[str, Mapping[str, Mapping[Cell, Any]]]] = {
         "omar": {"alpha": OFFICIAL_ALPHA, "tau": OFFICIAL_TAU},
     },
     "tuned": {
-        "td3_bc": {"alpha": cells({"spread": (160, 160, 40, 2.5)}, otherwise=2.5)},
+        "td3_bc": {
+            "alpha": cells(
+                {"spread": (160, 160, 40, 2.5), "tag": (10, 640, 10, 0.5), "world": (10, 10, 10, 0.5)},
+                otherwise=2.5,
+            )
+        },
         "icq": {
             "learning_rate": {None: 0.003},
-            "temperature": cells({"spread": (1, 10, 10, 1000)}, otherwise=10),
+            "temperature": cells(
+                {"spread": (1, 10, 10, 1000), "tag": (1, 1, 10, 1000), "world": (0.1, 1, 100, 10)},
+                otherwise=10,
+            ),
         },
         "cql": {
-            "alpha": OFFICIAL_ALPHA | cells({"spread": (5, 0.5, 1, 5)}, otherwise=1),
+            "alpha": cells(
+                {"spread": (5, 0.5, 1, 5), "tag": (0.1, 0.5, 20, 20), "world": (0.1, 0.1, 20, 20)},
+                otherwise=1,
+            ),
             "normalisation": {None: "batch"},
         },
         "omar": {
             "alpha": OFFICIAL_ALPHA,
-            "tau": OFFICIAL_TAU | cells({"spread": (0.5, 1, 1, 0.9)}, otherwise=0.9),
+            "tau": cells(
+                {"spread": (0.5, 1, 1, 0.9), "tag": (0.2, 1, 0.2, 0.9), "world": (0.5, 1, 1, 0.9)},
+                otherwise=0.9,
+            ),
             "normalisation": {None: "batch"},
         },
     },
@@ -119,7 +133,7 @@ OWN: Mapping[str, Mapping[str, Mapping[str, Mapping[Cell, Any]]]] = {
 BUDGET: Mapping[str, Mapping[Cell, Number]] = {
     "paper": UPDATES,
     "official": UPDATES,
-    "tuned": {None: 2000},
+    "tuned": cells(dict.fromkeys(("tag", "world"), (1000, 1000, 1000, 1000)), otherwise=2000),
     "online": {None: 2000},
 }
 """Updates per cell."""

@@ -198,13 +198,27 @@ FIRST_EVIDENCE = Experiment(
     datasets="one",
 )
 
+SEARCH_PRECISION = Experiment(
+    id="search-precision",
+    claim="OMAR ends where it does in float32 when its search scores candidates in bfloat16",
+    cells=grid(["spread"], QUALITIES, ["omar"])
+    + grid(
+        ["spread"],
+        QUALITIES,
+        ["omar"],
+        overrides=(("search_precision", "bfloat16"),),
+        method="omar-bfloat16",
+    ),
+    presets=("official",),
+)
+
 SEARCH: Mapping[str, Any] = {"presets": ("tuned",), "seeds": 1, "first_seed": 9, "every": 500}
 """The search behind the preset `tuned`, for every learner alike; no result is reported on its seed."""
 
 STRENGTHS: Mapping[str, tuple[str, tuple[float, ...]]] = {
     "icq": ("temperature", (0.1, 1.0, 10.0, 100.0, 1000.0)),
     "td3_bc": ("alpha", (0.5, 2.5, 10.0, 40.0, 160.0, 640.0)),
-    "cql": ("alpha", (0.1, 0.5, 1.0, 5.0, 20.0)),
+    "cql": ("alpha", (0.1, 0.5, 1.0, 5.0, 20.0, 80.0)),
     "omar": ("tau", (0.2, 0.5, 0.9, 1.0)),
 }
 """How strongly a learner trusts its critic, or the search over it: the values that are tried."""
@@ -227,11 +241,11 @@ TUNING_NETWORKS = Experiment(
 
 TUNING_STRENGTH = Experiment(
     id="tuning-strength",
-    claim="alpha, tau or temperature of each learner in `tuned`, for each kind of dataset",
+    claim="alpha, tau or temperature of each learner in `tuned`, for each task and kind of dataset",
     cells=tuple(
         cell
         for algorithm, (option, values) in STRENGTHS.items()
-        for cell in varied(["spread"], QUALITIES, algorithm, option, values)
+        for cell in varied(TASKS, QUALITIES, algorithm, option, values)
     ),
     **SEARCH,
 )
@@ -252,8 +266,9 @@ REPORTED = (
     FIG3,
     FIG4,
     FIG9,
+    SEARCH_PRECISION,
 )
-"""What the page on the paper's experiments shows, in this order."""
+"""What the page of results shows, in this order."""
 
 EXPERIMENTS: Mapping[str, Experiment] = {
     each.id: each for each in (*REPORTED, TUNING_NETWORKS, TUNING_STRENGTH)

@@ -13,6 +13,9 @@ _ALGORITHMS = {
     "icq": "MA-ICQ",
     "ma-icq": "MA-ICQ",
     "omar": "OMAR",
+    "omar-random": "OMAR (random)",
+    "omar-cem": "OMAR (CEM)",
+    "omar-bfloat16": "OMAR (bfloat16)",
     "itd3": "ITD3",
     "matd3": "MATD3",
 }
