@@ -99,7 +99,7 @@ def strength_returns(task, algorithm, option, value):
     """For each kind of data, the choice in bold."""
     for quality in QUALITIES:
         found = STRENGTH[task, algorithm, quality, f"{option}={value}"]
-        yield bold(f"{found:.0f}", value == strength_of(task, algorithm, quality))
+        yield bold(f"{found:z.0f}", value == strength_of(task, algorithm, quality))
 
 
 def renewed(text):
