@@ -7,7 +7,7 @@ import tiny
 from omarl.errors import RequestError
 from omarl.experiments import campaign
 from omarl.experiments.catalogue import EXPERIMENTS, REPORTED, experiment
-from omarl.experiments.experiment import Cell, matches
+from omarl.experiments.experiment import Cell, Experiment, matches
 from omarl.experiments.plan import Choices, Places, Run, plan
 from omarl.experiments.published import Place, published
 from omarl.experiments.records import read
@@ -97,14 +97,14 @@ def test_no_two_cells_of_an_experiment_share_a_directory(places: Places) -> None
         assert len({run.out for run in runs}) == len(runs), each.id
 
 
-@pytest.mark.parametrize("results", sorted(RESULTS.glob("*.csv")), ids=lambda path: path.stem)
-def test_committed_records_are_of_todays_configurations(results: Path, places: Places) -> None:
-    reported = {each.id: each for each in REPORTED}
-    if results.stem not in reported:
-        pytest.skip("a study, or the search that led to today's configurations")
-    runs = plan(reported[results.stem], Choices(), places)
+RECORDED = [each for each in REPORTED if (RESULTS / f"{each.id}.csv").exists()]
+
+
+@pytest.mark.parametrize("reported", RECORDED, ids=lambda each: each.id)
+def test_committed_records_are_of_todays_configurations(reported: Experiment, places: Places) -> None:
+    runs = plan(reported, Choices(), places)
     today = {
         (run.cell.algorithm, run.data.label, run.label, run.spec.config_hash) for run in runs if run.spec
     }
-    recorded = {(r.algorithm, r.quality, r.preset, r.config_hash) for r in read([results])}
-    assert recorded <= today
+    records = read([RESULTS / f"{reported.id}.csv"])
+    assert {(r.algorithm, r.quality, r.preset, r.config_hash) for r in records} <= today
