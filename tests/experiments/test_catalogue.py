@@ -104,7 +104,10 @@ RECORDED = [each for each in REPORTED if (RESULTS / f"{each.id}.csv").exists()]
 def test_committed_records_are_of_todays_configurations(reported: Experiment, places: Places) -> None:
     runs = plan(reported, Choices(), places)
     today = {
-        (run.cell.algorithm, run.data.label, run.label, run.spec.config_hash) for run in runs if run.spec
+        (run.cell.task, run.cell.algorithm, run.data.label, run.label, run.spec.config_hash)
+        for run in runs
+        if run.spec
     }
     records = read([RESULTS / f"{reported.id}.csv"])
-    assert {(r.algorithm, r.quality, r.preset, r.config_hash) for r in records} <= today
+    recorded = {(r.task.split()[0], r.algorithm, r.quality, r.preset, r.config_hash) for r in records}
+    assert recorded <= today
