@@ -10,7 +10,8 @@ import pytest
 from omarl import networks
 from omarl.broadcast import EPSILON
 from omarl.errors import RequestError
-from omarl.networks import NORMALISATIONS, VIEWS, Moments
+from omarl.mlp import NORMALISATIONS, Moments, mlp
+from omarl.networks import VIEWS
 from omarl.types import TeamSpec
 
 TEAM = TeamSpec(observation_sizes=(3, 3, 3), action_sizes=(2, 2, 2))
@@ -29,7 +30,7 @@ def perturbed(tree):
 
 
 def network(normalisation, sizes):
-    make = partial(networks.mlp, sizes=sizes, normalisation=NORMALISATIONS[normalisation])
+    make = partial(mlp, sizes=sizes, normalisation=NORMALISATIONS[normalisation])
     return perturbed(jax.device_get(jax.jit(make)(jax.random.key(0))))
 
 
@@ -132,7 +133,7 @@ def test_running_moments():
 
 
 def test_fresh_layers_are_bounded_as_torchs_are():
-    fresh = networks.mlp(jax.random.key(0), (16, 400, 40), networks.NORMALISATIONS["none"], last=3e-3)
+    fresh = mlp(jax.random.key(0), (16, 400, 40), NORMALISATIONS["none"], last=3e-3)
     first, second = fresh.layers
     bounds = (first.weight, 0.25), (first.bias, 0.25), (second.weight, 3e-3), (second.bias, 0.05)
     for drawn, bound in bounds:

@@ -7,6 +7,7 @@ import pytest
 
 from omarl import networks, parallel
 from omarl.algos.losses import soft_maximum
+from omarl.mlp import NORMALISATIONS
 from omarl.types import TeamSpec
 
 TEAM = TeamSpec(observation_sizes=(5,), action_sizes=(2,))
@@ -35,7 +36,7 @@ def row_limit(request, monkeypatch):
     assert parallel.blocks(12, 3) == (4 if request.param == 9 else 1)
 
 
-@pytest.fixture(params=networks.NORMALISATIONS)
+@pytest.fixture(params=NORMALISATIONS)
 def head(request):
     view = networks.decentralised(TEAM)
     critics = networks.init_critic(jax.random.key(0), TEAM, view, (8, 8), request.param)

@@ -14,7 +14,7 @@ from omarl.envs.opponents import FrozenOpponents
 from omarl.envs.spread import Spread
 from omarl.envs.tag import Tag
 from omarl.errors import RequestError
-from omarl.networks import MLP, Affine, Linear, Moments
+from omarl.mlp import MLP, Affine, Linear, Moments
 
 
 def random_network(sizes, standardised=False, normalised=False, seed=0):

@@ -15,7 +15,7 @@ from omarl.envs.frozen import save_frozen_policy
 from omarl.envs.opponents import FrozenOpponents
 from omarl.envs.pettingzoo import action_space, pack_actions, parallel_env
 from omarl.errors import RequestError
-from omarl.networks import Normalisation, mlp, moments
+from omarl.mlp import Normalisation, mlp, moments
 from omarl.types import TeamSpec
 
 with warnings.catch_warnings():

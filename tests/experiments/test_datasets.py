@@ -1,8 +1,11 @@
 from pathlib import Path
 
+import pytest
 import tiny
 
 from omarl.data.store import load
+from omarl.errors import TrainingError
+from omarl.experiments import datasets
 from omarl.experiments.datasets import Data, fulfil, obstacle, orders
 
 REPLAY = Data(task="spread", quality="replay")
@@ -42,3 +45,22 @@ def test_what_cannot_be_made_is_told_unless_it_is_there(tmp_path: Path) -> None:
     assert "tag-full" in str(obstacle(full, tmp_path))
     tiny.write(full, tmp_path)
     assert obstacle(full, tmp_path) is None
+
+
+def test_what_an_online_run_did_not_reach_is_not_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    medium, expert = (Data(task="spread", quality=quality, seed=2) for quality in ("medium", "expert"))
+
+    def without_expert(task: object, paths: dict[str, Path], size: int, seed: int) -> None:
+        tiny.write(medium, tmp_path)
+        raise TrainingError("did not reach the expert level")
+
+    monkeypatch.setattr(datasets, "collect", without_expert)
+    with pytest.raises(TrainingError):
+        fulfil(tmp_path, 100, *orders([expert, medium], tmp_path))
+    assert obstacle(medium, tmp_path) is None
+    note = tmp_path / "spread" / "expert-seed2-v0-failed.txt"
+    assert obstacle(expert, tmp_path) == f"did not reach the expert level (remove {note} to try again)"
+    tiny.write(expert, tmp_path)
+    assert obstacle(expert, tmp_path) is None

@@ -14,7 +14,8 @@ from omarl import networks
 from omarl.actions import action_set
 from omarl.algos.base import ActorConfig, Algorithm, Metrics
 from omarl.algos.shared import Terms, actor_functions, columns, descend, optimiser
-from omarl.networks import MLP, Actor
+from omarl.mlp import MLP
+from omarl.networks import Actor
 from omarl.parallel import each
 from omarl.types import Batch, PRNGKey, TeamSpec
 

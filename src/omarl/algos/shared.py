@@ -17,7 +17,8 @@ from omarl.actions import ActionSet, action_set, masked_mean
 from omarl.algos.base import ActorConfig, Algorithm, CriticConfig, Metrics
 from omarl.algos.losses import PerRow, Scalar, bellman_target, policy_gradient, td_error
 from omarl.errors import RequestError, choose
-from omarl.networks import MLP, Actor
+from omarl.mlp import MLP
+from omarl.networks import Actor
 from omarl.parallel import each
 from omarl.types import Batch, PRNGKey, Real, TeamSpec
 

@@ -20,7 +20,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save
 
 from omarl.errors import RequestError
-from omarl.networks import MLP, Affine, Linear, Moments, apply
+from omarl.mlp import MLP, Affine, Linear, Moments, apply
 
 Act = Callable[[Array], Array]
 """A policy: observations [agent, obs] in, actions [agent, act] within [-1, 1] out."""

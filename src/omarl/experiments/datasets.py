@@ -1,7 +1,8 @@
 """The datasets that experiments learn from: where they are looked for, and how absent ones are made.
 
 `TASK/QUALITY-v0` is the one dataset of a kind, `TASK/QUALITY-seedK-v0` the one for seed K. One online run
-yields every quality of a task and seed; a fraction is drawn from the whole.
+yields every quality of a task and seed; a fraction is drawn from the whole. Where the run did not reach a
+quality's level there is a note in the dataset's place, so that it is not tried again each time.
 """
 
 from collections.abc import Iterable
@@ -12,7 +13,7 @@ from typing import Any
 from omarl.data.store import load, save
 from omarl.data.subsample import subsample
 from omarl.envs.registry import make
-from omarl.errors import RequestError
+from omarl.errors import RequestError, TrainingError
 from omarl.training.recordings import collect, feasible
 
 
@@ -45,6 +46,11 @@ class Data:
         """Its directory below `root`."""
         seed = "" if self.seed is None else f"-seed{self.seed}"
         return root / self.task_name / f"{self.label}{seed}-v0"
+
+    def note(self, root: Path) -> Path:
+        """The file below `root` that says why it could not be made, if there is one."""
+        path = self.path(root)
+        return path.with_name(f"{path.name}-failed.txt")
 
 
 @dataclass(frozen=True)
@@ -82,23 +88,36 @@ def _order(absent: list[Data], root: Path) -> Order:
 def fulfil(root: Path, size: int, order: Order) -> None:
     """Make the datasets of one order, of `size` transitions each.
 
-    Raises `RequestError` for a task that cannot be played and `TrainingError` if a level is not reached.
+    Raises `RequestError` for a task that cannot be played and, with all else made and a note left for what
+    was not, `TrainingError` if a level is not reached.
     """
     if order.wholes:
         first = order.wholes[0]
         paths = {each.quality: each.path(root) for each in order.wholes}
-        collect(make(first.task, **dict(first.parameters)), paths, size, first.seed or 0)
+        try:
+            collect(make(first.task, **dict(first.parameters)), paths, size, first.seed or 0)
+        except TrainingError as error:
+            for each in order.wholes:
+                if not each.path(root).exists():
+                    each.note(root).parent.mkdir(parents=True, exist_ok=True)
+                    each.note(root).write_text(str(error))
+            raise
     for part in order.parts:
         smaller = subsample(load(part.whole.path(root)), part.fraction, part.seed or 0)
         save(replace(smaller, metadata=replace(smaller.metadata, quality=part.label)), part.path(root))
 
 
 def obstacle(data: Data, root: Path) -> str | None:
-    """Why nothing can be learnt here: the task cannot be played, or nobody knows how to make the data."""
+    """Why nothing can be learnt here.
+
+    The task cannot be played, nobody knows how to make the data, or it was tried and a level not reached.
+    """
     try:
         task = make(data.task, **dict(data.parameters))
-        if not (data.path(root).exists() or data.whole.path(root).exists()):
-            feasible(task.spec, [data.whole.quality])
+        if data.path(root).exists() or data.whole.path(root).exists():
+            return None
+        feasible(task.spec, [data.whole.quality])
     except RequestError as error:
         return str(error)
-    return None
+    note = data.whole.note(root)
+    return f"{note.read_text()} (remove {note} to try again)" if note.exists() else None

@@ -52,6 +52,10 @@ class Made(NamedTuple):
             )
         return self.levels[name]
 
+    def lacks(self, quality: str) -> bool:
+        """Whether a quality needs a level that was not reached."""
+        return SOURCES[quality].level not in (None, *self.levels)
+
     def replayed(self, steps: int, mean_return: float = math.inf) -> Episodes:
         """The first `steps` steps of the online run, at most `size`, whole episodes of this mean return."""
         assert self.progress is not None
@@ -212,8 +216,8 @@ def collect(
     """Record one dataset per quality, each at its new path, all from one online run.
 
     `size` is the number of joint transitions of `random`, `medium` and `expert`, and the most that
-    `medium-replay` and `replay` keep (their earliest). Raises `RequestError` for what cannot be made and
-    `TrainingError` if the online run does not reach a level.
+    `medium-replay` and `replay` keep (their earliest). Raises `RequestError` for what cannot be made and,
+    with all else recorded, `TrainingError` if the online run does not reach a level.
     """
     require_seed(seed)
     if isinstance(task, HostTask):
@@ -232,7 +236,7 @@ def collect(
     if any(SOURCES[quality].run for quality in qualities):
         levels, progress = train_behaviour(task, recipe, seed, needs(recipe, qualities, size), tell)
     made = Made(task, recipe, levels, progress, size, jax.random.fold_in(jax.random.key(seed), 2))
-    for quality, path in qualities.items():
-        with Writer(path, describe(made, quality, seed)) as writer:
+    for quality in sorted(qualities, key=made.lacks):
+        with Writer(qualities[quality], describe(made, quality, seed)) as writer:
             for part in SOURCES[quality].episodes(made):
                 writer.append(part)
