@@ -8,13 +8,13 @@ from itertools import product
 from pathlib import Path
 
 from omarl.algos.presets import settings
-from omarl.experiments.catalogue import STRENGTHS, TASKS, TUNING_NETWORKS, TUNING_STRENGTH
+from omarl.experiments.cells import QUALITIES, TASKS
 from omarl.experiments.records import read
+from omarl.experiments.tuning import STRENGTHS, TUNING_NETWORKS, TUNING_STRENGTH
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs/algorithms/tuning.md"
 LEARNERS = {"bc": "BC", "td3_bc": "MA-TD3+BC", "icq": "MA-ICQ", "cql": "MA-CQL", "omar": "OMAR"}
-QUALITIES = ("random", "medium-replay", "medium", "expert")
 
 
 def last_returns(experiment):
@@ -41,10 +41,15 @@ def network_returns(algorithm, options):
     return [NETWORKS["spread", algorithm, quality, options] for quality in ("medium-replay", "expert")]
 
 
-def strength_of(task, algorithm, quality):
+def found_with(tried, task, quality, value):
+    """The return with this value of the option that was tried."""
+    options = " ".join(f"{name}={value}" for name, value in (*tried.given, (tried.option, value)))
+    return STRENGTH[task, tried.algorithm, quality, options]
+
+
+def strength_of(tried, task, quality):
     """The value of the largest return on this kind of data."""
-    name, values = STRENGTHS[algorithm]
-    return max(values, key=lambda value: STRENGTH[task, algorithm, quality, f"{name}={value}"])
+    return max(tried.values, key=lambda value: found_with(tried, task, quality, value))
 
 
 def test_every_cell_of_the_search_was_run():
@@ -61,9 +66,9 @@ def test_the_preset_has_what_did_best():
         config = settings("tuned", algorithm, "spread", "medium-replay").config
         chosen = f"normalisation={config.normalisation} learning_rate={config.learning_rate}"
         assert chosen == network_of(algorithm)
-    for task, (algorithm, (name, _)), quality in product(TASKS, STRENGTHS.items(), QUALITIES):
-        config = settings("tuned", algorithm, task, quality).config
-        assert getattr(config, name) == strength_of(task, algorithm, quality), (task, algorithm, quality)
+    for tried, task, quality in product(STRENGTHS, TASKS, QUALITIES):
+        config = settings("tuned", tried.algorithm, task, quality).config
+        assert getattr(config, tried.option) == strength_of(tried, task, quality), (tried, task, quality)
 
 
 def bold(text, chosen):
@@ -89,17 +94,19 @@ def order(options):
 
 
 def strength_rows():
-    for algorithm, (option, values) in STRENGTHS.items():
-        for value in values:
-            found = [" / ".join(strength_returns(task, algorithm, option, value)) for task in TASKS]
-            yield f"| {LEARNERS[algorithm]} | {option} {value:g} | {' | '.join(found)} |"
+    for tried in STRENGTHS:
+        given = "".join(f", {name} {value:g}" for name, value in tried.given)
+        for value in tried.values:
+            found = [" / ".join(strength_returns(tried, task, value)) for task in TASKS]
+            name = LEARNERS[tried.algorithm]
+            yield f"| {name} | {tried.option} {value:g}{given} | {' | '.join(found)} |"
 
 
-def strength_returns(task, algorithm, option, value):
+def strength_returns(tried, task, value):
     """For each kind of data, the choice in bold."""
     for quality in QUALITIES:
-        found = STRENGTH[task, algorithm, quality, f"{option}={value}"]
-        yield bold(f"{found:z.0f}", value == strength_of(task, algorithm, quality))
+        found = found_with(tried, task, quality, value)
+        yield bold(f"{found:z.0f}", value == strength_of(tried, task, quality))
 
 
 def renewed(text):

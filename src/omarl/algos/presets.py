@@ -118,9 +118,12 @@ OWN: Mapping[str, Mapping[str, Mapping[str, Mapping[Cell, Any]]]] = {
             "normalisation": {None: "batch"},
         },
         "omar": {
-            "alpha": OFFICIAL_ALPHA,
+            "alpha": cells(
+                {"spread": (20, 0.5, 5, 0.5), "tag": (1, 0.1, 80, 1), "world": (0.5, 0.1, 5, 80)},
+                otherwise=1,
+            ),
             "tau": cells(
-                {"spread": (0.5, 1, 1, 0.9), "tag": (0.2, 1, 0.2, 0.9), "world": (0.5, 1, 1, 0.9)},
+                {"spread": (1, 1, 1, 1), "tag": (0.9, 0.9, 0.2, 1), "world": (0.5, 0.5, 0.9, 1)},
                 otherwise=0.9,
             ),
             "normalisation": {None: "batch"},

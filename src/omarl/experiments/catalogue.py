@@ -6,38 +6,13 @@ from itertools import product
 from typing import Any
 
 from omarl.errors import choose
+from omarl.experiments.cells import BASELINES, QUALITIES, TASKS, ahead, grid, varied
 from omarl.experiments.experiment import Cell, Experiment, Ordering
+from omarl.experiments.tuning import TUNING_NETWORKS, TUNING_STRENGTH
 
-TASKS = ("spread", "tag", "world")
-QUALITIES = ("random", "medium-replay", "medium", "expert")
-BASELINES = ("bc", "icq", "td3_bc", "cql")
 PAPER_BASELINES = ("icq", "td3_bc", "cql")
 TEAM_SIZES = (1, 2, 3, 4, 5)
 FRACTIONS = (0.001, 0.01, 0.1, 0.2, 0.5, 1.0)
-
-
-def ahead(method: str, others: Iterable[str]) -> tuple[Ordering, ...]:
-    """The claim that one method ends above each of the others."""
-    return tuple(Ordering({"method": method}, {"method": other}) for other in others)
-
-
-def grid(
-    tasks: Iterable[str], qualities: Iterable[str], algorithms: Iterable[str], **same: Any
-) -> tuple[Cell, ...]:
-    """A cell for each combination; `same` are fields that all have."""
-    return tuple(
-        Cell(task=task, quality=quality, algorithm=algorithm, **same)
-        for task, quality, algorithm in product(tasks, qualities, algorithms)
-    )
-
-
-def varied(
-    tasks: Iterable[str], qualities: Iterable[str], algorithm: str, option: str, values: Iterable[Any]
-) -> tuple[Cell, ...]:
-    """Cells of one algorithm, one for each value of one of its options."""
-    return tuple(
-        cell for value in values for cell in grid(tasks, qualities, [algorithm], overrides=((option, value),))
-    )
 
 
 def on_a_line(algorithms: Iterable[str], agents: Iterable[int], **task: Any) -> tuple[Cell, ...]:
@@ -210,44 +185,6 @@ SEARCH_PRECISION = Experiment(
         method="omar-bfloat16",
     ),
     presets=("official",),
-)
-
-SEARCH: Mapping[str, Any] = {"presets": ("tuned",), "seeds": 1, "first_seed": 9, "every": 500}
-"""The search behind the preset `tuned`, for every learner alike; no result is reported on its seed."""
-
-STRENGTHS: Mapping[str, tuple[str, tuple[float, ...]]] = {
-    "icq": ("temperature", (0.1, 1.0, 10.0, 100.0, 1000.0)),
-    "td3_bc": ("alpha", (0.5, 2.5, 10.0, 40.0, 160.0, 640.0)),
-    "cql": ("alpha", (0.1, 0.5, 1.0, 5.0, 20.0, 80.0)),
-    "omar": ("tau", (0.2, 0.5, 0.9, 1.0)),
-}
-"""How strongly a learner trusts its critic, or the search over it: the values that are tried."""
-
-TUNING_NETWORKS = Experiment(
-    id="tuning-networks",
-    claim="the normalisation and learning rate of each learner in `tuned`, all else as it was before",
-    cells=tuple(
-        cell
-        for normalisation, rate in product(("none", "batch", "layer"), (0.003, 0.01))
-        for cell in grid(
-            ["spread"],
-            ["medium-replay", "expert"],
-            (*BASELINES, "omar"),
-            overrides=(("normalisation", normalisation), ("learning_rate", rate)),
-        )
-    ),
-    **SEARCH,
-)
-
-TUNING_STRENGTH = Experiment(
-    id="tuning-strength",
-    claim="alpha, tau or temperature of each learner in `tuned`, for each task and kind of dataset",
-    cells=tuple(
-        cell
-        for algorithm, (option, values) in STRENGTHS.items()
-        for cell in varied(TASKS, QUALITIES, algorithm, option, values)
-    ),
-    **SEARCH,
 )
 
 REPORTED = (
