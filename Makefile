@@ -46,12 +46,12 @@ clean:
 
 .venv/.run: requirements/run.txt pyproject.toml | .venv/.made
 	@echo "set-up: what running needs (half a minute, once)"
-	@$(PIP) install --require-hashes --requirement requirements/run.txt
+	@$(PIP) install --require-hashes --no-deps --requirement requirements/run.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv/.dev: requirements/dev.txt pyproject.toml | .venv/.made
 	@echo "set-up: what tests and checks need (about a minute, once)"
-	@$(PIP) install --require-hashes --requirement requirements/dev.txt
+	@$(PIP) install --require-hashes --no-deps --requirement requirements/dev.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@ .venv/.run
