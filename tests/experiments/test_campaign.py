@@ -156,3 +156,22 @@ def test_an_option_that_the_learner_lacks_blocks_the_cell(places: Places) -> Non
     (run,) = plan(experiment("first-evidence"), replace(CHOICES, seeds=1, overrides=(("tau", 1),)), places)
     assert run.obstacle == "the learner 'bc' has no option 'tau'"
     assert states([run], places) == ["blocked"]
+
+
+def test_what_is_done_is_not_done_again_when_its_data_are_made_anew(
+    places: Places, uncompiled: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = planned(places)
+    do(runs, places)
+    campaign.publish(runs, places)
+    for lost in (places.runs, places.data):
+        lost.rename(lost.with_name(f"{lost.name}-lost"))
+    again = plan(experiment("first-evidence"), CHOICES, places)
+
+    def make(root: Path, size: int, order) -> None:
+        for whole in order.wholes:
+            tiny.write(whole, root)
+
+    monkeypatch.setattr(campaign.datasets, "fulfil", make)
+    failures, said = do(again, places)
+    assert failures == 0 and said[0] == "2 of 2 runs to do" and said[-1] == "0 runs to do with these data"

@@ -51,15 +51,18 @@ def carry_out(planned: Sequence[Run], places: Places, size: int, at_once: int, s
     `say` is told what becomes of each. Returns how many failed; what is blocked does not count.
     """
     before = known(places)
-    states = {run: status(run, before) for run in planned}
-    for reason, count in Counter(s.reason for s in states.values() if s.state == "blocked").items():
+    found = [status(run, before) for run in planned]
+    for reason, count in Counter(each.reason for each in found if each.state == "blocked").items():
         say(f"{count} runs are blocked: {reason}")
-    waiting = [run for run, found in states.items() if found.state not in ("done", "blocked")]
+    waiting = unfinished(planned, before)
     say(f"{len(waiting)} of {len(planned)} runs to do")
     processes = usable_cores() if accelerated() else at_once
     make = partial(datasets.fulfil, places.data, size)
     recorded = [run.data for run in waiting if run.cell.steps is None]
-    do(make, datasets.orders(recorded, places.data), processes, say)
+    if absent := datasets.orders(recorded, places.data):
+        do(make, absent, processes, say)
+        waiting = unfinished(waiting, before)  # what they are can only be told with their data at hand
+        say(f"{len(waiting)} runs to do with these data")
     unique = list({run.key: run for run in waiting if run.key is not None}.values())
     lacking = [run for run in waiting if run.key is None]
     for run in lacking:
@@ -68,6 +71,11 @@ def carry_out(planned: Sequence[Run], places: Places, size: int, at_once: int, s
         return len(lacking) + do(carry_out_run, unique, processes, say)
     online = [run for run in unique if run.cell.steps is not None]
     return len(lacking) + do(carry_out_run, online, processes, say) + do_together(unique, at_once, say)
+
+
+def unfinished(planned: Sequence[Run], before: Ledger) -> list[Run]:
+    """The runs that are neither done nor blocked."""
+    return [run for run in planned if status(run, before).state not in ("done", "blocked")]
 
 
 def do(work: pool.Work, items: Sequence[Any], workers: int, say: Say) -> int:
