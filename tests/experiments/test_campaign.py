@@ -48,7 +48,9 @@ def test_a_run_counts_for_every_experiment_that_asks_for_it(places: Places, unco
     same, *others = planned(places, "table4", **shared)
     assert states([same, *others], places) == ["done", "missing", "missing"]
     campaign.publish([same], places)
-    assert [record.experiment for record in read([places.out])] == ["table4-rehearsal"] * 2
+    assert [(r.experiment, r.algorithm) for r in read([places.out])] == [
+        ("table4-rehearsal", name) for name in ("behaviour", "omar", "omar")
+    ]
 
 
 def test_a_failure_does_not_stop_the_others_and_is_told(
@@ -112,6 +114,7 @@ def test_a_table_keeps_its_other_rows_and_is_sorted(places: Places, uncompiled: 
         ("bc", 0, 2),
         ("bc", 1, 0),
         ("bc", 1, 2),
+        ("behaviour", 0, 0),
         ("cql", 0, 0),
         ("cql", 0, 2),
     ]

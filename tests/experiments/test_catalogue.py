@@ -6,6 +6,7 @@ import tiny
 
 from omarl.errors import RequestError
 from omarl.experiments import campaign
+from omarl.experiments.behaviour import BEHAVIOUR, behaviour
 from omarl.experiments.catalogue import EXPERIMENTS, REPORTED, experiment
 from omarl.experiments.experiment import Cell, Experiment, matches
 from omarl.experiments.plan import Choices, Places, Run, plan
@@ -44,7 +45,9 @@ def test_every_experiment_passes_a_rehearsal(
     campaign.publish(planned, places)
     runnable = [run for run in planned if run.obstacle is None]
     table = read([places.out / f"{name}-rehearsal.csv"]) if runnable else []
-    assert [record.updates for record in table] == [0, 2] * len(runnable)
+    assert [r.updates for r in table if r.algorithm != BEHAVIOUR] == [0, 2] * len(runnable)
+    recorded = {run.data for run in runnable if run.cell.steps is None}
+    assert [r.algorithm for r in table].count(BEHAVIOUR) == len(recorded)
     assert runnable
 
 
@@ -78,11 +81,25 @@ def test_every_published_number_has_its_cell(name: str) -> None:
     assert {place for place in published() if place.experiment == name} <= names_of(name)
 
 
+def sides(each: Experiment) -> list[Cell]:
+    """The cells of an experiment, and the behaviour policies of their data."""
+    return [*each.cells, *dict.fromkeys(map(behaviour, each.cells))]
+
+
 def test_orderings_have_cells_on_both_sides() -> None:
     for each in EXPERIMENTS.values():
         for ordering in each.orderings:
             for side in ordering:
-                assert any(matches(cell, side) for cell in each.cells), (each.id, side)
+                assert any(matches(cell, side) for cell in sides(each)), (each.id, side)
+
+
+def test_gains_have_cells_on_both_sides() -> None:
+    for each in EXPERIMENTS.values():
+        cells = [cell for name in (each.id, *each.beside) for cell in sides(EXPERIMENTS[name])]
+        for gain in (gain for claim in each.comparisons for gain in (claim.more, claim.less) if gain):
+            varied = [cell for cell in cells if matches(cell, gain.of)]
+            assert [cell.value("agents") for cell in varied] == [1, 2, 3, 4, 5], gain.label
+            assert any(matches(cell, gain.over) for cell in cells), gain.label
 
 
 def test_a_figure_shows_the_runs_of_its_table() -> None:
@@ -109,5 +126,9 @@ def test_committed_records_are_of_todays_configurations(reported: Experiment, pl
         if run.spec
     }
     records = read([RESULTS / f"{reported.id}.csv"])
-    recorded = {(r.task.split()[0], r.algorithm, r.quality, r.preset, r.config_hash) for r in records}
+    recorded = {
+        (r.task.split()[0], r.algorithm, r.quality, r.preset, r.config_hash)
+        for r in records
+        if r.algorithm != BEHAVIOUR
+    }
     assert recorded <= today

@@ -12,9 +12,10 @@ from typing import Any
 
 import jax
 
-from omarl.experiments import datasets, ledger, pool
+from omarl.experiments import behaviour, datasets, ledger, pool
 from omarl.experiments.ledger import Ledger
 from omarl.experiments.plan import Places, Run, status
+from omarl.experiments.records import Record
 from omarl.experiments.together import WIDEST
 from omarl.experiments.work import carry_out as carry_out_run
 from omarl.experiments.work import carry_out_group, groups
@@ -105,10 +106,13 @@ def do_together(runs: Sequence[Run], widest: int, say: Say) -> int:
 
 
 def publish(planned: Sequence[Run], places: Places) -> None:
-    """Gather the records of the finished runs in the experiment's table."""
+    """Gather what is recorded of the finished runs, and of their data, in the experiment's table."""
     finished = known(places)
-    tables: dict[str, list[Any]] = {}
-    for run in planned:
-        tables.setdefault(run.experiment, []).extend(run.records(finished))
+    done = [(run, found) for run in planned if (found := run.records(finished))]
+    tables: dict[str, list[Record]] = {}
+    for run, found in done:
+        tables.setdefault(run.experiment, []).extend(found)
+    for made in behaviour.records(run for run, _ in done):
+        tables[made.experiment].append(made)
     for name, fresh in tables.items():
         ledger.publish(places.out / f"{name}.csv", fresh)

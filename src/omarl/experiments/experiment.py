@@ -50,17 +50,50 @@ class Cell:
         """Where the hyperparameters come from: the preset, and what replaces parts of it."""
         return " ".join([preset, *(f"{name}={value}" for name, value in self.overrides)])
 
+    def value(self, name: str) -> Any:
+        """What an option, a parameter of the task or a field has here (`method` is the name), else None."""
+        if name == "method":
+            return self.name
+        return {**dict(self.parameters), **dict(self.overrides)}.get(name, getattr(self, name, None))
+
     def place(self, experiment: str) -> Place:
         """Where the paper would print its score."""
         data = self.data(None)
         return Place(experiment, data.task_name, data.label, self.name, self.critic)
 
 
-class Ordering(NamedTuple):
-    """The claim that some cells end above others on the same dataset; both are chosen by `Cell`'s fields."""
+Wanted = Mapping[str, Any]
+"""Which cells are meant, by what they have of each name, see `Cell.value`."""
 
-    better: Mapping[str, Any]
-    worse: Mapping[str, Any]
+
+class Ordering(NamedTuple):
+    """The claim that some cells end above others on the same dataset."""
+
+    better: Wanted
+    worse: Wanted
+
+
+class Gain(NamedTuple):
+    """How much more some cells return than others on the same dataset, in percent of what these return."""
+
+    label: str
+    of: Wanted
+    over: Wanted
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """The claim that one gain exceeds another, as a parameter of the task is varied that `along` names.
+
+    `by` says in what: at each value (`level`), or in how fast it rises with the value (`slope`). None stands
+    for no gain anywhere, so that the claim of a fall has `more=None`.
+    """
+
+    statement: str
+    more: Gain | None
+    less: Gain | None = None
+    along: str = "agents"
+    by: Literal["level", "slope"] = "slope"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,13 +103,16 @@ class Experiment:
     `presets` and `seeds` are what is run by default, seeds counted up from `first_seed`. `datasets` says
     whether seed k learns from dataset k, as in the paper, or all seeds from one. `every` is the number of
     updates between evaluations. `along` names what is varied, options, parameters of the task or fields of a
-    cell: results are drawn along each; without, learning curves are.
+    cell: results are drawn along each; without, learning curves are. `comparisons` are claims about gains,
+    with the first of the presets, and `beside` names experiments whose results these need as well.
     """
 
     id: str
     claim: str
     cells: tuple[Cell, ...]
     orderings: tuple[Ordering, ...] = ()
+    comparisons: tuple[Comparison, ...] = ()
+    beside: tuple[str, ...] = ()
     presets: tuple[str, ...] = ("official", "tuned")
     seeds: int = 5
     first_seed: int = 0
@@ -85,6 +121,6 @@ class Experiment:
     along: tuple[str, ...] = ()
 
 
-def matches(cell: Cell, wanted: Mapping[str, Any]) -> bool:
-    """Whether a cell has these values; `method` is its name."""
-    return all((cell.name if key == "method" else getattr(cell, key)) == wanted[key] for key in wanted)
+def matches(cell: Cell, wanted: Wanted) -> bool:
+    """Whether a cell has these values."""
+    return all(cell.value(name) == value for name, value in wanted.items())

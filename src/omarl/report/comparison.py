@@ -11,6 +11,7 @@ from rich.text import Text
 
 from omarl.envs.references import label
 from omarl.envs.registry import make
+from omarl.experiments.behaviour import LABEL, behaviour
 from omarl.experiments.experiment import Cell, Experiment, Ordering, matches
 from omarl.experiments.plan import critic_of
 from omarl.experiments.published import Published, published
@@ -39,39 +40,49 @@ class Result(NamedTuple):
         data = self.cell.data(None)
         return f"{data.task_name}/{data.label}"
 
-    def value(self, name: str) -> Any:
-        """What an option, a parameter of the task or a field of the cell has here; None if there is none."""
-        options = {**dict(self.cell.parameters), **dict(self.cell.overrides)}
-        return options.get(name, getattr(self.cell, name, None))
+    @property
+    def returns(self) -> Mapping[int, float]:
+        """The return of each seed's last policy."""
+        return {record.seed: record.return_mean for record in last(self.records)}
 
     @property
     def method(self) -> str:
         """How the method is written: the variant that differs, and a critic that is not the usual one."""
-        critic = "" if self.cell.critic == "decentralised" else f", {self.cell.critic}"
+        critic = ", centralised" if self.cell.critic == "centralised" else ""
         return names.algorithm(self.cell.name) + critic
 
 
 def recorded(experiment: Experiment, records: Iterable[Record]) -> list[Result]:
-    """What was recorded of the cells of an experiment with each preset, as far as there is something."""
+    """What was recorded of the cells of an experiment with each preset, as far as there is something.
+
+    The behaviour policies of their data come last.
+    """
     known: dict[tuple[str, ...], list[Record]] = defaultdict(list)
     presets = dict.fromkeys(experiment.presets)
     for record in records:
         if record.experiment == experiment.id:
             known[record.task, record.quality, record.algorithm, record.critic, record.preset].append(record)
             presets[record.preset.split()[0]] = None
+    presets.pop(LABEL, None)
+    pairs = [(cell, preset) for preset in presets for cell in experiment.cells]
+    pairs += [(cell, LABEL) for cell in dict.fromkeys(map(behaviour, experiment.cells))]
     results = [
-        Result(experiment.id, cell, preset, tuple(known[_place(cell, preset)]))
-        for preset in presets
-        for cell in experiment.cells
+        Result(experiment.id, cell, preset, tuple(known[_place(cell, preset)])) for cell, preset in pairs
     ]
     return [result for result in results if result.records]
+
+
+def of_data(result: Result) -> bool:
+    """Whether this is what the data returned, and not a learner."""
+    return result.preset == LABEL
 
 
 def _place(cell: Cell, preset: str) -> tuple[str, ...]:
     """By which of their fields a cell's records are found."""
     task = make(cell.task, **dict(cell.parameters)).spec
     where = label(task.name, task.parameters), cell.data(None).label
-    return *where, cell.algorithm, critic_of(cell) or "none", cell.label(preset)
+    critic = cell.critic if preset == LABEL else critic_of(cell) or "none"
+    return *where, cell.algorithm, critic, cell.label(preset)
 
 
 HEADER = ("dataset", "method", "preset", "seeds", "return", "IQM [95 %]", "paper score", "published")
@@ -135,8 +146,13 @@ def judgements(results: Sequence[Result], orderings: Iterable[Ordering]) -> list
 def _rivals(better: Result, worse: Result, ordering: Ordering) -> bool:
     """Whether the ordering is about these two, on one dataset and with one preset."""
     fit = matches(better.cell, ordering.better) and matches(worse.cell, ordering.worse)
-    same = better.cell.data(None) == worse.cell.data(None) and better.preset == worse.preset
-    return fit and same and bool(better.records) and bool(worse.records)
+    return fit and comparable(better, worse) and bool(better.records) and bool(worse.records)
+
+
+def comparable(one: Result, other: Result) -> bool:
+    """Whether both are on the same dataset and with the same preset, the behaviour policy going with any."""
+    same = one.cell.data(None) == other.cell.data(None)
+    return same and (one.preset == other.preset or of_data(other))
 
 
 def _claim(better: Result, worse: Result) -> Claim:
@@ -166,30 +182,25 @@ def _who(result: Result, other: Result) -> str:
     return result.method if result.method != other.method else f"{result.method} ({preset})"
 
 
-VERDICT_HEADER = ("dataset", "preset", "claim", "verdict", "difference [95 %]", "unit", "published")
+VERDICT_HEADER = ("dataset", "preset", "claim", "verdict", "difference [95 %]", "unit", "P", "published")
 
 
 def verdicts(found: Iterable[Judgement]) -> Table:
     """A line for each judgement: the difference of interquartile means, and the one that the paper prints."""
     drawn = _table(VERDICT_HEADER, right=1)
-    for row in map(_verdict, found):
-        drawn.add_row(*map(Text, row))
+    for each in found:
+        drawn.add_row(*map(Text, verdict_row(each)))
     return drawn
 
 
-def markdown_verdicts(found: Iterable[Judgement]) -> str:
-    """The table of judgements in Markdown."""
-    return tables.markdown_table(VERDICT_HEADER, map(_verdict, found), left=6)
-
-
-def _verdict(each: Judgement) -> tuple[str, ...]:
-    """A line of the table of judgements, below `VERDICT_HEADER`."""
-    claim, around = each.claim, each.interval
-    difference = f"{names.number(each.difference)} [{names.number(around.low)}, {names.number(around.high)}]"
+def verdict_row(each: Judgement) -> tuple[str, ...]:
+    """A line of the table of verdicts, below `VERDICT_HEADER`; P is the probability of improvement."""
+    claim = each.claim
     paper = names.number(math.nan if claim.published is None else claim.published)
     where = f"{claim.where['task']}/{claim.where['quality']}"
-    preset = str(claim.better["preset"])
-    return where, preset, claim.statement, each.verdict, difference, each.unit, paper
+    difference = names.interval(each.difference, *each.interval)
+    said = where, str(claim.better["preset"]), claim.statement, each.verdict, difference, each.unit
+    return *said, f"{each.probability:.2f}", paper
 
 
 def _table(header: Sequence[str], right: int) -> Table:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float
 
 from omarl.report import names, statistics
 from omarl.report.groups import Group
@@ -150,33 +151,75 @@ def _final(group: Group) -> dict[str, Any]:
     return {"label": group.label, "value": middle, "low": low, "high": high}
 
 
-def along(points: Sequence[tuple[str, float, Any]], option: str, *, title: str, prefix: str) -> str:
-    """Final scores against the values of an option: a line per method, the mean of its runs and every run.
+Point = tuple[str, float, Float[np.ndarray, "run"]]
+"""A method, a value of what is varied, and what its runs came to there."""
 
-    `points` are a method, a value, and the scores of its runs.
-    """
+
+def along(points: Sequence[Point], option: str, *, title: str, prefix: str, measure: str = "score") -> str:
+    """Runs against the values of an option: a line per method through the means, a tick for each run."""
     alt = require("altair")
     order = list(dict.fromkeys(method for method, _, _ in points))
     colour, dash, shape = _styles(alt, order, order, "colour shape")
-    means = [{"label": method, "x": x, "y": float(scores.mean())} for method, x, scores in points]
-    runs = [{"label": method, "x": x, "y": y} for method, x, scores in points for y in scores.tolist()]
     values = sorted({x for _, x, _ in points})
     x = alt.X("x:O", title=option, sort=values, axis=alt.Axis(labelAngle=0))
-    y = alt.Y("y:Q", title="score", scale=alt.Scale(zero=False))
-    base = alt.Chart(alt.Data(values=means)).encode(x=x, y=y, color=colour)
-    seen = alt.Chart(alt.Data(values=runs)).encode(x=x, y=y, color=colour)
+    y = alt.Y("y:Q", title=measure, scale=alt.Scale(zero=False))
+    base = alt.Chart(alt.Data(values=_means(points))).encode(x=x, y=y, color=colour)
+    seen = alt.Chart(alt.Data(values=_runs(points))).encode(x=x, y=y, color=colour)
     layers = [
         base.mark_line(strokeWidth=2).encode(strokeDash=dash),
         seen.mark_tick(thickness=1.5, size=10, opacity=0.55, orient="horizontal"),
         base.mark_point(filled=True, size=60, opacity=1).encode(shape=shape),
     ]
-    said = "; ".join(f"{each['label']} {names.number(each['y'])} at {each['x']:g}" for each in means)
     return render(
         alt.layer(*layers).properties(width=WIDTH, height=HEIGHT),
         title=title,
-        description=f"{said}.",
+        description=_said(points),
         prefix=prefix,
     )
+
+
+def _means(points: Sequence[Point]) -> list[dict[str, Any]]:
+    return [{"label": method, "x": x, "y": float(scores.mean())} for method, x, scores in points]
+
+
+def _runs(points: Sequence[Point]) -> list[dict[str, Any]]:
+    return [{"label": method, "x": x, "y": y} for method, x, scores in points for y in scores.tolist()]
+
+
+def _said(points: Sequence[Point]) -> str:
+    """The means in words."""
+    return "; ".join(f"{m['label']} {names.number(m['y'])} at {m['x']:g}" for m in _means(points)) + "."
+
+
+def opposed(points: Sequence[Point], option: str, *, title: str, prefix: str, measure: str) -> str:
+    """Two methods side by side over one axis of values, what is better lying further out on either side.
+
+    The first of `points` is on the left. With the line below the first value, one agent, these are the four
+    quadrants of the paper's Fig. 8.
+    """
+    alt = require("altair")
+    order = list(dict.fromkeys(method for method, _, _ in points))
+    colour, _, shape = _styles(alt, order, order)
+    found = [point["y"] for point in (*_runs(points), {"y": 0.0})]
+    span = [min(found), max(found)]
+    panels = []
+    for place, method in enumerate(order):
+        mine = [point for point in points if point[0] == method]
+        scale = alt.Scale(domain=span, nice=True, reverse=place == 0)
+        across = alt.X("y:Q", title=measure, scale=scale, axis=alt.Axis(tickCount=5))
+        down = alt.Y(
+            "x:O", title=option if place == 0 else None, axis=alt.Axis(labels=place == 0, ticks=False)
+        )
+        mean = alt.Chart(alt.Data(values=_means(mine)), title=method).encode(y=down, color=colour)
+        runs = alt.Chart(alt.Data(values=_runs(mine))).encode(y=down, color=colour)
+        bars = mean.mark_bar(opacity=0.3, size=18).encode(x=across, x2=alt.datum(0))
+        ticks = runs.mark_tick(thickness=1.5, size=18, opacity=0.7).encode(x=across)
+        marks = mean.mark_point(filled=True, size=60, opacity=1).encode(x=across, shape=shape)
+        first = alt.Chart(alt.Data(values=[{"x": min(x for _, x, _ in mine)}]))
+        below = first.mark_rule(**_LEVEL).encode(y=alt.Y("x:O", bandPosition=1))
+        panels.append(alt.layer(bars, ticks, marks, below).properties(width=WIDTH // 2, height=HEIGHT))
+    chart = alt.hconcat(*panels, spacing=4)
+    return render(chart, title=title, description=_said(points), prefix=prefix)
 
 
 def landscape(rows: Sequence[Sequence[str]], *, title: str, prefix: str) -> str:

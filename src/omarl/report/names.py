@@ -49,6 +49,11 @@ def rounded(value: float) -> str:
     return f"{value:,.0f}".replace("-", "−") if abs(value) >= 100 else number(value)
 
 
+def interval(middle: float, low: float, high: float) -> str:
+    """`middle [low, high]`, or the middle alone where the rest is unknown."""
+    return number(middle) if math.isnan(low) else f"{number(middle)} [{number(low)}, {number(high)}]"
+
+
 def count(value: int) -> str:
     """A whole number with separators for thousands."""
     return f"{value:,}"

@@ -5,19 +5,20 @@ experiments a text on what was found (`ID.md`). No dataset, run directory or tra
 """
 
 import csv
+import statistics
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from omarl.errors import RequestError
-from omarl.experiments.catalogue import REPORTED
+from omarl.experiments.catalogue import EXPERIMENTS, REPORTED
 from omarl.experiments.experiment import Experiment
 from omarl.experiments.records import Record, last, read
 from omarl.experiments.studies import STUDIES
-from omarl.report import comparison, figures, names, tables
+from omarl.report import comparison, figures, gains, names, tables
 from omarl.report.claims import Judgement
-from omarl.report.comparison import Result, judgements, recorded
+from omarl.report.comparison import Result, judgements, of_data, recorded
 from omarl.report.groups import group, labels
 from omarl.report.svg import standalone
 from omarl.training import checkpoint
@@ -38,12 +39,23 @@ seeds a side.
 
 @dataclass(frozen=True, kw_only=True)
 class Section:
-    """One experiment: what was recorded of it, the verdicts on its claims, and a text on what was found."""
+    """One experiment: what was recorded of it, the verdicts on its claims, and a text on what was found.
+
+    `results` are the learners', `data` what the data returned.
+    """
 
     experiment: Experiment
     results: tuple[Result, ...]
+    data: tuple[Result, ...]
     judged: tuple[Judgement, ...]
+    gained: tuple[gains.Point, ...]
+    found: tuple[gains.Finding, ...]
     note: str
+
+    @property
+    def everything(self) -> tuple[Result, ...]:
+        """The learners' results, and what their data returned."""
+        return *self.results, *self.data
 
     @property
     def final(self) -> list[Record]:
@@ -85,12 +97,32 @@ def section(experiment: Experiment, directory: Path) -> Section | None:
     if not table.exists():
         return None
     results = recorded(experiment, read([table]))
+    needed = [*first(experiment, results), *beside(experiment, directory)]
     return Section(
         experiment=experiment,
-        results=tuple(results),
+        results=tuple(result for result in results if not of_data(result)),
+        data=tuple(result for result in results if of_data(result)),
         judged=tuple(judgements(results, experiment.orderings)),
+        gained=tuple(gains.followed(experiment, needed)),
+        found=tuple(gains.findings(experiment, needed)),
         note=note.read_text(encoding="utf-8") if note.exists() else "",
     )
+
+
+def beside(experiment: Experiment, directory: Path) -> list[Result]:
+    """Results of the other experiments that the claims of this one need, as far as they are there."""
+    tables = {name: directory / f"{name}.csv" for name in experiment.beside}
+    return [
+        result
+        for name, table in tables.items()
+        if table.exists()
+        for result in first(EXPERIMENTS[name], recorded(EXPERIMENTS[name], read([table])))
+    ]
+
+
+def first(experiment: Experiment, results: Iterable[Result]) -> list[Result]:
+    """The learners with the first preset that an experiment is run with, and their data."""
+    return [result for result in results if result.preset == experiment.presets[0] or of_data(result)]
 
 
 def lead(sections: Iterable[Section], directory: Path, out: Path) -> str:
@@ -105,7 +137,7 @@ def overview(sections: Iterable[Section], studies: Iterable[str]) -> str:
         (
             f"[{each.experiment.id}](#{each.experiment.id})",
             each.experiment.claim,
-            summary(each.judged),
+            summary([*each.judged, *each.found]),
             str(len(each.final)),
             f"{each.hours:.1f}",
         )
@@ -115,7 +147,7 @@ def overview(sections: Iterable[Section], studies: Iterable[str]) -> str:
     return tables.markdown_table(("experiment", "what the paper claims", "verdicts", "runs", "hours"), rows)
 
 
-def summary(judged: Iterable[Judgement]) -> str:
+def summary(judged: Iterable[Judgement | gains.Finding]) -> str:
     """How many verdicts there are of each kind."""
     counts = Counter(each.verdict for each in judged)
     return ", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items())) or "–"
@@ -132,9 +164,14 @@ def text(each: Section) -> list[str]:
         f"`omarl reproduce {experiment.id}`: {len(each.final)} runs, {each.hours:.1f} hours of learning "
         f"({devices}; {versions}).\n",
         each.note,
-        comparison.markdown(each.results),
+        comparison.markdown(each.everything),
     ]
-    return [*parts, comparison.markdown_verdicts(each.judged)] if each.judged else parts
+    if each.gained:
+        parts.append(gains.markdown(each.gained))
+    verdicts = [*map(comparison.verdict_row, each.judged), *map(gains.verdict_row, each.found)]
+    if verdicts:
+        parts.append(tables.markdown_table(comparison.VERDICT_HEADER, verdicts, left=6))
+    return parts
 
 
 def drawn(each: Section, pictures: Path) -> list[str]:
@@ -147,28 +184,44 @@ def drawn(each: Section, pictures: Path) -> list[str]:
 
 
 def pictured(each: Section) -> Iterable[tuple[str, str, str]]:
-    """Name, title and picture: results along what is varied, or else learning curves."""
-    if each.experiment.along:
+    """Name, title and picture: gains, or results along what is varied, or else learning curves."""
+    if each.gained:
+        yield gain(each)
+    elif each.experiment.along:
         yield from varied(each.experiment, each.results)
-        return
+    else:
+        yield from curves(each)
+
+
+def gain(each: Section) -> tuple[str, str, str]:
+    """The figure of gains along what is varied, opposed to each other where a claim is about their levels."""
+    name, along = f"{each.experiment.id}-gain", each.gained[0].along
+    title = f"{each.experiment.id}: how much more is returned, along {along}"
+    points = [(point.label, point.value, point.percents) for point in each.gained]
+    levels = any(claim.by == "level" for claim in each.experiment.comparisons)
+    draw = figures.opposed if levels else figures.along
+    return name, title, standalone(draw(points, along, title=title, prefix=name, measure="gain, %"))
+
+
+def curves(each: Section) -> Iterable[tuple[str, str, str]]:
+    """Learning curves for each dataset and preset, beside what the data returned."""
     for (place, preset), members in parted(each.results):
         groups = group(record for result in members for record in result.records)
+        level = [value for data in each.data if data.dataset == place for value in data.returns.values()]
         name = f"{each.experiment.id}-{place.replace('/', '-')}-{preset}"
-        yield (
-            name,
-            f"Learning curves on {place}, {preset}",
-            standalone(figures.curves(groups, labels(groups), prefix=name)),
-        )
+        behaviour = statistics.fmean(level) if level else None
+        drawn = figures.curves(groups, labels(groups), prefix=name, behaviour=behaviour)
+        yield name, f"Learning curves on {place}, {preset}", standalone(drawn)
 
 
 def varied(experiment: Experiment, results: Sequence[Result]) -> Iterable[tuple[str, str, str]]:
     """A figure for each thing that is varied, kind of data and preset."""
     for option in experiment.along:
-        having = [result for result in results if result.value(option) is not None]
+        having = [result for result in results if result.cell.value(option) is not None]
         for (place, preset), members in parted(having, by_kind=True):
             name = f"{experiment.id}-{option}-{place.replace('/', '-')}-{preset}"
             points = [
-                (result.method, float(result.value(option)), each.scores)
+                (result.method, float(result.cell.value(option)), each.scores)
                 for result in members
                 for each in group(result.records)
                 if each.scores is not None

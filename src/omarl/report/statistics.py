@@ -126,14 +126,43 @@ def performance_profile(
     return np.mean(shares, axis=0)
 
 
+def contrast(strata: Strata, weights: Float[np.ndarray, "stratum"]) -> float:
+    """The weighted sum of the strata's interquartile means."""
+    return float(weights @ [interquartile_mean(scores) for scores in strata])
+
+
+def contrast_interval(
+    strata: Strata, weights: Float[np.ndarray, "stratum"], *, confidence: float = 0.95, seed: int = 0
+) -> Interval:
+    """The stratified percentile bootstrap interval of `contrast`."""
+    if not _enough(strata):
+        return UNKNOWN
+    draws = [interquartile_mean(scores) for scores in _resample(strata, np.random.default_rng(seed))]
+    return _percentiles(weights @ draws, confidence)
+
+
+def slope(values: Sequence[float]) -> Float[np.ndarray, "value"]:
+    """The weights that make of the means at these values the slope of the least-squares line through them."""
+    centred = np.asarray(values, dtype=float) - np.mean(values)
+    return centred / (centred @ centred)
+
+
 def verdict(better: Strata, worse: Strata, statistic: Statistic = interquartile_mean) -> Verdict:
     """Whether the ordering `better > worse` holds, from the interval of the difference and nothing else.
 
-    The ordering is reproduced where the interval lies above zero, not reproduced where it lies below, and
+    Fewer than `FEWEST_RUNS` runs a side decide nothing.
+    """
+    fewest = min(sum(map(len, better)), sum(map(len, worse)))
+    return decide(difference_interval(better, worse, statistic), fewest)
+
+
+def decide(difference: Interval, fewest: int) -> Verdict:
+    """What an interval says of the claim that a difference is positive, which `fewest` runs a side bear on.
+
+    The claim is reproduced where the interval lies above zero, not reproduced where it lies below, and
     undecided where it holds zero, is unknown, or rests on fewer than `FEWEST_RUNS` runs a side.
     """
-    difference = difference_interval(better, worse, statistic)
-    if not difference.known or min(sum(map(len, better)), sum(map(len, worse))) < FEWEST_RUNS:
+    if not difference.known or fewest < FEWEST_RUNS:
         return "undecided"
     if difference.low > 0:
         return "reproduced"

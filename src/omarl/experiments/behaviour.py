@@ -1,0 +1,72 @@
+"""What the data themselves returned, as records beside those of the learners.
+
+A record of the behaviour policy is one of the method `behaviour`, preset `data`, after no updates, its
+episodes those of the dataset. What is missing here, because the dataset is not at hand, an experiment's table
+may have from an earlier time.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from omarl.data import manifest
+from omarl.data.store import load
+from omarl.envs.protocol import Reference
+from omarl.experiments.datasets import Data
+from omarl.experiments.experiment import Cell
+from omarl.experiments.plan import Run
+from omarl.experiments.records import Record
+from omarl.experiments.runner import task_label
+from omarl.experiments.spec import RunSpec
+
+BEHAVIOUR = "behaviour"
+LABEL = "data"
+"""What stands in place of a preset."""
+
+
+def behaviour(cell: Cell) -> Cell:
+    """The behaviour policy of a cell's data as a cell of its own."""
+    return Cell(
+        task=cell.task,
+        quality=cell.quality,
+        parameters=cell.parameters,
+        fraction=cell.fraction,
+        algorithm=BEHAVIOUR,
+        critic="none",
+    )
+
+
+def records(runs: Iterable[Run]) -> list[Record]:
+    """One for each dataset at hand that runs learn from."""
+    learners = {run.data: run for run in runs}.values()
+    return [
+        record(run.experiment, run.data, Path(run.spec.dataset))
+        for run in learners
+        if isinstance(run.spec, RunSpec) and Path(run.spec.dataset).exists()
+    ]
+
+
+def record(experiment: str, data: Data, path: Path) -> Record:
+    """What the dataset at `path` returned."""
+    dataset = load(path, verify=False)  # whoever learnt from it has looked
+    about, returns = dataset.metadata, dataset.returns
+    scores = {name: Reference(**pair).score(float(returns.mean())) for name, pair in about.references.items()}
+    return Record(
+        experiment=experiment,
+        task=task_label(data.task, about.task_parameters),
+        quality=data.label,
+        algorithm=BEHAVIOUR,
+        critic="none",
+        preset=LABEL,
+        seed=data.seed or 0,
+        updates=0,
+        return_mean=float(returns.mean()),
+        return_std=float(returns.std()),
+        score=scores.get("ours"),
+        score_paper=scores.get("paper"),
+        episodes=dataset.episodes,
+        seconds=0.0,
+        device="",
+        versions=", ".join(f"{name} {version}" for name, version in about.versions.items()),
+        config_hash="",
+        dataset_hash=manifest.fingerprint(path),
+    )
