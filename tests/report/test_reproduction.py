@@ -107,3 +107,17 @@ def test_the_committed_page_is_that_of_the_committed_records(tmp_path, monkeypat
     assert {path.name for path in (tmp_path / "reproduction").iterdir()} == {
         path.name for path in target.with_suffix("").iterdir()
     }
+
+
+def test_a_method_without_the_option_is_a_level(tmp_path, results, records):
+    cql = next(
+        c for c in FIG3.cells if (c.task, c.quality, c.algorithm) == ("spread", "medium-replay", "cql")
+    )
+    before = reproduction.build(results, tmp_path / "page.md").read_text()
+    picture = tmp_path / "page" / "fig3-tau-spread-medium-replay-official.svg"
+    assert "MA-CQL" not in picture.read_text() and "above MA-CQL" not in before
+    append(results / "fig3.csv", runs_of(FIG3, cql, "official", records))
+    text = reproduction.build(results, tmp_path / "page.md").read_text()
+    assert "MA-CQL" in picture.read_text()
+    assert text.count("above MA-CQL |") == 7 and "| OMAR (tau=0.5) above MA-CQL |" in text
+    assert "| OMAR (tau=0.5) above OMAR (tau=0.0) |" in text

@@ -76,10 +76,20 @@ TABLE9 = Experiment(
     orderings=(Ordering({"critic": "decentralised"}, {"critic": "centralised"}),),
 )
 
+PAPERS_TAU = (0.5, 0.5, 0.7, 0.9)
+"""The values that the paper found best, for each quality."""
+
 FIG3 = Experiment(
     id="fig3",
     claim="the best tau is neither 0 nor 1, and smaller for random and medium-replay data",
-    cells=varied(TASKS, QUALITIES, "omar", "tau", (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0)),
+    cells=varied(TASKS, QUALITIES, "omar", "tau", (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0))
+    + grid(TASKS, QUALITIES, ["cql"]),
+    orderings=tuple(
+        Ordering({"quality": quality, "tau": best}, {"tau": end})
+        for quality, best in zip(QUALITIES, PAPERS_TAU, strict=True)
+        for end in (0.0, 1.0)
+    )
+    + ahead("omar", ["cql"]),
     presets=("official",),
     along=("tau",),
 )
@@ -92,6 +102,7 @@ FIG4 = Experiment(
     + varied(["spread"], QUALITIES, "omar", "search_samples", (5, 10, 15, 20, 25))
     + varied(["spread"], QUALITIES, "omar", "search_mean", (-0.2, -0.1, 0.0, 0.1, 0.2))
     + varied(["spread"], QUALITIES, "omar", "search_std", (1.0, 1.5, 2.0, 2.5, 3.0)),
+    orderings=ahead("omar", ["cql"]),
     presets=("official",),
     along=("search_iterations", "search_samples", "search_mean", "search_std"),
 )

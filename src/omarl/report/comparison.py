@@ -5,6 +5,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+from jaxtyping import Float
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
@@ -46,10 +48,15 @@ class Result(NamedTuple):
         return {record.seed: record.return_mean for record in last(self.records)}
 
     @property
+    def scores(self) -> Float[np.ndarray, "run"] | None:
+        """The score of each run's last policy by our own references; None unless every run has one."""
+        known = [record.score for record in last(self.records)]
+        return None if None in known else np.array(known)
+
+    @property
     def method(self) -> str:
         """How the method is written: the variant that differs, and a critic that is not the usual one."""
-        critic = ", centralised" if self.cell.critic == "centralised" else ""
-        return names.algorithm(self.cell.name) + critic
+        return names.method(self.cell.name, self.cell.critic)
 
 
 def recorded(experiment: Experiment, records: Iterable[Record]) -> list[Result]:
@@ -161,7 +168,7 @@ def _claim(better: Result, worse: Result) -> Claim:
     preset = better.preset
     return Claim(
         id=f"{first.experiment}: {better.method} above {worse.method} on {first.quality} ({preset})",
-        statement=f"{_who(better, worse)} above {_who(worse, better)}",
+        statement=f"{_who(better)} above {_who(worse)}",
         better=_side(better),
         worse=_side(worse),
         where={"task": first.task, "quality": first.quality},
@@ -176,10 +183,10 @@ def _side(result: Result) -> Mapping[str, Any]:
     return {name: getattr(first, name) for name in wanted}
 
 
-def _who(result: Result, other: Result) -> str:
-    """The method, with its options where the other is called the same."""
-    preset = result.cell.label(result.preset)
-    return result.method if result.method != other.method else f"{result.method} ({preset})"
+def _who(result: Result) -> str:
+    """The method, with its options where no name of its own says them."""
+    options = ", ".join(f"{name}={value}" for name, value in result.cell.overrides)
+    return f"{result.method} ({options})" if options and not result.cell.method else result.method
 
 
 VERDICT_HEADER = ("dataset", "preset", "claim", "verdict", "difference [95 %]", "unit", "P", "published")

@@ -1,6 +1,7 @@
 """Figures as SVG: learning curves, final results with intervals, performance profiles."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -155,11 +156,22 @@ Point = tuple[str, float, Float[np.ndarray, "run"]]
 """A method, a value of what is varied, and what its runs came to there."""
 
 
-def along(points: Sequence[Point], option: str, *, title: str, prefix: str, measure: str = "score") -> str:
-    """Runs against the values of an option: a line per method through the means, a tick for each run."""
+def along(
+    points: Sequence[Point],
+    option: str,
+    *,
+    title: str,
+    prefix: str,
+    measure: str = "score",
+    levels: Mapping[str, float] = MappingProxyType({}),
+) -> str:
+    """Runs against the values of an option: a line per method through the means, a tick for each run.
+
+    `levels` are the means of methods that do not have the option, drawn as dotted lines.
+    """
     alt = require("altair")
     order = list(dict.fromkeys(method for method, _, _ in points))
-    colour, dash, shape = _styles(alt, order, order, "colour shape")
+    colour, dash, shape = _styles(alt, order, [*order, *levels], "colour shape")
     values = sorted({x for _, x, _ in points})
     x = alt.X("x:O", title=option, sort=values, axis=alt.Axis(labelAngle=0))
     y = alt.Y("y:Q", title=measure, scale=alt.Scale(zero=False))
@@ -170,6 +182,9 @@ def along(points: Sequence[Point], option: str, *, title: str, prefix: str, meas
         seen.mark_tick(thickness=1.5, size=10, opacity=0.55, orient="horizontal"),
         base.mark_point(filled=True, size=60, opacity=1).encode(shape=shape),
     ]
+    if levels:
+        flat = alt.Data(values=[{"label": method, "y": value} for method, value in levels.items()])
+        layers.insert(0, alt.Chart(flat).mark_rule(**_LEVEL).encode(y=y, color=colour))
     return render(
         alt.layer(*layers).properties(width=WIDTH, height=HEIGHT),
         title=title,

@@ -19,6 +19,7 @@ _ALGORITHMS = {
     "itd3": "ITD3",
     "matd3": "MATD3",
 }
+_BY_CRITIC = {("td3", "decentralised"): "ITD3", ("td3", "centralised"): "MATD3"}
 _TASKS = {
     "spread": "cooperative navigation",
     "tag": "predator–prey",
@@ -30,6 +31,13 @@ _TASKS = {
 def algorithm(name: str) -> str:
     """The name of an algorithm as papers print it."""
     return _ALGORITHMS.get(name.replace("_", "-"), name)
+
+
+def method(name: str, critic: str) -> str:
+    """An algorithm with the critic that it learns by; decentralised, the usual, goes without saying."""
+    if (name, critic) in _BY_CRITIC:
+        return _BY_CRITIC[name, critic]
+    return algorithm(name) + (", centralised" if critic == "centralised" else "")
 
 
 def task(name: str) -> str:

@@ -2,11 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from html import escape
-from typing import Any
 
-import numpy as np
-
-from omarl.report import figures, names, statistics, tables
+from omarl.report import across as standings
+from omarl.report import figures, tables
 from omarl.report.groups import Cell, Group
 from omarl.report.headline import place
 from omarl.report.runs import DatasetCard
@@ -39,16 +37,21 @@ def dataset(
 
 def across(by_cell: Mapping[Cell, Sequence[Group]], labels: Sequence[str]) -> str:
     """The methods that were run and scored on every dataset, compared over all of them."""
-    scores: dict[str, list[Any]] = {}
-    for label in labels:
-        found = [each.scores for members in by_cell.values() for each in members if each.label == label]
-        if len(found) == len(by_cell) and all(values is not None for values in found):
-            scores[label] = found
-    if len(by_cell) < 2 or len(scores) < 2:
+    known = {
+        label: {
+            str(cell): each.scores
+            for cell, members in by_cell.items()
+            for each in members
+            if each.label == label
+        }
+        for label in labels
+    }
+    scores = standings.complete(known)
+    if not scores:
         return ""
-    order = sorted(scores, key=lambda label: -_middle(scores[label]))
-    rows = "".join(_across_row(label, scores, order[0], labels) for label in order)
-    head = ("method", "score, IQM [95 %]", f"P(beaten by {order[0]})")
+    ranked = standings.ranking(scores)
+    head = ("method", "score, IQM [95 %]", f"P(beaten by {ranked[0].label})")
+    rows = "".join(_across_row(each, labels) for each in ranked)
     drawn = figures.profile(scores, labels, prefix="profile")
     return (
         f'<h2>Across {len(by_cell)} datasets</h2><div class="figures">{tables.plain_table(head, rows)}'
@@ -57,18 +60,8 @@ def across(by_cell: Mapping[Cell, Sequence[Group]], labels: Sequence[str]) -> st
     )
 
 
-def _middle(strata: statistics.Strata) -> float:
-    return float(statistics.interquartile_mean(np.concatenate(strata)))
-
-
-def _across_row(label: str, scores: Mapping[str, Any], best: str, labels: Sequence[str]) -> str:
-    around = statistics.interval(scores[label])
-    span = f" [{names.number(around.low)}, {names.number(around.high)}]" if around.known else ""
-    beaten = (
-        "–" if label == best else f"{statistics.probability_of_improvement(scores[best], scores[label]):.2f}"
-    )
-    mark = f'<i class="swatch" style="background:{colour(label, labels)}"></i>'
+def _across_row(each: standings.Standing, labels: Sequence[str]) -> str:
+    mark = f'<i class="swatch" style="background:{colour(each.label, labels)}"></i>'
     return (
-        f'<tr><th scope="row">{mark}{escape(label)}</th>'
-        f"<td>{names.number(_middle(scores[label]))}{span}</td><td>{beaten}</td></tr>"
+        f'<tr><th scope="row">{mark}{escape(each.label)}</th><td>{each.score}</td><td>{each.beaten}</td></tr>'
     )

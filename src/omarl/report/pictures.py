@@ -1,0 +1,89 @@
+"""The pictures of an experiment, as the paper has them, from its records."""
+
+import statistics
+from collections.abc import Iterable, Sequence
+
+from omarl.experiments.experiment import Experiment
+from omarl.report import figures
+from omarl.report.comparison import Result
+from omarl.report.evidence import Evidence
+from omarl.report.groups import group, labels
+from omarl.report.svg import standalone
+
+Picture = tuple[str, str, str]
+"""Its name, a title, and itself as SVG."""
+
+
+def pictured(each: Evidence) -> Iterable[Picture]:
+    """Name, title and picture: gains, or results along what is varied, or else learning curves."""
+    if each.gained:
+        yield _gain(each)
+    elif each.experiment.along:
+        yield from _varied(each.experiment, each.results)
+    else:
+        yield from _profiles(each)
+        yield from _curves(each)
+
+
+def _gain(each: Evidence) -> Picture:
+    """The figure of gains along what is varied, opposed to each other where a claim is about their levels."""
+    name, along = f"{each.experiment.id}-gain", each.gained[0].along
+    title = f"{each.experiment.id}: how much more is returned, along {along}"
+    points = [(point.label, point.value, point.percents) for point in each.gained]
+    levels = any(claim.by == "level" for claim in each.experiment.comparisons)
+    draw = figures.opposed if levels else figures.along
+    return name, title, standalone(draw(points, along, title=title, prefix=name, measure="gain, %"))
+
+
+def _profiles(each: Evidence) -> Iterable[Picture]:
+    """Performance profiles over all datasets, for each preset."""
+    for preset, scores in each.across.items():
+        name = f"{each.experiment.id}-profiles-{preset}"
+        svg = figures.profile(scores, list(scores), prefix=name)
+        yield name, f"Performance profiles over all datasets, {preset}", standalone(svg)
+
+
+def _curves(each: Evidence) -> Iterable[Picture]:
+    """Learning curves for each dataset and preset, beside what the data returned."""
+    for (place, preset), members in _parted(each.results):
+        groups = group(record for result in members for record in result.records)
+        level = [value for data in each.data if data.dataset == place for value in data.returns.values()]
+        name = f"{each.experiment.id}-{place.replace('/', '-')}-{preset}"
+        behaviour = statistics.fmean(level) if level else None
+        drawn = figures.curves(groups, labels(groups), prefix=name, behaviour=behaviour)
+        yield name, f"Learning curves on {place}, {preset}", standalone(drawn)
+
+
+def _varied(experiment: Experiment, results: Sequence[Result]) -> Iterable[Picture]:
+    """A figure for each thing that is varied, kind of data and preset, and levels of who has none."""
+    plain = [each for each in results if all(each.cell.value(option) is None for option in experiment.along)]
+    levels = {place: _levels(members) for place, members in _parted(plain, by_kind=True)}
+    for option in experiment.along:
+        having = [each for each in results if each.cell.value(option) is not None]
+        for (place, preset), members in _parted(having, by_kind=True):
+            name = f"{experiment.id}-{option}-{place.replace('/', '-')}-{preset}"
+            title = f"Scores on {place} along {option}, {preset}"
+            points = [
+                (each.method, float(each.cell.value(option)), scores)
+                for each in members
+                if (scores := each.scores) is not None
+            ]
+            known = levels.get((place, preset), {})
+            svg = figures.along(points, option, title=title, prefix=name, levels=known)
+            yield name, title, standalone(svg)
+
+
+def _levels(results: Iterable[Result]) -> dict[str, float]:
+    """The mean scores of methods."""
+    return {each.method: float(each.scores.mean()) for each in results if each.scores is not None}
+
+
+def _parted(
+    results: Iterable[Result], by_kind: bool = False
+) -> Iterable[tuple[tuple[str, str], list[Result]]]:
+    """Results by dataset and preset; with `by_kind` regardless of the task's parameters and the fraction."""
+    parts: dict[tuple[str, str], list[Result]] = {}
+    for result in results:
+        place = f"{result.cell.task}/{result.cell.quality}" if by_kind else result.dataset
+        parts.setdefault((place, result.preset), []).append(result)
+    return parts.items()
