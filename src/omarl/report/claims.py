@@ -16,7 +16,8 @@ class Claim:
     """The ordering `better > worse` on the datasets that `where` selects; all three pick records by field.
 
     For instance `where={"task": "spread"}, better={"algorithm": "omar"}, worse={"algorithm": "ma-cql"}`.
-    `published` is the difference that the paper prints, in its own normalised score.
+    `published` is the difference that the paper prints, in its own normalised score; `place` and `preset` are
+    how a table names the dataset and where the hyperparameters come from.
     """
 
     id: str
@@ -25,6 +26,8 @@ class Claim:
     worse: Mapping[str, str | int]
     where: Mapping[str, str | int] = field(default_factory=dict)
     published: float | None = None
+    place: str = ""
+    preset: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

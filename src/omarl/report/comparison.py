@@ -165,14 +165,15 @@ def comparable(one: Result, other: Result) -> bool:
 def _claim(better: Result, worse: Result) -> Claim:
     first, pair = better.records[0], (better.published, worse.published)
     known = [each.mean for each in pair if each is not None]
-    preset = better.preset
     return Claim(
-        id=f"{first.experiment}: {better.method} above {worse.method} on {first.quality} ({preset})",
+        id=f"{first.experiment}: {better.method} above {worse.method} on {first.quality} ({better.preset})",
         statement=f"{_who(better)} above {_who(worse)}",
         better=_side(better),
         worse=_side(worse),
         where={"task": first.task, "quality": first.quality},
         published=known[0] - known[1] if len(known) == 2 else None,
+        place=better.dataset,
+        preset=better.preset,
     )
 
 
@@ -204,9 +205,8 @@ def verdict_row(each: Judgement) -> tuple[str, ...]:
     """A line of the table of verdicts, below `VERDICT_HEADER`; P is the probability of improvement."""
     claim = each.claim
     paper = names.number(math.nan if claim.published is None else claim.published)
-    where = f"{claim.where['task']}/{claim.where['quality']}"
     difference = names.interval(each.difference, *each.interval)
-    said = where, str(claim.better["preset"]), claim.statement, each.verdict, difference, each.unit
+    said = claim.place, claim.preset, claim.statement, each.verdict, difference, each.unit
     return *said, f"{each.probability:.2f}", paper
 
 
