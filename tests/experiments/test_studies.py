@@ -17,6 +17,7 @@ def small(preset, algorithm):
 
 def test_every_study_passes_a_rehearsal(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(studies, "TIMED_UPDATES", 1)
+    monkeypatch.setattr(landscape, "SEEDS", 2)
     for module in (studies, landscape):
         monkeypatch.setattr(module, "settings", small)
     for name in STUDIES:

@@ -39,14 +39,18 @@ def results(tmp_path, records):
 
 def test_the_page_has_each_experiment_with_its_table_verdicts_and_pictures(results, tmp_path, capsys):
     (results / "table3.md").write_text("A finding in words.\n")
-    (results / "theorem1.csv").write_text("reading,holds,problems\nstochastic,0.99512,1000\n")
-    (results / "fig1d.csv").write_text("kind,action,value\nlandscape,0,1\nomar,0.5,2\nmean omar,0.25,3\n")
+    (results / "theorem1.csv").write_text("reading,holds,solved\nstochastic,0.99512,1\n")
+    (results / "fig1d.csv").write_text(
+        "kind,seed,action,value\nlandscape,0,0,1\nomar,0,0.5,2\nmean before,0,0,1\nmean cql,0,0.25,2\n"
+        "mean omar,0,0.25,3\nmean best,0,1,4\n"
+    )
     out = tmp_path / "docs" / "page.md"
     assert main(["report", str(results), "--out", str(out)]) == 0
     text = out.read_text()
     assert re.findall("^## (.*)", text, re.M) == ["table3", "fig3", "fig1d", "theorem1"]
-    assert "| mean omar | 0.25 | 3 |" in text and "| landscape |" not in text
-    assert "A finding in words." in text and "| stochastic | 0.995 | 1000 |" in text
+    assert "| mean omar | 0 | 0.25 | 3 |" in text and "| landscape |" not in text
+    assert "A finding in words." in text and "| stochastic | 0.995 | 1 |" in text
+    assert "| the bound holds, stochastic | not reproduced | in at least 99.5 %" in text
     assert "| [table3](#table3) |" in text and "| 1 reproduced | 10 |" in text
     (line,) = re.findall(r"^\| spread/medium-replay \| OMAR \| official \| 5 \|.*", text, re.M)
     assert "98.4 ± 2.6" not in line and line.split(" | ")[-2] == "37.9 ± 12.3"

@@ -27,22 +27,32 @@ ACTOR_STEPS = 20
 POINTS = 101
 """Actions whose values are the landscape; an action of this task is one number."""
 AGENT = 0
+SEEDS = 5
+"""Critics that are learnt, each from the experience of an online run of its own."""
+MEAN = "mean "
+"""How the kinds of rows begin that are averages over a batch."""
 
 
 def landscape(updates: int) -> Rows:
-    """The critic's values around one observation, and what becomes of the actor's action.
+    """The critics' values of actions, and what becomes of the actor's action.
 
     On the motivating task with two agents MA-CQL learns for so many updates from the beginning of an online
     run, by the preset `official`, but with layer normalisation: the critic then values each action by itself.
     From there the actor takes some steps by MA-CQL's loss, and instead by OMAR's. Rows of kind `landscape`
     are the values of actions at the first observation of a batch; `before`, `cql` and `omar` the actor's
     actions there; the kinds that begin with `mean` averages over the batch, `mean best` that of the best
-    value in the landscape.
+    value in the landscape. Of seeds other than 0 there are averages only.
     """
+    found = [each for seed in range(SEEDS) for each in one(updates, seed)]
+    return [each for each in found if each["seed"] == 0 or each["kind"].startswith(MEAN)]
+
+
+def one(updates: int, seed: int) -> Rows:
+    """The rows of one seed."""
     team = make("line-spread", agents=2).spec.team
     learners = {name: learner(name, team, actor_updates=1) for name in ("cql", "omar")}
-    take, arrays = recording(updates * RECORDED_STEPS)
-    *_, progress = offline.fit(learners["cql"], take, arrays, [0], updates, updates)
+    take, arrays = recording(updates * RECORDED_STEPS, seed)
+    *_, progress = offline.fit(learners["cql"], take, arrays, [seed], updates, updates)
     before = jax.tree.map(lambda x: x[0], progress.states)
     batch = take(arrays, jax.random.key(1))
     states = {"before": before}
@@ -52,7 +62,8 @@ def landscape(updates: int) -> Rows:
     head = networks.first_head(jax.tree.map(lambda x: x[AGENT], states["cql"].critic))
     act = learners["cql"].act
     actions = {name: act(state.actor, batch.obs, batch.legal)[:, AGENT] for name, state in states.items()}
-    return rows(jax.jit(partial(networks.value, head)), batch.obs[:, AGENT], actions)
+    found = rows(jax.jit(partial(networks.value, head)), batch.obs[:, AGENT], actions)
+    return [{"kind": each.pop("kind"), "seed": seed, **each} for each in found]
 
 
 def learner(name: str, team: TeamSpec, actor_updates: int) -> Algorithm:
@@ -62,13 +73,13 @@ def learner(name: str, team: TeamSpec, actor_updates: int) -> Algorithm:
     return ALGORITHMS[name][1](config, team)
 
 
-def recording(steps: int) -> tuple[Callable, Arrays]:
+def recording(steps: int, seed: int) -> tuple[Callable, Arrays]:
     """What draws batches from the first `steps` steps of an online run, and its replay."""
     config = settings("official", "cql").config
     task = make("line-spread", agents=2)
     recipe = recipe_for(task.spec)
     algorithm = td3(recipe.learner, task.spec.team)
-    *_, (last,) = online.learn(task, algorithm, recipe.learner, recipe.online, steps, steps, [0])
+    *_, (last,) = online.learn(task, algorithm, recipe.learner, recipe.online, steps, steps, [seed])
     filled = int(last.run.filled)
     how = {"batch_size": config.batch_size, "sampling": config.sampling, "filled": filled}
     return partial(draw, **how), last.run.replay
@@ -86,8 +97,8 @@ def rows(
     return [
         *(row("landscape", *each) for each in zip(line, values[:, 0], strict=True)),
         *(row(name, action[0, 0], valued[0]) for name, (action, valued) in chosen.items()),
-        *(row(f"mean {name}", action.mean(), valued.mean()) for name, (action, valued) in chosen.items()),
-        row("mean best", line[values.argmax(0)].mean(), values.max(0).mean()),
+        *(row(f"{MEAN}{name}", action.mean(), valued.mean()) for name, (action, valued) in chosen.items()),
+        row(f"{MEAN}best", line[values.argmax(0)].mean(), values.max(0).mean()),
     ]
 
 

@@ -58,6 +58,12 @@ class Result(NamedTuple):
         """How the method is written: the variant that differs, and a critic that is not the usual one."""
         return names.method(self.cell.name, self.cell.critic)
 
+    @property
+    def title(self) -> str:
+        """The method, with its options where no name of its own says them."""
+        options = ", ".join(f"{name}={value}" for name, value in self.cell.overrides)
+        return f"{self.method} ({options})" if options and not self.cell.method else self.method
+
 
 def recorded(experiment: Experiment, records: Iterable[Record]) -> list[Result]:
     """What was recorded of the cells of an experiment with each preset, as far as there is something.
@@ -167,7 +173,7 @@ def _claim(better: Result, worse: Result) -> Claim:
     known = [each.mean for each in pair if each is not None]
     return Claim(
         id=f"{first.experiment}: {better.method} above {worse.method} on {first.quality} ({better.preset})",
-        statement=f"{_who(better)} above {_who(worse)}",
+        statement=f"{better.title} above {worse.title}",
         better=_side(better),
         worse=_side(worse),
         where={"task": first.task, "quality": first.quality},
@@ -182,12 +188,6 @@ def _side(result: Result) -> Mapping[str, Any]:
     first = result.records[0]
     wanted = ("experiment", "algorithm", "critic", "preset", "config_hash")
     return {name: getattr(first, name) for name in wanted}
-
-
-def _who(result: Result) -> str:
-    """The method, with its options where no name of its own says them."""
-    options = ", ".join(f"{name}={value}" for name, value in result.cell.overrides)
-    return f"{result.method} ({options})" if options and not result.cell.method else result.method
 
 
 VERDICT_HEADER = ("dataset", "preset", "claim", "verdict", "difference [95 %]", "unit", "P", "published")

@@ -13,6 +13,8 @@ from omarl.report.statistics import Strata
 from omarl.report.svg import COLOURS, DASHES, INK, LEVEL_SHAPE, MUTED, SHAPES, render, require
 
 WIDTH, HEIGHT = 400, 250
+LETTERS = 56
+"""Of a legend that fit a figure's width."""
 MARKS = 8
 """Markers on a curve at most; they tell curves apart, every evaluation would bury them."""
 _LEVEL: dict[str, Any] = {"strokeWidth": 1.5, "strokeDash": [1, 3], "strokeCap": "round", "color": MUTED}
@@ -76,8 +78,10 @@ def _styles(alt: Any, labels: Sequence[str], shown: Sequence[str], keyed: str = 
     `keyed` names the channels that the legend explains.
     """
     outline = 0 if "shape" in keyed else 2
-    columns = 4 if len(shown) < 5 else 3
-    key = alt.Legend(orient="top", columns=columns, gridAlign="none", symbolStrokeWidth=outline)
+    columns = min(max(LETTERS // max(map(len, shown)), 1), 4)
+    key = alt.Legend(
+        orient="top", columns=columns, gridAlign="none", symbolStrokeWidth=outline, labelLimit=WIDTH
+    )
     channels = (
         (alt.Color, "colour", COLOURS, MUTED),
         (alt.StrokeDash, "dash", DASHES, [1, 3]),
@@ -237,17 +241,21 @@ def opposed(points: Sequence[Point], option: str, *, title: str, prefix: str, me
     return render(chart, title=title, description=_said(points), prefix=prefix)
 
 
-def landscape(rows: Sequence[Sequence[str]], *, title: str, prefix: str) -> str:
+def landscape(rows: Sequence[Mapping[str, str]], *, title: str, prefix: str) -> str:
     """A critic's values over an agent's action as a line, and single actions on it as marks.
 
-    A row is a kind, an action and its value; the kind `landscape` is the line, and kinds that begin with
-    `mean` are left out.
+    A row has a `kind`, an `action` and its `value`; the kind `landscape` is the line, and kinds that begin
+    with `mean` are left out.
     """
     alt = require("altair")
     points = [
-        {"label": names.algorithm(kind), "action": float(action), "value": float(value)}
-        for kind, action, value in rows
-        if not kind.startswith("mean")
+        {
+            "label": names.algorithm(row["kind"]),
+            "action": float(row["action"]),
+            "value": float(row["value"]),
+        }
+        for row in rows
+        if not row["kind"].startswith("mean")
     ]
     line = [point for point in points if point["label"] == "landscape"]
     marked = [point for point in points if point not in line]

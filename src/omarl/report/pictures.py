@@ -2,6 +2,7 @@
 
 import statistics
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from omarl.experiments.experiment import Experiment
 from omarl.report import figures
@@ -46,7 +47,7 @@ def _profiles(each: Evidence) -> Iterable[Picture]:
 def _curves(each: Evidence) -> Iterable[Picture]:
     """Learning curves for each dataset and preset, beside what the data returned."""
     for (place, preset), members in _parted(each.results):
-        groups = group(record for result in members for record in result.records)
+        groups = [replace(each, label=result.title) for result in members for each in group(result.records)]
         level = [value for data in each.data if data.dataset == place for value in data.returns.values()]
         name = f"{each.experiment.id}-{place.replace('/', '-')}-{preset}"
         behaviour = statistics.fmean(level) if level else None

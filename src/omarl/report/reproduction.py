@@ -4,7 +4,6 @@ It is built from a directory such as `results/`: tables of records, tables of st
 experiments a text on what was found (`ID.md`). No dataset, run directory or training step is needed.
 """
 
-import csv
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -12,11 +11,10 @@ from pathlib import Path
 from omarl.errors import RequestError
 from omarl.experiments.catalogue import REPORTED
 from omarl.experiments.studies import STUDIES
-from omarl.report import across, comparison, figures, gains, names, tables
-from omarl.report.claims import Judgement
+from omarl.report import across, comparison, figures, gains, names, studies, tables
 from omarl.report.evidence import Evidence, gather
 from omarl.report.pictures import pictured
-from omarl.report.statistics import Strata
+from omarl.report.statistics import Strata, Verdict
 from omarl.report.svg import standalone
 from omarl.training import checkpoint
 
@@ -44,15 +42,15 @@ def build(directory: Path, out: Path) -> Path:
     sections = [found for each in REPORTED if (found := gather(each, directory))]
     if not sections:
         raise RequestError(f"no records of the paper's experiments in {directory}: run `omarl reproduce`")
-    studies = [name for name in STUDIES if (directory / f"{name}.csv").exists()]
+    computed = [name for name in STUDIES if (directory / f"{name}.csv").exists()]
     pictures = out.with_suffix("")
     pictures.mkdir(parents=True, exist_ok=True)
     for old in pictures.glob("*.svg"):
         old.unlink()
-    body = [lead(sections, directory, out), overview(sections, studies)]
+    body = [lead(sections, directory, out), overview(sections, computed, directory)]
     for each in sections:
         body += [*text(each), *drawn(each, pictures)]
-    for name in studies:
+    for name in computed:
         body += study(name, directory, pictures)
     checkpoint.write_text(out, "\n".join(body))
     return out
@@ -64,25 +62,27 @@ def lead(sections: Iterable[Evidence], directory: Path, out: Path) -> str:
     return LEAD.format(source=directory, target=out, episodes=" or ".join(map(names.count, episodes)))
 
 
-def overview(sections: Iterable[Evidence], studies: Iterable[str]) -> str:
+def overview(sections: Iterable[Evidence], computed: Iterable[str], directory: Path) -> str:
     """The table of experiments."""
     rows = [
         (
             f"[{each.experiment.id}](#{each.experiment.id})",
             each.experiment.claim,
-            summary([*each.judged, *each.found]),
+            summary(one.verdict for one in [*each.judged, *each.found]),
             str(len(each.final)),
             f"{each.hours:.1f}",
         )
         for each in sections
     ]
-    rows += [(f"[{name}](#{name})", STUDIES[name].claim, "–", "–", "–") for name in studies]
+    for name in computed:
+        verdicts = summary(one.verdict for one in studies.judged(name, studies.table(name, directory)))
+        rows.append((f"[{name}](#{name})", STUDIES[name].claim, verdicts, "–", "–"))
     return tables.markdown_table(("experiment", "what the paper claims", "verdicts", "runs", "hours"), rows)
 
 
-def summary(judged: Iterable[Judgement | gains.Finding]) -> str:
+def summary(verdicts: Iterable[Verdict]) -> str:
     """How many verdicts there are of each kind."""
-    counts = Counter(each.verdict for each in judged)
+    counts = Counter(verdicts)
     return ", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items())) or "–"
 
 
@@ -125,21 +125,20 @@ def drawn(each: Evidence, pictures: Path) -> list[str]:
 
 
 def study(name: str, directory: Path, pictures: Path) -> list[str]:
-    """A study in words, its table, and its picture if it has one."""
-    with (directory / f"{name}.csv").open(newline="", encoding="utf-8") as file:
-        head, *rows = csv.reader(file)
-    note, chosen = directory / f"{name}.md", STUDIES[name]
-    told = [[*map(short, row)] for row in rows if row[0] != chosen.drawn]
+    """A study in words, its table, the verdicts, and its picture if it has one."""
+    found, note, chosen = studies.table(name, directory), directory / f"{name}.md", STUDIES[name]
+    told = [[*map(short, row.values())] for row in found if next(iter(row.values())) != chosen.drawn]
     body = [
         f"## {name}\n",
         f"The claim: {chosen.claim}.\n",
         f"`omarl reproduce {name}`\n",
         note.read_text(encoding="utf-8") if note.exists() else "",
-        tables.markdown_table(head, told),
+        tables.markdown_table([*found[0]], told),
+        tables.markdown_table(studies.HEADER, studies.judged(name, found)),
     ]
     if not chosen.drawn:
         return body
-    svg = figures.landscape(rows, title=f"{name}: {chosen.claim}", prefix=name)
+    svg = figures.landscape(found, title=f"{name}: {chosen.claim}", prefix=name)
     (pictures / f"{name}.svg").write_text(standalone(svg), encoding="utf-8")
     return [*body, f"![{chosen.claim}]({pictures.name}/{name}.svg)\n"]
 
