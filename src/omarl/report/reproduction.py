@@ -11,7 +11,7 @@ from pathlib import Path
 from omarl.errors import RequestError
 from omarl.experiments.catalogue import REPORTED
 from omarl.experiments.studies import STUDIES
-from omarl.report import across, comparison, figures, gains, names, studies, tables
+from omarl.report import across, comparison, figures, gains, names, studied, tables
 from omarl.report.evidence import Evidence, gather
 from omarl.report.pictures import pictured
 from omarl.report.statistics import Strata, Verdict
@@ -75,7 +75,7 @@ def overview(sections: Iterable[Evidence], computed: Iterable[str], directory: P
         for each in sections
     ]
     for name in computed:
-        verdicts = summary(one.verdict for one in studies.judged(name, studies.table(name, directory)))
+        verdicts = summary(one.verdict for one in studied.judged(name, studied.table(name, directory)))
         rows.append((f"[{name}](#{name})", STUDIES[name].claim, verdicts, "–", "–"))
     return tables.markdown_table(("experiment", "what the paper claims", "verdicts", "runs", "hours"), rows)
 
@@ -126,7 +126,7 @@ def drawn(each: Evidence, pictures: Path) -> list[str]:
 
 def study(name: str, directory: Path, pictures: Path) -> list[str]:
     """A study in words, its table, the verdicts, and its picture if it has one."""
-    found, note, chosen = studies.table(name, directory), directory / f"{name}.md", STUDIES[name]
+    found, note, chosen = studied.table(name, directory), directory / f"{name}.md", STUDIES[name]
     told = [[*map(short, row.values())] for row in found if next(iter(row.values())) != chosen.drawn]
     body = [
         f"## {name}\n",
@@ -134,7 +134,7 @@ def study(name: str, directory: Path, pictures: Path) -> list[str]:
         f"`omarl reproduce {name}`\n",
         note.read_text(encoding="utf-8") if note.exists() else "",
         tables.markdown_table([*found[0]], told),
-        tables.markdown_table(studies.HEADER, studies.judged(name, found)),
+        tables.markdown_table(studied.HEADER, studied.judged(name, found)),
     ]
     if not chosen.drawn:
         return body

@@ -3,7 +3,7 @@
 import pytest
 
 from omarl.experiments.studies import STUDIES
-from omarl.report.studies import JUDGES, judged
+from omarl.report.studied import JUDGES, judged
 
 
 def means(seed: int, cql: float, omar: float) -> list[dict[str, str]]:
