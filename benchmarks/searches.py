@@ -7,12 +7,14 @@ the table has the share of it that a search finds, and how far its action lies f
 """
 
 import argparse
+import tempfile
 from dataclasses import replace
 from functools import partial
 
 import jax
 import jax.numpy as jnp
 
+import omarl
 from omarl import networks
 from omarl.algos.omar import SEARCHES, omar
 from omarl.algos.presets import settings
@@ -53,7 +55,7 @@ def shares(config, algorithm, state, batch, agent):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("dataset", nargs="+", help="directories of datasets of cooperative navigation")
+    parser.add_argument("dataset", nargs="*", help="directories of datasets (default: random play, made now)")
     parser.add_argument(
         "--updates", type=int, default=2000, help="of OMAR before the searches (default 2000)"
     )
@@ -61,13 +63,21 @@ def main():
     arguments = parser.parse_args()
     print("dataset, search, share of the gain found, gain possible, distance to the best action")
     for place in arguments.dataset:
-        dataset = load(place)
-        trained = learnt(dataset, arguments.updates, arguments.seed)
-        agents = [list(shares(*trained, agent)) for agent in range(dataset.metadata.team.agents)]
-        for rows in zip(*agents, strict=True):
-            (name, *_), numbers = rows[0], jnp.array([row[1:] for row in rows]).mean(0)
-            gained, possible, distance = numbers.tolist()
-            print(f"{place}, {name}, {gained / possible:.2f}, {possible:.2f}, {distance:.2f}", flush=True)
+        report(place, load(place), arguments)
+    if not arguments.dataset:
+        with tempfile.TemporaryDirectory() as folder:
+            dataset = omarl.collect("spread", "random", size=100_000, out=f"{folder}/random")
+            report("random play", dataset, arguments)
+
+
+def report(place, dataset, arguments):
+    """Print a line for each search."""
+    trained = learnt(dataset, arguments.updates, arguments.seed)
+    agents = [list(shares(*trained, agent)) for agent in range(dataset.metadata.team.agents)]
+    for rows in zip(*agents, strict=True):
+        (name, *_), numbers = rows[0], jnp.array([row[1:] for row in rows]).mean(0)
+        gained, possible, distance = numbers.tolist()
+        print(f"{place}, {name}, {gained / possible:.2f}, {possible:.2f}, {distance:.2f}", flush=True)
 
 
 if __name__ == "__main__":
