@@ -23,10 +23,12 @@ def test_an_experiment_goes_from_nothing_to_its_table(
         "1 of 1 runs to do" in printed.err and "[1/1] spread/random bc official seed 0: done" in printed.err
     )
     assert "BC" in printed.out and "published" in printed.out
-    assert len(read([Path("results/first-evidence-rehearsal.csv")])) == 2
+    made = read([Path("results/first-evidence-rehearsal.csv")])
+    assert [record.algorithm for record in made] == ["bc", "bc", "behaviour"]
     assert main([*command, "--list"]) == 0
     assert "0 done" in capsys.readouterr().out
     assert main(["report", "results", "--out", "report.html"]) == 0
+    assert "BC on cooperative navigation" in Path("report.html").read_text()
 
 
 def test_what_is_blocked_is_listed_with_the_reason(

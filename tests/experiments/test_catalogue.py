@@ -6,12 +6,11 @@ import tiny
 
 from omarl.errors import RequestError
 from omarl.experiments import campaign
-from omarl.experiments.behaviour import BEHAVIOUR, behaviour
 from omarl.experiments.catalogue import EXPERIMENTS, REPORTED, experiment
 from omarl.experiments.experiment import Cell, Experiment, matches
 from omarl.experiments.plan import Choices, Places, Run, plan
 from omarl.experiments.published import Place, published
-from omarl.experiments.records import read
+from omarl.experiments.records import BEHAVIOUR, read
 
 RESULTS = Path(__file__).parents[2] / "results"
 SMALL = (("hidden", (4,)), ("batch_size", 8))
@@ -83,7 +82,7 @@ def test_every_published_number_has_its_cell(name: str) -> None:
 
 def sides(each: Experiment) -> list[Cell]:
     """The cells of an experiment, and the behaviour policies of their data."""
-    return [*each.cells, *dict.fromkeys(map(behaviour, each.cells))]
+    return [*each.cells, *dict.fromkeys(cell.behaviour for cell in each.cells)]
 
 
 def test_orderings_have_cells_on_both_sides() -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from omarl.experiments.behaviour import behaviour
 from omarl.experiments.catalogue import FIG1C, FIG2, FIG8
 from omarl.experiments.experiment import Cell, Experiment
 from omarl.experiments.records import Record, append
@@ -64,7 +63,7 @@ def learnt(experiment: Experiment, algorithm: str, level) -> list[Result]:
 
 def data(experiment: Experiment) -> list[Result]:
     """Datasets that returned 100."""
-    pseudo = dict.fromkeys(map(behaviour, experiment.cells))
+    pseudo = dict.fromkeys(cell.behaviour for cell in experiment.cells)
     return [result(experiment, cell, dict.fromkeys(range(5), 100.0), "data") for cell in pseudo]
 
 

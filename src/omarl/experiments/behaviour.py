@@ -12,27 +12,10 @@ from omarl.data import manifest
 from omarl.data.store import load
 from omarl.envs.protocol import Reference
 from omarl.experiments.datasets import Data
-from omarl.experiments.experiment import Cell
 from omarl.experiments.plan import Run
-from omarl.experiments.records import Record
+from omarl.experiments.records import BEHAVIOUR, DATA, Record
 from omarl.experiments.runner import task_label
 from omarl.experiments.spec import RunSpec
-
-BEHAVIOUR = "behaviour"
-LABEL = "data"
-"""What stands in place of a preset."""
-
-
-def behaviour(cell: Cell) -> Cell:
-    """The behaviour policy of a cell's data as a cell of its own."""
-    return Cell(
-        task=cell.task,
-        quality=cell.quality,
-        parameters=cell.parameters,
-        fraction=cell.fraction,
-        algorithm=BEHAVIOUR,
-        critic="none",
-    )
 
 
 def records(runs: Iterable[Run]) -> list[Record]:
@@ -56,7 +39,7 @@ def record(experiment: str, data: Data, path: Path) -> Record:
         quality=data.label,
         algorithm=BEHAVIOUR,
         critic="none",
-        preset=LABEL,
+        preset=DATA,
         seed=data.seed or 0,
         updates=0,
         return_mean=float(returns.mean()),

@@ -6,9 +6,9 @@ from itertools import product
 from typing import Any
 
 from omarl.errors import choose
-from omarl.experiments.behaviour import BEHAVIOUR
 from omarl.experiments.cells import BASELINES, QUALITIES, TASKS, ahead, grid, varied
 from omarl.experiments.experiment import Cell, Comparison, Experiment, Gain, Ordering
+from omarl.experiments.records import BEHAVIOUR
 from omarl.experiments.tuning import TUNING_NETWORKS, TUNING_STRENGTH
 
 PAPER_BASELINES = ("icq", "td3_bc", "cql")

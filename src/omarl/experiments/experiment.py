@@ -6,6 +6,7 @@ from typing import Any, Literal, NamedTuple
 
 from omarl.experiments.datasets import Data
 from omarl.experiments.published import Place
+from omarl.experiments.records import BEHAVIOUR
 
 Pairs = tuple[tuple[str, Any], ...]
 """Names with their values, hashable and in a fixed order."""
@@ -45,6 +46,12 @@ class Cell:
             fraction=self.fraction,
             seed=seed,
         )
+
+    @property
+    def behaviour(self) -> "Cell":
+        """The behaviour policy of its data as a cell."""
+        only = {name: getattr(self, name) for name in ("task", "quality", "parameters", "fraction")}
+        return Cell(**only, algorithm=BEHAVIOUR, critic="none")
 
     def label(self, preset: str) -> str:
         """Where the hyperparameters come from: the preset, and what replaces parts of it."""

@@ -27,6 +27,8 @@ RUN_FIELDS = (
     "dataset_hash",
 )
 Identity = tuple[str | int, ...]
+BEHAVIOUR, DATA = "behaviour", "data"
+"""Algorithm and preset of a record of what a dataset returned, see `experiments.behaviour`."""
 
 
 @dataclass(frozen=True, kw_only=True)

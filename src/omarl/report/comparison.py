@@ -13,11 +13,10 @@ from rich.text import Text
 
 from omarl.envs.references import label
 from omarl.envs.registry import make
-from omarl.experiments.behaviour import LABEL, behaviour
 from omarl.experiments.experiment import Cell, Experiment, Ordering, matches
 from omarl.experiments.plan import critic_of
 from omarl.experiments.published import Published, published
-from omarl.experiments.records import Record, last
+from omarl.experiments.records import DATA, Record, last
 from omarl.report import names, tables
 from omarl.report.claims import Claim, Judgement, judge
 from omarl.report.groups import group
@@ -76,9 +75,9 @@ def recorded(experiment: Experiment, records: Iterable[Record]) -> list[Result]:
         if record.experiment == experiment.id:
             known[record.task, record.quality, record.algorithm, record.critic, record.preset].append(record)
             presets[record.preset.split()[0]] = None
-    presets.pop(LABEL, None)
+    presets.pop(DATA, None)
     pairs = [(cell, preset) for preset in presets for cell in experiment.cells]
-    pairs += [(cell, LABEL) for cell in dict.fromkeys(map(behaviour, experiment.cells))]
+    pairs += [(cell, DATA) for cell in dict.fromkeys(cell.behaviour for cell in experiment.cells)]
     results = [
         Result(experiment.id, cell, preset, tuple(known[_place(cell, preset)])) for cell, preset in pairs
     ]
@@ -87,14 +86,14 @@ def recorded(experiment: Experiment, records: Iterable[Record]) -> list[Result]:
 
 def of_data(result: Result) -> bool:
     """Whether this is what the data returned, and not a learner."""
-    return result.preset == LABEL
+    return result.preset == DATA
 
 
 def _place(cell: Cell, preset: str) -> tuple[str, ...]:
     """By which of their fields a cell's records are found."""
     task = make(cell.task, **dict(cell.parameters)).spec
     where = label(task.name, task.parameters), cell.data(None).label
-    critic = cell.critic if preset == LABEL else critic_of(cell) or "none"
+    critic = cell.critic if preset == DATA else critic_of(cell) or "none"
     return *where, cell.algorithm, critic, cell.label(preset)
 
 

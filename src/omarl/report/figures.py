@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+from omarl.experiments.records import BEHAVIOUR
 from omarl.report import names, statistics
 from omarl.report.groups import Group
 from omarl.report.statistics import Strata
@@ -31,7 +32,7 @@ def curves(
     data = alt.Data(values=[point for each in groups for point in _curve(each)])
     x = alt.X("updates:Q", title="updates", axis=alt.Axis(grid=False, tickCount=5))
     base = alt.Chart(data).encode(x=x)
-    level = [] if behaviour is None else [f"{names.BEHAVIOUR} policy {names.number(behaviour)}"]
+    level = [] if behaviour is None else [f"{BEHAVIOUR} policy {names.number(behaviour)}"]
     y = alt.Y("mean:Q", title="mean return", scale=alt.Scale(zero=False))
     colour, dash, shape = _styles(alt, labels, [*(each.label for each in groups), *level], "colour shape")
     band = base.mark_area(opacity=0.16).encode(
@@ -108,7 +109,7 @@ def _describe(groups: Sequence[Group], behaviour: float | None) -> str:
     """What a figure of `groups` shows, in words."""
     ends = [f"{each.label} ends at {names.number(float(each.returns.mean()))}" for each in groups]
     if behaviour is not None:
-        ends.append(f"the {names.BEHAVIOUR} policy returned {names.number(behaviour)}")
+        ends.append(f"the {BEHAVIOUR} policy returned {names.number(behaviour)}")
     return "; ".join(ends) + "."
 
 
@@ -123,7 +124,7 @@ def comparison(
     y = alt.Y("label:N", sort=order, title=None, axis=axis)
     title = "final mean return"
     if behaviour is not None:
-        title += f" (dotted: {names.BEHAVIOUR} policy {names.number(behaviour)})"
+        title += f" (dotted: {BEHAVIOUR} policy {names.number(behaviour)})"
     x = alt.X("value:Q", title=title, scale=alt.Scale(zero=False), axis=alt.Axis(tickCount=5))
     seeds = [{"label": each.label, "value": value} for each in groups for value in each.returns.tolist()]
     seen = alt.Chart(alt.Data(values=seeds)).encode(x=x, y=y, color=colour)

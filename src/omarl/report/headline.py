@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from omarl.experiments.records import BEHAVIOUR
 from omarl.report import names, statistics
 from omarl.report.groups import Cell, Group, cells
 from omarl.report.runs import DatasetCard
@@ -76,7 +77,7 @@ def _against_data(winner: Group, card: DatasetCard | None) -> list[str]:
         return []
     gap = _mean(winner) - card.return_mean
     return [
-        f"It is {names.number(abs(gap))} {'above' if gap >= 0 else 'below'} the {names.BEHAVIOUR} policy, "
+        f"It is {names.number(abs(gap))} {'above' if gap >= 0 else 'below'} the {BEHAVIOUR} policy, "
         f"which returned {names.number(card.return_mean)} while it recorded {card.id}: "
         f"{names.count(card.rows)} transitions in {names.count(card.episodes)} episodes."
     ]

@@ -2,8 +2,6 @@
 
 import math
 
-BEHAVIOUR = "behaviour"
-
 _ALGORITHMS = {
     "bc": "BC",
     "cql": "MA-CQL",

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from omarl.report import names
+from omarl.experiments.records import BEHAVIOUR
 from omarl.report.episodes import Trajectory
 from omarl.report.groups import Group
 from omarl.report.runs import Run
@@ -36,9 +36,9 @@ def episodes(runs: Iterable[Run], groups: Sequence[Group], labels: Sequence[str]
 
 def _policies(run: Run, groups: Sequence[Group]) -> dict[str, Trajectory]:
     """The data's own episode in a run, and that of the policy of its first seed, under the page's labels."""
-    data = [each for each in run.episode if each.label.startswith(names.BEHAVIOUR)]
+    data = [each for each in run.episode if each.label.startswith(BEHAVIOUR)]
     own = [each for each in run.episode if each not in data]
-    found = {f"{names.BEHAVIOUR} policy": data[0]} if data else {}
+    found = {f"{BEHAVIOUR} policy": data[0]} if data else {}
     if own:
         label = next((each.label for each in groups if run.records[0] in each.records), own[0].label)
         found[label] = own[0]

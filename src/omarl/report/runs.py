@@ -11,7 +11,7 @@ from typing import Any
 
 from omarl.data import strict_json
 from omarl.errors import RequestError
-from omarl.experiments.records import Record, read
+from omarl.experiments.records import BEHAVIOUR, Record, read
 from omarl.report.episodes import Trajectory, trajectories
 from omarl.report.groups import Cell
 
@@ -79,7 +79,7 @@ def gather(paths: Iterable[Path]) -> Material:
         raise RequestError(
             "no path was given: name a run directory, a table of records, or a directory of them"
         )
-    records = read(places)
+    records = [record for record in read(places) if record.algorithm != BEHAVIOUR]  # no contestant
     if not records:
         raise RequestError(
             f"no records in {', '.join(map(str, places))}: name a run directory made by `omarl train`"

@@ -10,6 +10,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
+from omarl.experiments.records import BEHAVIOUR
 from omarl.report import names, statistics
 from omarl.report.groups import Cell, Group, cells
 from omarl.report.runs import DatasetCard
@@ -89,7 +90,7 @@ def _behaviour(cell: Cell, card: DatasetCard) -> Row:
     scores = [None if score is None else (score, math.nan) for score in (card.score, card.score_paper)]
     return Row(
         cell=cell,
-        label=names.BEHAVIOUR,
+        label=BEHAVIOUR,
         seeds=None,
         return_mean=card.return_mean,
         return_std=math.nan,
