@@ -235,6 +235,30 @@ SEARCH_PRECISION = Experiment(
     presets=("official",),
 )
 
+LAYERED = tuple(
+    replace(cell, overrides=(("normalisation", "layer"),), method=f"{cell.algorithm}-layer")
+    for cell in (*on_a_line(("cql", "omar"), TEAM_SIZES), *grid(["spread"], QUALITIES, ["cql"]))
+)
+"""Learners without the batch's statistics at the input of their networks."""
+
+LAYERED_OVER_DATA = Gain(
+    "MA-CQL (layer) over behaviour", {"method": "cql-layer", "task": "line-spread"}, {"method": BEHAVIOUR}
+)
+LAYERED_OVER_CQL = Gain("OMAR (layer) over MA-CQL (layer)", {"method": "omar-layer"}, {"method": "cql-layer"})
+
+NORMALISATION = Experiment(
+    id="normalisation",
+    claim="figures 1(c) and 2, and MA-CQL on cooperative navigation, do not hang on batch normalisation",
+    cells=on_a_line(("cql", "omar"), TEAM_SIZES) + grid(["spread"], QUALITIES, ["cql"]) + LAYERED,
+    orderings=(*ahead("omar-layer", ["cql-layer"]), *ahead("cql-layer", ["cql"])),
+    comparisons=(
+        Comparison(statement="MA-CQL's gain falls with more agents", more=None, less=LAYERED_OVER_DATA),
+        Comparison(statement="OMAR's gain rises with more agents", more=LAYERED_OVER_CQL),
+    ),
+    presets=ONE_PRESET,
+    along=("agents",),
+)
+
 REPORTED = (
     FIRST_EVIDENCE,
     TABLE3,
@@ -251,6 +275,7 @@ REPORTED = (
     FIG3,
     FIG4,
     FIG9,
+    NORMALISATION,
     SEARCH_PRECISION,
 )
 """What the page of results shows, in this order."""

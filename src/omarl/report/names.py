@@ -13,6 +13,8 @@ _ALGORITHMS = {
     "omar": "OMAR",
     "omar-random": "OMAR (random)",
     "omar-cem": "OMAR (CEM)",
+    "cql-layer": "MA-CQL (layer)",
+    "omar-layer": "OMAR (layer)",
     "omar-bfloat16": "OMAR (bfloat16)",
     "itd3": "ITD3",
     "matd3": "MATD3",
