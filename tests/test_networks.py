@@ -97,6 +97,14 @@ def test_value_equals_the_network_on_concatenated_inputs(normalisation):
     agree(*(jax.jit(partial(pull_back, function, weight))(*arguments) for function in (split, joined)))
 
 
+def test_the_statistics_of_a_pass_hide_what_all_its_actions_have_in_common():
+    context, own = map(jnp.asarray, (noise(1, BATCH, 3), noise(2, BATCH, 2)))
+    for normalisation, hidden in (("batch", True), ("layer", False), ("none", False)):
+        params = jax.tree.map(jnp.asarray, network(normalisation, (3 + 2, *HIDDEN, 1)))
+        values, moved = (networks.value(params, context, actions) for actions in (own, 3.0 * own + 1.0))
+        assert np.allclose(values, moved, rtol=1e-3, atol=1e-3) == hidden, normalisation
+
+
 def test_a_value_in_lower_precision_rounds_the_factors_between_hidden_layers():
     made = network("none", (3 + 2, *HIDDEN, 1)), noise(1, BATCH, 3), noise(2, BATCH, 2)
     params, context, own = jax.tree.map(jnp.asarray, made)
