@@ -254,6 +254,12 @@ NORMALISATION = Experiment(
     comparisons=(
         Comparison(statement="MA-CQL's gain falls with more agents", more=None, less=LAYERED_OVER_DATA),
         Comparison(statement="OMAR's gain rises with more agents", more=LAYERED_OVER_CQL),
+        Comparison(
+            statement="OMAR's gain over MA-CQL is larger with the batch's statistics",
+            more=OFFLINE_OVER_CQL,
+            less=LAYERED_OVER_CQL,
+            by="level",
+        ),
     ),
     presets=ONE_PRESET,
     along=("agents",),

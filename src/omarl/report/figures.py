@@ -226,7 +226,7 @@ def opposed(points: Sequence[Point], option: str, *, title: str, prefix: str, me
     for place, method in enumerate(order):
         mine = [point for point in points if point[0] == method]
         scale = alt.Scale(domain=span, nice=True, reverse=place == 0)
-        across = alt.X("y:Q", title=measure, scale=scale, axis=alt.Axis(tickCount=5))
+        across = alt.X("y:Q", title=measure, scale=scale, axis=alt.Axis(tickCount=4, labelOverlap=True))
         down = alt.Y(
             "x:O", title=option if place == 0 else None, axis=alt.Axis(labels=place == 0, ticks=False)
         )

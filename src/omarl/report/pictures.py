@@ -18,7 +18,7 @@ Picture = tuple[str, str, str]
 def pictured(each: Evidence) -> Iterable[Picture]:
     """Name, title and picture: gains, or results along what is varied, or else learning curves."""
     if each.gained:
-        yield _gain(each)
+        yield from _gains(each)
     elif each.experiment.along:
         yield from _varied(each.experiment, each.results)
     else:
@@ -26,14 +26,16 @@ def pictured(each: Evidence) -> Iterable[Picture]:
         yield from _curves(each)
 
 
-def _gain(each: Evidence) -> Picture:
-    """The figure of gains along what is varied, opposed to each other where a claim is about their levels."""
-    name, along = f"{each.experiment.id}-gain", each.gained[0].along
-    title = f"{each.experiment.id}: how much more is returned, along {along}"
-    points = [(point.label, point.value, point.percents) for point in each.gained]
-    levels = any(claim.by == "level" for claim in each.experiment.comparisons)
-    draw = figures.opposed if levels else figures.along
-    return name, title, standalone(draw(points, along, title=title, prefix=name, measure="gain, %"))
+def _gains(each: Evidence) -> Iterable[Picture]:
+    """Gains along what is varied, and those that a claim is about level by level against each other."""
+    for by, draw, name in (("slope", figures.along, "gain"), ("level", figures.opposed, "gains")):
+        claims = [claim for claim in each.experiment.comparisons if claim.by == by]
+        meant = {gain.label for claim in claims for gain in (claim.more, claim.less) if gain}
+        points = [(point.label, point.value, point.percents) for point in each.gained if point.label in meant]
+        if points:
+            along, name = claims[0].along, f"{each.experiment.id}-{name}"
+            title = f"{each.experiment.id}: how much more is returned, along {along}"
+            yield name, title, standalone(draw(points, along, title=title, prefix=name, measure="gain, %"))
 
 
 def _profiles(each: Evidence) -> Iterable[Picture]:
