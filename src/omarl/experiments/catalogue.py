@@ -244,6 +244,7 @@ LAYERED = tuple(
 LAYERED_OVER_DATA = Gain(
     "MA-CQL (layer) over behaviour", {"method": "cql-layer", "task": "line-spread"}, {"method": BEHAVIOUR}
 )
+OMAR_OVER_DATA = Gain("OMAR (layer) over behaviour", {"method": "omar-layer"}, {"method": BEHAVIOUR})
 LAYERED_OVER_CQL = Gain("OMAR (layer) over MA-CQL (layer)", {"method": "omar-layer"}, {"method": "cql-layer"})
 
 NORMALISATION = Experiment(
@@ -253,6 +254,9 @@ NORMALISATION = Experiment(
     orderings=(*ahead("omar-layer", ["cql-layer"]), *ahead("cql-layer", ["cql"])),
     comparisons=(
         Comparison(statement="MA-CQL's gain falls with more agents", more=None, less=LAYERED_OVER_DATA),
+        Comparison(
+            statement="MA-CQL's gain falls faster than OMAR's", more=OMAR_OVER_DATA, less=LAYERED_OVER_DATA
+        ),
         Comparison(statement="OMAR's gain rises with more agents", more=LAYERED_OVER_CQL),
         Comparison(
             statement="OMAR's gain over MA-CQL is larger with the batch's statistics",
