@@ -1,3 +1,4 @@
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -178,3 +179,13 @@ def test_what_is_done_is_not_done_again_when_its_data_are_made_anew(
     monkeypatch.setattr(campaign.datasets, "fulfil", make)
     failures, said = do(again, places)
     assert failures == 0 and said[0] == "2 of 2 runs to do" and said[-1] == "0 runs to do with these data"
+
+
+def test_records_have_the_name_under_which_they_are_asked_for(places: Places, uncompiled: None) -> None:
+    (together,) = planned(places, "fig1c", only=("line-spread-agents=1",), seeds=1)
+    do([together], places)
+    (alone,) = plan(experiment("fig10"), replace(CHOICES, only=("line-spread-agents=1-*",), seeds=1), places)
+    shutil.copytree(together.data.path(places.data), alone.data.path(places.data))
+    assert states([alone], places) == ["done"]
+    (record, *_) = alone.records(campaign.known(places))
+    assert (record.experiment, record.task) == ("fig10-rehearsal", "line-spread agents=1 independent=True")

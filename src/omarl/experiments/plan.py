@@ -17,6 +17,7 @@ from omarl.experiments.datasets import Data
 from omarl.experiments.experiment import Cell, Experiment, Pairs
 from omarl.experiments.ledger import Key, Ledger
 from omarl.experiments.records import Record
+from omarl.experiments.runner import task_label
 from omarl.experiments.spec import OnlineSpec, RunSpec
 from omarl.training.online import OnlineConfig
 
@@ -99,11 +100,20 @@ class Run:
                 return 0
 
     def records(self, ledger: Ledger) -> list[Record]:
-        """Its evaluations if it is finished, else none; also those that were made for another experiment."""
+        """Its evaluations if it is finished, else none; also those that were made under another name.
+
+        One agent's task is the same whether it is called independent or not, and so are its data.
+        """
         key = self.key
         if key is None:
             return []
-        labels = {"experiment": self.experiment, "preset": self.label}
+        task = make(self.cell.task, **dict(self.cell.parameters)).spec
+        labels = {
+            "experiment": self.experiment,
+            "preset": self.label,
+            "task": task_label(task.name, task.parameters),
+            "quality": self.data.label,
+        }
         found = {record.updates: record for record in ledger.get(key, ())}
         known = [replace(record, **labels) for updates, record in sorted(found.items())]
         known = [record for record in known if record.updates <= self.updates]
