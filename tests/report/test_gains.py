@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from omarl.experiments.catalogue import FIG1C, FIG2, FIG8
 from omarl.experiments.experiment import Cell, Experiment
+from omarl.experiments.motivating import FIG1C, FIG2, FIG8
 from omarl.experiments.records import Record, append
 from omarl.report import gains, reproduction
 from omarl.report.comparison import Result
