@@ -9,42 +9,59 @@ from pathlib import Path
 
 from omarl.algos.presets import settings
 from omarl.experiments.cells import QUALITIES, TASKS
-from omarl.experiments.records import read
-from omarl.experiments.tuning import STRENGTHS, TUNING_NETWORKS, TUNING_STRENGTH
+from omarl.experiments.records import BEHAVIOUR, read
+from omarl.experiments.tuning import (
+    LEARNERS,
+    MARGIN,
+    NETWORKS,
+    NETWORKS_FOR,
+    RENEWED,
+    STRENGTHS,
+    TUNING_NETWORKS,
+    TUNING_STRENGTH,
+)
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs/algorithms/tuning.md"
-LEARNERS = {"bc": "BC", "td3_bc": "MA-TD3+BC", "icq": "MA-ICQ", "cql": "MA-CQL", "omar": "OMAR"}
+NAMES = {"bc": "BC", "td3_bc": "MA-TD3+BC", "icq": "MA-ICQ", "cql": "MA-CQL", "omar": "OMAR"}
 
 
-def last_returns(experiment):
-    """The last policy's return by task, learner, kind of data and options."""
+def last_records(experiment):
+    """The last policy's record by task, learner, kind of data and options."""
     records = read([ROOT / "results" / f"{experiment.id}.csv"])
     return {
-        (r.task.split()[0], r.algorithm, r.quality, r.preset.removeprefix("tuned ")): r.return_mean
+        (r.task.split()[0], r.algorithm, r.quality, r.preset.partition(" ")[2]): r
         for r in sorted(records, key=lambda r: r.updates)
+        if r.algorithm != BEHAVIOUR
     }
 
 
-NETWORKS = last_returns(TUNING_NETWORKS)
-STRENGTH = last_returns(TUNING_STRENGTH)
-CHOICES = tuple(dict.fromkeys(options for *_, options in NETWORKS))
+FOUND_NETWORKS = last_records(TUNING_NETWORKS)
+FOUND_STRENGTH = last_records(TUNING_STRENGTH)
 
 
-def network_of(algorithm):
-    """The options of the largest sum over both kinds of data."""
-    return max(CHOICES, key=lambda o: sum(network_returns(algorithm, o)))
+def options_of(network):
+    """A normalisation and a learning rate as records have them."""
+    normalisation, rate = network
+    return f"normalisation={normalisation} learning_rate={rate}"
 
 
-def network_returns(algorithm, options):
-    """On medium-replay and on expert data."""
-    return [NETWORKS["spread", algorithm, quality, options] for quality in ("medium-replay", "expert")]
+def network_of(task, algorithm, quality):
+    """The first, unless another is better by more than the margin."""
+    scores = {network: network_with(task, algorithm, quality, network).score for network in NETWORKS}
+    first, best = NETWORKS[0], max(NETWORKS, key=scores.get)
+    return best if scores[best] > scores[first] + MARGIN else first
+
+
+def network_with(task, algorithm, quality, network):
+    """The record with this network."""
+    return FOUND_NETWORKS[task, algorithm, quality, options_of(network)]
 
 
 def found_with(tried, task, quality, value):
     """The return with this value of the option that was tried."""
     options = " ".join(f"{name}={value}" for name, value in (*tried.given, (tried.option, value)))
-    return STRENGTH[task, tried.algorithm, quality, options]
+    return FOUND_STRENGTH[task, tried.algorithm, quality, options].return_mean
 
 
 def strength_of(tried, task, quality):
@@ -53,22 +70,23 @@ def strength_of(tried, task, quality):
 
 
 def test_every_cell_of_the_search_was_run():
-    for experiment, found in ((TUNING_NETWORKS, NETWORKS), (TUNING_STRENGTH, STRENGTH)):
+    for experiment, found in ((TUNING_NETWORKS, FOUND_NETWORKS), (TUNING_STRENGTH, FOUND_STRENGTH)):
         wanted = {
-            (cell.task, cell.algorithm, cell.quality, cell.label("tuned").removeprefix("tuned "))
-            for cell in experiment.cells
+            (cell.task, cell.algorithm, cell.quality, cell.label("").strip()) for cell in experiment.cells
         }
         assert set(found) == wanted
 
 
 def test_the_preset_has_what_did_best():
-    for algorithm in LEARNERS:
-        config = settings("tuned", algorithm, "spread", "medium-replay").config
-        chosen = f"normalisation={config.normalisation} learning_rate={config.learning_rate}"
-        assert chosen == network_of(algorithm)
-    for tried, task, quality in product(STRENGTHS, TASKS, QUALITIES):
-        config = settings("tuned", tried.algorithm, task, quality).config
-        assert getattr(config, tried.option) == strength_of(tried, task, quality), (tried, task, quality)
+    for task, algorithm, (tried_on, qualities) in product(RENEWED, LEARNERS, NETWORKS_FOR.items()):
+        for quality in qualities:
+            config = settings("tuned", algorithm, task, quality).config
+            chosen = network_of(task, algorithm, tried_on)
+            assert (config.normalisation, config.learning_rate) == chosen, (task, algorithm, quality)
+    for tried in STRENGTHS:
+        for task, quality in product(TASKS, tried.qualities):
+            config = settings("tuned", tried.algorithm, task, quality).config
+            assert getattr(config, tried.option) == strength_of(tried, task, quality), (tried, task, quality)
 
 
 def bold(text, chosen):
@@ -76,35 +94,34 @@ def bold(text, chosen):
 
 
 def network_rows():
-    for algorithm, name in LEARNERS.items():
-        pairs = [
-            bold(
-                " / ".join(f"{found:.0f}" for found in network_returns(algorithm, o)),
-                o == network_of(algorithm),
-            )
-            for o in sorted(CHOICES, key=order)
-        ]
-        yield f"| {name} | {' | '.join(pairs)} |"
+    for algorithm, task in product(LEARNERS, TASKS):
+        found = [" / ".join(network_returns(task, algorithm, network)) for network in NETWORKS]
+        yield f"| {NAMES[algorithm]} | {task} | {' | '.join(found)} |"
 
 
-def order(options):
-    """None before batch before layer, the smaller rate first."""
-    normalisation, rate = re.fullmatch(r"normalisation=(\w+) learning_rate=(.*)", options).groups()
-    return ("none", "batch", "layer").index(normalisation), float(rate)
+def network_returns(task, algorithm, network):
+    """On each kind of data that they were tried on, the choice in bold."""
+    for quality in NETWORKS_FOR:
+        found = network_with(task, algorithm, quality, network).return_mean
+        yield bold(f"{found:z.0f}", network == network_of(task, algorithm, quality))
 
 
 def strength_rows():
-    for tried in STRENGTHS:
-        given = "".join(f", {name} {value:g}" for name, value in tried.given)
-        for value in tried.values:
-            found = [" / ".join(strength_returns(tried, task, value)) for task in TASKS]
-            name = LEARNERS[tried.algorithm]
-            yield f"| {name} | {tried.option} {value:g}{given} | {' | '.join(found)} |"
+    for algorithm, option, given in dict.fromkeys((s.algorithm, s.option, s.given) for s in STRENGTHS):
+        each = [s for s in STRENGTHS if (s.algorithm, s.option, s.given) == (algorithm, option, given)]
+        others = "".join(f", {name} {value:g}" for name, value in given)
+        for value in sorted({value for tried in each for value in tried.values}):
+            found = [" / ".join(strength_returns(each, task, value)) for task in TASKS]
+            yield f"| {NAMES[algorithm]} | {option} {value:g}{others} | {' | '.join(found)} |"
 
 
-def strength_returns(tried, task, value):
-    """For each kind of data, the choice in bold."""
+def strength_returns(each, task, value):
+    """For each kind of data, the choice in bold; a dash where the value was not tried."""
     for quality in QUALITIES:
+        (tried,) = (tried for tried in each if quality in tried.qualities)
+        if value not in tried.values:
+            yield "–"
+            continue
         found = found_with(tried, task, quality, value)
         yield bold(f"{found:z.0f}", value == strength_of(tried, task, quality))
 

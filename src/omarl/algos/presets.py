@@ -28,13 +28,18 @@ class Settings(NamedTuple):
     updates: int
 
 
-def cells(rows: Mapping[str, tuple[Number, Number, Number, Number]], otherwise: Number) -> dict[Cell, float]:
+def by_quality(rows: Mapping[str, tuple[Any, Any, Any, Any]], otherwise: Any) -> dict[Cell, Any]:
     """A table whose columns are the four kinds of dataset."""
     qualities = ("random", "medium-replay", "medium", "expert")
-    table: dict[Cell, float] = {None: float(otherwise)}
+    table: dict[Cell, Any] = {None: otherwise}
     for task, row in rows.items():
-        table |= {(task, quality): float(value) for quality, value in zip(qualities, row, strict=True)}
+        table |= {(task, quality): value for quality, value in zip(qualities, row, strict=True)}
     return table
+
+
+def cells(rows: Mapping[str, tuple[Number, Number, Number, Number]], otherwise: Number) -> dict[Cell, float]:
+    """Such a table of numbers."""
+    return {cell: float(value) for cell, value in by_quality(rows, otherwise).items()}
 
 
 OFFICIAL_ALPHA = cells(
@@ -99,34 +104,33 @@ OWN: Mapping[str, Mapping[str, Mapping[str, Mapping[Cell, Any]]]] = {
     "tuned": {
         "td3_bc": {
             "alpha": cells(
-                {"spread": (160, 160, 40, 2.5), "tag": (10, 640, 10, 0.5), "world": (10, 10, 10, 0.5)},
+                {"spread": (160, 160, 40, 10), "tag": (10, 640, 10, 0.5), "world": (10, 10, 10, 0.5)},
                 otherwise=2.5,
-            )
+            ),
         },
         "icq": {
-            "learning_rate": {None: 0.003},
+            "learning_rate": cells({"spread": (0.01, 0.01, 0.003, 0.003)}, otherwise=0.003),
             "temperature": cells(
-                {"spread": (1, 10, 10, 1000), "tag": (1, 1, 10, 1000), "world": (0.1, 1, 100, 10)},
+                {"spread": (1000, 10, 10, 1000), "tag": (1, 1, 10, 1000), "world": (0.1, 1, 100, 10)},
                 otherwise=10,
             ),
         },
         "cql": {
+            "normalisation": by_quality({"spread": ("layer", "layer", "layer", "layer")}, otherwise="batch"),
             "alpha": cells(
                 {"spread": (5, 0.5, 1, 5), "tag": (0.1, 0.5, 20, 20), "world": (0.1, 0.1, 20, 20)},
                 otherwise=1,
             ),
-            "normalisation": {None: "batch"},
         },
         "omar": {
+            "normalisation": by_quality({"spread": ("batch", "batch", "layer", "layer")}, otherwise="batch"),
             "alpha": cells(
-                {"spread": (20, 0.5, 5, 0.5), "tag": (1, 0.1, 80, 1), "world": (0.5, 0.1, 5, 80)},
-                otherwise=1,
+                {"spread": (0.1, 0.5, 5, 5), "tag": (1, 0.1, 80, 1), "world": (0.5, 0.1, 5, 80)}, otherwise=1
             ),
             "tau": cells(
-                {"spread": (1, 1, 1, 1), "tag": (0.9, 0.9, 0.2, 1), "world": (0.5, 0.5, 0.9, 1)},
+                {"spread": (0.5, 1, 0.9, 1), "tag": (0.9, 0.9, 0.2, 1), "world": (0.5, 0.5, 0.9, 1)},
                 otherwise=0.9,
             ),
-            "normalisation": {None: "batch"},
         },
     },
     "online": {"omar": {"alpha": {None: 0.0}, "cql_samples": {None: 1}}},
@@ -136,7 +140,10 @@ OWN: Mapping[str, Mapping[str, Mapping[str, Mapping[Cell, Any]]]] = {
 BUDGET: Mapping[str, Mapping[Cell, Number]] = {
     "paper": UPDATES,
     "official": UPDATES,
-    "tuned": cells(dict.fromkeys(("tag", "world"), (1000, 1000, 1000, 1000)), otherwise=2000),
+    "tuned": cells(
+        {"spread": (6000, 2000, 2000, 2000)} | dict.fromkeys(("tag", "world"), (1000, 1000, 1000, 1000)),
+        otherwise=2000,
+    ),
     "online": {None: 2000},
 }
 """Updates per cell."""

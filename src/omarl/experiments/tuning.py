@@ -1,47 +1,77 @@
 """The search behind the preset `tuned`, as experiments: for every learner alike, on a seed of its own."""
 
 from collections.abc import Mapping
-from itertools import product
 from typing import Any, NamedTuple
 
 from omarl.experiments.cells import BASELINES, QUALITIES, TASKS, grid, varied
 from omarl.experiments.experiment import Experiment, Pairs
 
-SEARCH: Mapping[str, Any] = {"presets": ("tuned",), "seeds": 1, "first_seed": 9, "every": 500}
+SEARCH: Mapping[str, Any] = {"seeds": 1, "first_seed": 9, "every": 500}
 """What its experiments share; no result is reported on this seed."""
+
+LEARNERS = (*BASELINES, "omar")
+NETWORKS = (("layer", 0.01), ("layer", 0.003), ("batch", 0.01), ("none", 0.01), ("none", 0.003))
+"""The normalisations and learning rates that are tried; batch statistics with the released rate alone.
+
+The first is kept unless another's score is better by more than `MARGIN`.
+"""
+MARGIN = 3.0
+"""In points of normalised score: what one run with one seed can tell apart."""
+
+POOR, GOOD = ("random", "medium-replay"), ("medium", "expert")
+"""Kinds of data: what is far from what they show is worth trying, or it is not."""
+NETWORKS_FOR: Mapping[str, tuple[str, ...]] = {"medium-replay": POOR, "expert": GOOD}
+"""The data on which networks are tried, with the kinds of data for which they are chosen there."""
+
+RENEWED = ("spread",)
+"""The tasks for which `tuned` has what was found with datasets of full size.
+
+The strengths of the others are of an earlier search: on 100,000 transitions, with batch statistics for MA-CQL
+and OMAR, layer normalisation for the rest, and ICQ's learning rate of 0.003.
+"""
 
 
 class Strength(NamedTuple):
-    """The values that are tried of one option, with others `given` and the rest as in `tuned`."""
+    """The values that are tried of one option on some kinds of data.
+
+    Others are as `given`, the rest is as in `tuned`.
+    """
 
     algorithm: str
     option: str
     values: tuple[float, ...]
+    qualities: tuple[str, ...] = QUALITIES
     given: Pairs = ()
 
 
+TAU_1 = (("tau", 1.0),)
+
 STRENGTHS = (
     Strength("icq", "temperature", (0.1, 1.0, 10.0, 100.0, 1000.0)),
-    Strength("td3_bc", "alpha", (0.5, 2.5, 10.0, 40.0, 160.0, 640.0)),
-    Strength("cql", "alpha", (0.1, 0.5, 1.0, 5.0, 20.0, 80.0)),
-    Strength("omar", "alpha", (0.1, 0.5, 1.0, 5.0, 20.0, 80.0), given=(("tau", 1.0),)),
+    Strength("td3_bc", "alpha", (2.5, 10.0, 40.0, 160.0, 640.0), POOR),
+    Strength("td3_bc", "alpha", (0.5, 2.5, 10.0, 40.0, 160.0), GOOD),
+    Strength("cql", "alpha", (0.1, 0.5, 1.0, 5.0), POOR),
+    Strength("cql", "alpha", (1.0, 5.0, 20.0, 80.0), GOOD),
+    Strength("omar", "alpha", (0.1, 0.5, 1.0, 5.0), POOR, TAU_1),
+    Strength("omar", "alpha", (1.0, 5.0, 20.0, 80.0), GOOD, TAU_1),
     Strength("omar", "tau", (0.2, 0.5, 0.9, 1.0)),
 )
 """How strongly a learner trusts its critic, or the search over it; OMAR's tau with the alpha found before."""
 
 TUNING_NETWORKS = Experiment(
     id="tuning-networks",
-    claim="the normalisation and learning rate of each learner in `tuned`, all else as it was before",
+    claim="the normalisation and learning rate of each learner in `tuned`, for each task and kind of data",
     cells=tuple(
         cell
-        for normalisation, rate in product(("none", "batch", "layer"), (0.003, 0.01))
+        for normalisation, rate in NETWORKS
         for cell in grid(
-            ["spread"],
-            ["medium-replay", "expert"],
-            (*BASELINES, "omar"),
+            TASKS,
+            NETWORKS_FOR,
+            LEARNERS,
             overrides=(("normalisation", normalisation), ("learning_rate", rate)),
         )
     ),
+    presets=("official",),
     **SEARCH,
 )
 
@@ -50,8 +80,11 @@ TUNING_STRENGTH = Experiment(
     claim="alpha, tau or temperature of each learner in `tuned`, for each task and kind of dataset",
     cells=tuple(
         cell
-        for algorithm, option, values, given in STRENGTHS
-        for cell in varied(TASKS, QUALITIES, algorithm, option, values, given)
+        for tried in STRENGTHS
+        for cell in varied(
+            TASKS, tried.qualities, tried.algorithm, tried.option, tried.values, given=tried.given
+        )
     ),
+    presets=("tuned",),
     **SEARCH,
 )
