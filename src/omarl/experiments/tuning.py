@@ -16,7 +16,7 @@ NETWORKS = (("layer", 0.01), ("layer", 0.003), ("batch", 0.01), ("none", 0.01), 
 The first is kept unless another's score is better by more than `MARGIN`.
 """
 MARGIN = 3.0
-"""In points of normalised score: what one run with one seed can tell apart."""
+"""In points of normalised score: up to so much is a tie, although one run is less certain than that."""
 
 POOR, GOOD = ("random", "medium-replay"), ("medium", "expert")
 """Kinds of data: what is far from what they show is worth trying, or it is not."""
