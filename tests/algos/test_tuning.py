@@ -128,10 +128,11 @@ def strength_returns(each, task, value):
 
 def renewed(text):
     """The page with the tables of today."""
-    for head, rows in (("| learner | none", network_rows()), ("| learner | option", strength_rows())):
+    for head, rows in (("| learner | task", network_rows()), ("| learner | option", strength_rows())):
         table = re.compile(rf"({re.escape(head)}.*\n\|[-|]+\n)(\|.*\n)*")
         body = "\n".join(rows) + "\n"
-        text = table.sub(lambda found, body=body: found[1] + body, text)
+        text, times = table.subn(lambda found, body=body: found[1] + body, text)
+        assert times == 1, f"one table that begins with {head!r}"
     return text
 
 
