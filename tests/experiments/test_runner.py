@@ -24,7 +24,8 @@ from omarl.experiments.runner import run
 from omarl.experiments.spec import RunSpec
 from omarl.training import offline
 
-FILES = {"config.json", "records.csv", "checkpoint.safetensors", "policy.safetensors", "episode.json"}
+TABLES = {"records.csv", "metrics.csv"}
+FILES = TABLES | {"config.json", "checkpoint.safetensors", "policy.safetensors", "episode.json"}
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +63,11 @@ def untimed(out):
     return [{name: cell for name, cell in row.items() if name != "seconds"} for row in rows]
 
 
+def algorithm_and_data(spec):
+    dataset = load(spec.dataset)
+    return runner.build(spec, dataset), dataset
+
+
 def stop_at(updates):
     """Something to tell progress to that interrupts the run."""
 
@@ -84,6 +90,19 @@ def test_a_run_directory_is_complete(finished):
     assert rows[0]["dataset_hash"] == config["dataset"]["hash"]
 
 
+def test_metrics_are_there_for_every_seed_agent_and_stretch(spec, finished):
+    with (finished / "metrics.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["updates"], row["seed"], row["agent"]) for row in rows] == [
+        (str(updates), str(seed), str(agent)) for updates in (3, 6) for seed in (0, 3) for agent in (0, 1, 2)
+    ]
+    progress = [each for each in runner.learn(spec, *algorithm_and_data(spec), None) if each.updates == 6]
+    for row in rows[6:]:
+        seed, agent = spec.seeds.index(int(row["seed"])), int(row["agent"])
+        for name, values in progress[0].metrics.items():
+            assert float(row[name]) == float(values[seed, agent])
+
+
 def test_records_hold_raw_and_normalised_returns(finished):
     record = last(read_records([finished]))[0]
     assert record.score_paper == pytest.approx(100 * (record.return_mean - 159.8) / (516.8 - 159.8))
@@ -102,9 +121,11 @@ def test_an_interrupted_run_goes_on_as_if_it_had_not_stopped(spec, finished, tmp
     out = tmp_path / "run"
     with pytest.raises(KeyboardInterrupt):
         run(spec, out, tell=stop_at(updates))
-    assert {path.name for path in out.iterdir()} == FILES - {"episode.json"}, "nothing is half-written"
+    missing = {"episode.json"} if updates else {"episode.json", "metrics.csv"}
+    assert {path.name for path in out.iterdir()} == FILES - missing, "nothing is half-written"
     run(spec, out, resume=True)
     assert untimed(out) == untimed(finished)
+    assert (out / "metrics.csv").read_text() == (finished / "metrics.csv").read_text()
     for name in ("checkpoint.safetensors", "policy.safetensors"):
         one, two = load_file(finished / name), load_file(out / name)
         assert all(np.array_equal(one[leaf], two[leaf]) for leaf in one)

@@ -53,8 +53,8 @@ def finished(specs, tmp_path_factory):
     return [member.out for member in members]
 
 
-def table(out):
-    with (out / "records.csv").open(newline="") as file:
+def table(out, name="records.csv"):
+    with (out / name).open(newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -69,6 +69,10 @@ def agree(out, other):
                 assert float(row[name]) == pytest.approx(float(wanted[name]), abs=1e-3)
             else:
                 assert row[name] == wanted[name]
+    for row, wanted in zip(table(out, "metrics.csv"), table(other, "metrics.csv"), strict=True):
+        assert {name: float(cell) for name, cell in row.items()} == pytest.approx(
+            {name: float(cell) for name, cell in wanted.items()}, rel=1e-3, abs=1e-3
+        )
     for name in ("checkpoint.safetensors", "policy.safetensors"):
         one, two = load_file(out / name), load_file(other / name)
         assert one.keys() == two.keys()

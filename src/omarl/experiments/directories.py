@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import jax
 
 from omarl.data.dataset import Dataset
-from omarl.experiments import runner
+from omarl.experiments import metrics, runner
 from omarl.experiments.records import Record, append
 from omarl.experiments.spec import RunSpec
 from omarl.training import checkpoint
@@ -35,7 +35,7 @@ def part(tree: Any, member: int) -> Any:
 
 
 class Directories:
-    """The members' directories: configurations at once, records and checkpoints every now and then."""
+    """The members' directories: configurations at once, tables and checkpoints every now and then."""
 
     def __init__(
         self,
@@ -51,13 +51,14 @@ class Directories:
         for (_, out), config in zip(members, self.configs, strict=True):
             runner.prepare(out, config, resume)
         self.faults: dict[int, Fault] = {}
-        self._unwritten: list[list[Record]] = [[] for _ in members]
+        self._records: list[list[Record]] = [[] for _ in members]
+        self._metrics: list[list[metrics.Row]] = [[] for _ in members]
         self._written = time.monotonic()
 
     def close(self, faults: Mapping[int, Fault]) -> None:
         """Write what is known of these members, and nothing of what comes after."""
         for index in faults.keys() - self.faults.keys():
-            self._write_records(index)
+            self._write_tables(index)
         self.faults = {**faults, **self.faults}
 
     def add(self, progress: Progress, returns: Any, seconds: float) -> None:
@@ -66,14 +67,15 @@ class Directories:
         for index, (spec, _) in self._open():
             if returns is not None:
                 own = returns[index : index + 1]
-                self._unwritten[index] += runner.records(
-                    spec, self.configs[index], progress, own, spent[index]
+                self._records[index] += runner.records(spec, self.configs[index], progress, own, spent[index])
+                self._metrics[index] += metrics.rows(
+                    spec.seeds, progress._replace(metrics=part(progress.metrics, index))
                 )
         finished = progress.updates == self.members[0].spec.updates
         if finished or time.monotonic() - self._written > PERIOD:
             states = jax.device_get(progress.states)
             for index, (spec, out) in self._open():
-                self._write_records(index)
+                self._write_tables(index)
                 runner.save(spec, out, progress._replace(states=part(states, index)), spent[index])
             self._written = time.monotonic()
 
@@ -87,6 +89,8 @@ class Directories:
     def _open(self) -> Iterator[tuple[int, Member]]:
         return ((index, member) for index, member in enumerate(self.members) if index not in self.faults)
 
-    def _write_records(self, index: int) -> None:
-        append(self.members[index].out / "records.csv", self._unwritten[index])
-        self._unwritten[index] = []
+    def _write_tables(self, index: int) -> None:
+        out = self.members[index].out
+        append(out / "records.csv", self._records[index])
+        metrics.append(out / "metrics.csv", self._metrics[index])
+        self._records[index], self._metrics[index] = [], []

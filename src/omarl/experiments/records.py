@@ -1,19 +1,18 @@
 """Records: one row per evaluation of one run, appended to a CSV table and read back without trust.
 
-A table is written by one run at a time. A crash may cut its last row short; that piece is dropped when the
-table is read and removed when the run goes on. The score that counts is the last evaluation, never the best.
+A row that a crash cut short is dropped. The score that counts is the last evaluation, never the best.
 """
 
 import csv
 import io
 import math
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from omarl.errors import RequestError
+from omarl.experiments import tables
 
 RUN_FIELDS = (
     "experiment",
@@ -84,41 +83,9 @@ def _check(name: str, value: str | int | float | None) -> None:
         raise RequestError(f"{name} must be at least {_AT_LEAST[name]}, got {value}")
 
 
-def _line(values: Iterable[object]) -> str:
-    """One row of a table; None becomes an empty cell."""
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow("" if value is None else value for value in values)
-    return text.getvalue()
-
-
 def append(path: Path, records: Sequence[Record]) -> None:
-    """Add `records` to the table at `path`, which is made with its header if it is not there.
-
-    The rows are written in one piece and synced. A row that an earlier crash cut short is removed first.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with open(path, "a+b") as file:
-        whole = _whole_lines(file)
-        file.truncate(whole)
-        if whole:
-            _require_header(file, path)
-        text = ("" if whole else _line(COLUMNS)) + "".join(_line(astuple(record)) for record in records)
-        file.write(text.encode())
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _whole_lines(file: io.BufferedRandom) -> int:
-    """Length in bytes of the part of `file` that ends with a line break."""
-    file.seek(0)
-    return file.read().rfind(b"\n") + 1
-
-
-def _require_header(file: io.BufferedRandom, path: Path) -> None:
-    """Raise `RequestError` unless the first line of `file` is the header of today's records."""
-    file.seek(0)
-    if file.readline() != _line(COLUMNS).encode():
-        raise RequestError(f"{path} is not a table of records of this version: append to a new file instead")
+    """Add `records` to the table at `path`, see `tables.append`."""
+    tables.append(path, COLUMNS, map(astuple, records))
 
 
 def read(paths: Iterable[Path]) -> list[Record]:

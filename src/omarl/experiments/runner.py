@@ -2,6 +2,7 @@
 
 config.json            what was run, on which data, with which versions
 records.csv            one row per seed and evaluation
+metrics.csv            losses and critics, one row per seed, agent and evaluation
 checkpoint.safetensors everything needed to go on exactly where it stopped
 policy.safetensors     the actors alone, with what is needed to use them
 episode.json           one episode of the dataset beside the same start played by each seed's policy
@@ -25,6 +26,7 @@ from omarl.data.device import draw, to_device
 from omarl.data.store import load, locate
 from omarl.envs.protocol import Reference
 from omarl.errors import RequestError
+from omarl.experiments import metrics
 from omarl.experiments.episode import beside_data
 from omarl.experiments.played import recorded_task
 from omarl.experiments.records import Record, append
@@ -62,6 +64,7 @@ def run(
         last = records(spec, config, progress, evaluate(progress), before + seconds)
         if states is None or progress.metrics:
             append(out / "records.csv", last)
+            metrics.append(out / "metrics.csv", metrics.rows(spec.seeds, progress))
         save(spec, out, progress, before + seconds)
         tell(progress, last)
         actors = progress.states.actor

@@ -1,0 +1,50 @@
+"""CSV tables that grow while a run goes on and survive a crash.
+
+A table is written by one run at a time. A crash may cut its last row short; that piece is removed when the
+run goes on, and whoever reads the table drops it.
+"""
+
+import csv
+import io
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from omarl.errors import RequestError
+
+
+def append(path: Path, columns: Sequence[str], rows: Iterable[Iterable[object]]) -> None:
+    """Add rows to the table at `path`, made with its header if it is not there; None is an empty cell.
+
+    The rows are written in one piece and synced. A row that an earlier crash cut short is removed first.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "a+b") as file:
+        whole = _whole_lines(file)
+        file.truncate(whole)
+        if whole:
+            _require_header(file, path, columns)
+        text = ("" if whole else _line(columns)) + "".join(_line(row) for row in rows)
+        file.write(text.encode())
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _line(values: Iterable[object]) -> str:
+    """One row of a table; None becomes an empty cell."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow("" if value is None else value for value in values)
+    return text.getvalue()
+
+
+def _whole_lines(file: io.BufferedRandom) -> int:
+    """Length in bytes of the part of `file` that ends with a line break."""
+    file.seek(0)
+    return file.read().rfind(b"\n") + 1
+
+
+def _require_header(file: io.BufferedRandom, path: Path, columns: Sequence[str]) -> None:
+    """Raise `RequestError` unless the first line of `file` is the header of today's table."""
+    file.seek(0)
+    if file.readline() != _line(columns).encode():
+        raise RequestError(f"{path} does not have the columns of this version: append to a new file instead")
