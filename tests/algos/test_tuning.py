@@ -11,18 +11,22 @@ from omarl.algos.presets import settings
 from omarl.experiments.cells import QUALITIES, TASKS
 from omarl.experiments.records import BEHAVIOUR, read
 from omarl.experiments.tuning import (
+    CONTENDERS,
     LEARNERS,
     MARGIN,
     NETWORKS,
     NETWORKS_FOR,
-    RENEWED,
     STRENGTHS,
+    TAUS,
+    TOGETHER,
     TUNING_NETWORKS,
     TUNING_STRENGTH,
+    overrides,
 )
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs/algorithms/tuning.md"
+ALL_TRIED = (*STRENGTHS, TAUS)
 NAMES = {"bc": "BC", "td3_bc": "MA-TD3+BC", "icq": "MA-ICQ", "cql": "MA-CQL", "omar": "OMAR"}
 
 
@@ -42,26 +46,37 @@ FOUND_STRENGTH = last_records(TUNING_STRENGTH)
 
 def options_of(network):
     """A normalisation and a learning rate as records have them."""
-    normalisation, rate = network
-    return f"normalisation={normalisation} learning_rate={rate}"
+    return " ".join(f"{name}={value}" for name, value in overrides(network))
 
 
 def network_of(task, algorithm, quality):
-    """The first, unless another is better by more than the margin."""
-    scores = {network: network_with(task, algorithm, quality, network).score for network in NETWORKS}
+    """The first, unless another is better by more than the margin, each with the strength that suits it."""
+    scores = {network: best_with(task, algorithm, quality, network).score for network in NETWORKS}
     first, best = NETWORKS[0], max(NETWORKS, key=scores.get)
     return best if scores[best] > scores[first] + MARGIN else first
 
 
-def network_with(task, algorithm, quality, network):
-    """The record with this network."""
-    return FOUND_NETWORKS[task, algorithm, quality, options_of(network)]
+def best_with(task, algorithm, quality, network):
+    """The record of the best score with this network, whatever the strength."""
+    wanted = options_of(network)
+    return max(
+        (
+            record
+            for (*cell, options), record in FOUND_NETWORKS.items()
+            if cell == [task, algorithm, quality] and (options + " ").startswith(wanted + " ")
+        ),
+        key=lambda record: record.score,
+    )
+
+
+def options_with(tried, value):
+    """What is replaced in a preset to try this value, as records have it."""
+    return " ".join(f"{name}={value}" for name, value in (*tried.given, (tried.option, value)))
 
 
 def found_with(tried, task, quality, value):
-    """The return with this value of the option that was tried."""
-    options = " ".join(f"{name}={value}" for name, value in (*tried.given, (tried.option, value)))
-    return FOUND_STRENGTH[task, tried.algorithm, quality, options].return_mean
+    """The return with this value of the option that was tried, with the network that was chosen."""
+    return FOUND_STRENGTH[task, tried.algorithm, quality, options_with(tried, value)].return_mean
 
 
 def strength_of(tried, task, quality):
@@ -78,12 +93,12 @@ def test_every_cell_of_the_search_was_run():
 
 
 def test_the_preset_has_what_did_best():
-    for task, algorithm, (tried_on, qualities) in product(RENEWED, LEARNERS, NETWORKS_FOR.items()):
+    for task, algorithm, (tried_on, qualities) in product(TASKS, LEARNERS, NETWORKS_FOR.items()):
         for quality in qualities:
             config = settings("tuned", algorithm, task, quality).config
             chosen = network_of(task, algorithm, tried_on)
             assert (config.normalisation, config.learning_rate) == chosen, (task, algorithm, quality)
-    for tried in STRENGTHS:
+    for tried in ALL_TRIED:
         for task, quality in product(TASKS, tried.qualities):
             config = settings("tuned", tried.algorithm, task, quality).config
             assert getattr(config, tried.option) == strength_of(tried, task, quality), (tried, task, quality)
@@ -102,13 +117,31 @@ def network_rows():
 def network_returns(task, algorithm, network):
     """On each kind of data that they were tried on, the choice in bold."""
     for quality in NETWORKS_FOR:
-        found = network_with(task, algorithm, quality, network).return_mean
+        found = best_with(task, algorithm, quality, network).return_mean
         yield bold(f"{found:z.0f}", network == network_of(task, algorithm, quality))
 
 
+def together_rows():
+    """The conservative learners' returns with each contender and alpha."""
+    for algorithm, task, network in product(("cql", "omar"), TOGETHER, CONTENDERS):
+        each = [s for s in STRENGTHS if s.algorithm == algorithm]
+        values = sorted({value for tried in each for value in tried.values})
+        found = [" / ".join(together_returns(each, task, network, value)) for value in values]
+        yield f"| {NAMES[algorithm]} | {task} | {network[0]}, {network[1]:g} | {' | '.join(found)} |"
+
+
+def together_returns(each, task, network, value):
+    """For each kind of data that networks were tried on; a dash where the value was not tried."""
+    for quality in NETWORKS_FOR:
+        (tried,) = (tried for tried in each if quality in tried.qualities)
+        options = f"{options_of(network)} {options_with(tried, value)}"
+        record = FOUND_NETWORKS.get((task, tried.algorithm, quality, options))
+        yield "–" if record is None else f"{record.return_mean:z.0f}"
+
+
 def strength_rows():
-    for algorithm, option, given in dict.fromkeys((s.algorithm, s.option, s.given) for s in STRENGTHS):
-        each = [s for s in STRENGTHS if (s.algorithm, s.option, s.given) == (algorithm, option, given)]
+    for algorithm, option, given in dict.fromkeys((s.algorithm, s.option, s.given) for s in ALL_TRIED):
+        each = [s for s in ALL_TRIED if (s.algorithm, s.option, s.given) == (algorithm, option, given)]
         others = "".join(f", {name} {value:g}" for name, value in given)
         for value in sorted({value for tried in each for value in tried.values}):
             found = [" / ".join(strength_returns(each, task, value)) for task in TASKS]
@@ -128,7 +161,12 @@ def strength_returns(each, task, value):
 
 def renewed(text):
     """The page with the tables of today."""
-    for head, rows in (("| learner | task", network_rows()), ("| learner | option", strength_rows())):
+    tables = (
+        ("| learner | task | layer", network_rows()),
+        ("| learner | task | network", together_rows()),
+        ("| learner | option", strength_rows()),
+    )
+    for head, rows in tables:
         table = re.compile(rf"({re.escape(head)}.*\n\|[-|]+\n)(\|.*\n)*")
         body = "\n".join(rows) + "\n"
         text, times = table.subn(lambda found, body=body: found[1] + body, text)

@@ -103,32 +103,43 @@ OWN: Mapping[str, Mapping[str, Mapping[str, Mapping[Cell, Any]]]] = {
     },
     "tuned": {
         "td3_bc": {
+            "learning_rate": cells({"world": (0.003, 0.003, 0.01, 0.01)}, otherwise=0.01),
             "alpha": cells(
-                {"spread": (160, 160, 40, 10), "tag": (10, 640, 10, 0.5), "world": (10, 10, 10, 0.5)},
+                {"spread": (160, 160, 40, 10), "tag": (40, 640, 40, 2.5), "world": (40, 640, 10, 2.5)},
                 otherwise=2.5,
             ),
         },
         "icq": {
-            "learning_rate": cells({"spread": (0.01, 0.01, 0.003, 0.003)}, otherwise=0.003),
+            "normalisation": by_quality({"world": ("batch", "batch", "layer", "layer")}, otherwise="layer"),
+            "learning_rate": cells({"spread": (0.01, 0.01, 0.003, 0.003)}, otherwise=0.01),
             "temperature": cells(
-                {"spread": (1000, 10, 10, 1000), "tag": (1, 1, 10, 1000), "world": (0.1, 1, 100, 10)},
+                {"spread": (1000, 10, 10, 1000), "tag": (0.1, 1, 100, 100), "world": (1, 1, 100, 1000)},
                 otherwise=10,
             ),
         },
         "cql": {
-            "normalisation": by_quality({"spread": ("layer", "layer", "layer", "layer")}, otherwise="batch"),
+            "normalisation": by_quality({"world": ("layer", "layer", "batch", "batch")}, otherwise="layer"),
+            "learning_rate": cells({"world": (0.003, 0.003, 0.01, 0.01)}, otherwise=0.01),
             "alpha": cells(
-                {"spread": (5, 0.5, 1, 5), "tag": (0.1, 0.5, 20, 20), "world": (0.1, 0.1, 20, 20)},
+                {"spread": (5, 0.5, 1, 5), "tag": (5, 0.02, 0.5, 1), "world": (0.02, 0.1, 20, 20)},
                 otherwise=1,
             ),
         },
         "omar": {
-            "normalisation": by_quality({"spread": ("batch", "batch", "layer", "layer")}, otherwise="batch"),
+            "normalisation": by_quality(
+                {
+                    "spread": ("batch", "batch", "layer", "layer"),
+                    "world": ("batch", "batch", "layer", "layer"),
+                },
+                otherwise="layer",
+            ),
+            "learning_rate": cells({"world": (0.01, 0.01, 0.003, 0.003)}, otherwise=0.01),
             "alpha": cells(
-                {"spread": (0.1, 0.5, 5, 5), "tag": (1, 0.1, 80, 1), "world": (0.5, 0.1, 5, 80)}, otherwise=1
+                {"spread": (0.1, 0.5, 0.5, 5), "tag": (0.02, 0.02, 0.5, 1), "world": (0.02, 0.1, 5, 5)},
+                otherwise=1,
             ),
             "tau": cells(
-                {"spread": (0.5, 1, 0.9, 1), "tag": (0.9, 0.9, 0.2, 1), "world": (0.5, 0.5, 0.9, 1)},
+                {"spread": (0.5, 1, 0.5, 1), "tag": (0.9, 0.2, 0.2, 1), "world": (0.5, 0.5, 1, 0.9)},
                 otherwise=0.9,
             ),
         },
@@ -140,10 +151,7 @@ OWN: Mapping[str, Mapping[str, Mapping[str, Mapping[Cell, Any]]]] = {
 BUDGET: Mapping[str, Mapping[Cell, Number]] = {
     "paper": UPDATES,
     "official": UPDATES,
-    "tuned": cells(
-        {"spread": (6000, 2000, 2000, 2000)} | dict.fromkeys(("tag", "world"), (1000, 1000, 1000, 1000)),
-        otherwise=2000,
-    ),
+    "tuned": UPDATES,
     "online": {None: 2000},
 }
 """Updates per cell."""

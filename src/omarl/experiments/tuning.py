@@ -1,10 +1,10 @@
 """The search behind the preset `tuned`, as experiments: for every learner alike, on a seed of its own."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from omarl.experiments.cells import BASELINES, QUALITIES, TASKS, grid, varied
-from omarl.experiments.experiment import Experiment, Pairs
+from omarl.experiments.experiment import Cell, Experiment, Pairs
 
 SEARCH: Mapping[str, Any] = {"seeds": 1, "first_seed": 9, "every": 500}
 """What its experiments share; no result is reported on this seed."""
@@ -13,8 +13,10 @@ LEARNERS = (*BASELINES, "omar")
 NETWORKS = (("layer", 0.01), ("layer", 0.003), ("batch", 0.01), ("none", 0.01), ("none", 0.003))
 """The normalisations and learning rates that are tried; batch statistics with the released rate alone.
 
-The first is kept unless another's score is better by more than `MARGIN`.
+The first is kept unless another's best score is better by more than `MARGIN`.
 """
+CONTENDERS = NETWORKS[:3]
+"""Those that are tried with every strength as well: what a critic bears depends on its network."""
 MARGIN = 3.0
 """In points of normalised score: up to so much is a tie, although one run is less certain than that."""
 
@@ -23,18 +25,20 @@ POOR, GOOD = ("random", "medium-replay"), ("medium", "expert")
 NETWORKS_FOR: Mapping[str, tuple[str, ...]] = {"medium-replay": POOR, "expert": GOOD}
 """The data on which networks are tried, with the kinds of data for which they are chosen there."""
 
-RENEWED = ("spread",)
-"""The tasks for which `tuned` has what was found with datasets of full size.
+TOGETHER = ("tag", "world")
+"""The tasks on which the contenders are tried with every strength, the others with the released ones only."""
 
-The strengths of the others are of an earlier search: on 100,000 transitions, with batch statistics for MA-CQL
-and OMAR, layer normalisation for the rest, and ICQ's learning rate of 0.003.
-"""
+
+def overrides(network: tuple[str, float]) -> Pairs:
+    """A network as what it replaces in a configuration."""
+    normalisation, rate = network
+    return ("normalisation", normalisation), ("learning_rate", rate)
 
 
 class Strength(NamedTuple):
     """The values that are tried of one option on some kinds of data.
 
-    Others are as `given`, the rest is as in `tuned`.
+    Others are as `given`, the rest is as in the preset.
     """
 
     algorithm: str
@@ -43,6 +47,11 @@ class Strength(NamedTuple):
     qualities: tuple[str, ...] = QUALITIES
     given: Pairs = ()
 
+    def cells(self, tasks: Iterable[str], qualities: Iterable[str], also: Pairs = ()) -> tuple[Cell, ...]:
+        """One for each value and task, on the kinds of data that both name, with `also` replaced."""
+        on = [quality for quality in qualities if quality in self.qualities]
+        return varied(tasks, on, self.algorithm, self.option, self.values, given=(*also, *self.given))
+
 
 TAU_1 = (("tau", 1.0),)
 
@@ -50,26 +59,31 @@ STRENGTHS = (
     Strength("icq", "temperature", (0.1, 1.0, 10.0, 100.0, 1000.0)),
     Strength("td3_bc", "alpha", (2.5, 10.0, 40.0, 160.0, 640.0), POOR),
     Strength("td3_bc", "alpha", (0.5, 2.5, 10.0, 40.0, 160.0), GOOD),
-    Strength("cql", "alpha", (0.1, 0.5, 1.0, 5.0), POOR),
-    Strength("cql", "alpha", (1.0, 5.0, 20.0, 80.0), GOOD),
-    Strength("omar", "alpha", (0.1, 0.5, 1.0, 5.0), POOR, TAU_1),
-    Strength("omar", "alpha", (1.0, 5.0, 20.0, 80.0), GOOD, TAU_1),
-    Strength("omar", "tau", (0.2, 0.5, 0.9, 1.0)),
+    Strength("cql", "alpha", (0.02, 0.1, 0.5, 1.0, 5.0), POOR),
+    Strength("cql", "alpha", (0.1, 0.5, 1.0, 5.0, 20.0), GOOD),
+    Strength("omar", "alpha", (0.02, 0.1, 0.5, 1.0, 5.0), POOR, TAU_1),
+    Strength("omar", "alpha", (0.1, 0.5, 1.0, 5.0, 20.0), GOOD, TAU_1),
 )
-"""How strongly a learner trusts its critic, or the search over it; OMAR's tau with the alpha found before."""
+"""How strongly a learner trusts its critic."""
+TAUS = Strength("omar", "tau", (0.2, 0.5, 0.9, 1.0))
+"""How strongly OMAR trusts the search over it, with the alpha found before."""
+
 
 TUNING_NETWORKS = Experiment(
     id="tuning-networks",
     claim="the normalisation and learning rate of each learner in `tuned`, for each task and kind of data",
-    cells=tuple(
-        cell
-        for normalisation, rate in NETWORKS
-        for cell in grid(
-            TASKS,
-            NETWORKS_FOR,
-            LEARNERS,
-            overrides=(("normalisation", normalisation), ("learning_rate", rate)),
-        )
+    cells=(
+        *(
+            cell
+            for network in NETWORKS
+            for cell in grid(TASKS, NETWORKS_FOR, LEARNERS, overrides=overrides(network))
+        ),
+        *(
+            cell
+            for tried in STRENGTHS
+            for network in CONTENDERS
+            for cell in tried.cells(TOGETHER, NETWORKS_FOR, overrides(network))
+        ),
     ),
     presets=("official",),
     **SEARCH,
@@ -78,13 +92,7 @@ TUNING_NETWORKS = Experiment(
 TUNING_STRENGTH = Experiment(
     id="tuning-strength",
     claim="alpha, tau or temperature of each learner in `tuned`, for each task and kind of dataset",
-    cells=tuple(
-        cell
-        for tried in STRENGTHS
-        for cell in varied(
-            TASKS, tried.qualities, tried.algorithm, tried.option, tried.values, given=tried.given
-        )
-    ),
+    cells=tuple(cell for tried in (*STRENGTHS, TAUS) for cell in tried.cells(TASKS, QUALITIES)),
     presets=("tuned",),
     **SEARCH,
 )
