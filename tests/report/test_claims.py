@@ -14,11 +14,13 @@ CLAIM = Claim(id="table3", statement="OMAR beats BC", better={"algorithm": "omar
 
 def test_a_claim_is_judged_by_the_difference_of_last_scores(records: Make) -> None:
     found = judge(CLAIM, [*records("omar"), *records("bc")])
-    assert (found.verdict, found.unit, found.runs) == ("reproduced", "score", (5, 5))
-    assert found.interval.low < found.difference < found.interval.high
-    assert found.probability == 1.0
+    outcome = found.outcome
+    assert (outcome.verdict, found.unit, outcome.runs) == ("reproduced", "score", (5, 5))
+    assert outcome.interval.low < outcome.difference < outcome.interval.high
+    assert outcome.probability == 1.0
     turned = judge(replace(CLAIM, better=CLAIM.worse, worse=CLAIM.better), [*records("omar"), *records("bc")])
-    assert turned.verdict == "not reproduced" and turned.difference == pytest.approx(-found.difference)
+    assert turned.outcome.verdict == "not reproduced"
+    assert turned.outcome.difference == pytest.approx(-outcome.difference)
 
 
 def test_without_scores_returns_are_compared_but_never_pooled_over_tasks(records: Make) -> None:
@@ -30,6 +32,6 @@ def test_without_scores_returns_are_compared_but_never_pooled_over_tasks(records
 
 def test_only_datasets_with_both_sides_count(records: Make) -> None:
     found = judge(CLAIM, [*records("omar"), *records("bc"), *records("omar", "expert")])
-    assert found.runs == (5, 5)
+    assert found.outcome.runs == (5, 5)
     with pytest.raises(RequestError, match="no dataset has runs of"):
         judge(replace(CLAIM, where={"quality": "expert"}), [*records("omar", "expert"), *records("bc")])

@@ -53,18 +53,18 @@ def test_the_published_score_stands_beside_ours() -> None:
 def test_an_ordering_is_judged_on_each_dataset_and_preset() -> None:
     found = judgements([OMAR, CQL], [Ordering({"method": "omar"}, {"method": "cql"})])
     (one,) = found
-    assert (one.verdict, one.difference, one.unit) == ("reproduced", 10.0, "score")
+    assert (one.outcome.verdict, one.outcome.difference, one.unit) == ("reproduced", 10.0, "score")
     assert one.claim.published is not None and round(one.claim.published, 1) == 16.7
     assert "OMAR above MA-CQL" in drawn(verdicts(found))
     (other,) = judgements([OMAR, CQL], [Ordering({"method": "cql"}, {"method": "omar"})])
-    assert other.verdict == "not reproduced"
+    assert other.outcome.verdict == "not reproduced"
 
 
 def test_a_variant_is_told_from_the_algorithm_and_never_compared_with_another_dataset() -> None:
     cem = result("omar", [1.0, 2.0, 3.0, 4.0], overrides=(("search", "cem"),), method="omar-cem")
     ordering = [Ordering({"method": "omar"}, {"method": "omar-cem"})]
     (one,) = judgements([OMAR, cem], ordering)
-    assert one.runs == (4, 4) and one.verdict == "reproduced"
+    assert one.outcome.runs == (4, 4) and one.outcome.verdict == "reproduced"
     part = result("omar", [1.0], fraction=0.5, method="omar-cem")
     assert judgements([OMAR, part], ordering) == []
     assert judgements([OMAR, CQL._replace(records=())], [Ordering({}, {"method": "cql"})]) == []

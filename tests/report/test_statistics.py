@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from omarl.report import statistics
+from omarl.report.statistics import Interval
 
 runs = st.lists(st.floats(-1e3, 1e3), min_size=2, max_size=9).map(np.array)
 
@@ -68,6 +69,7 @@ def test_a_single_run_has_no_interval() -> None:
     lonely = [np.array([1.0, 2.0]), np.array([3.0])]
     assert not statistics.interval(lonely).known
     assert not statistics.difference_interval(lonely, lonely).known
+    assert not statistics.paired_interval(lonely).known
     assert not statistics.improvement_interval(lonely, lonely).known
 
 
@@ -95,25 +97,25 @@ def test_performance_profile_by_hand_weighs_tasks_alike() -> None:
     np.testing.assert_allclose(shares, [1.0, 0.75, 0.375, 0.0])
 
 
+def test_percentiles_of_five_runs_are_widened_as_hesterberg_does() -> None:
+    # The root of 5 / 4 times Student's t is 1.1180 * 2.7764 = 3.1042; beyond it the normal has 0.000954.
+    five = np.arange(5.0)
+    assert statistics.widened([five]) == pytest.approx(1 - 2 * 0.000954, abs=2e-5)
+    # Two sides have twice the freedom: 1.1180 * 2.3060 = 2.5782, and 0.00497 beyond.
+    assert statistics.widened([five, five]) == pytest.approx(1 - 2 * 0.00497, abs=5e-5)
+    assert statistics.widened([np.arange(1000.0)]) == pytest.approx(0.95, abs=1e-3)
+    assert statistics.paired_interval([five]) == (0.0, 4.0)
+
+
 @pytest.mark.parametrize(
-    ("better", "worse", "by_hand"),
+    ("low", "high", "by_hand"),
     [
-        ([5.0, 6.0, 7.0, 8.0], [1.0, 2.0, 3.0, 4.0], "reproduced"),
-        ([1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0], "not reproduced"),
-        ([1.0, 4.0, 6.0, 8.0], [2.0, 3.0, 5.0, 7.0], "undecided"),
-        ([5.0, 6.0, 7.0], [1.0, 2.0, 3.0], "undecided"),  # three runs part by chance one time in ten
-        ([5.0], [1.0], "undecided"),
+        (0.1, 2.0, "reproduced"),
+        (-2.0, -0.1, "not reproduced"),
+        (-1.0, 1.0, "undecided"),
+        (*statistics.UNKNOWN, "undecided"),
     ],
 )
-def test_the_verdict_follows_the_interval(better: list[float], worse: list[float], by_hand: str) -> None:
-    assert statistics.verdict([np.array(better)], [np.array(worse)]) == by_hand
-
-
-@pytest.mark.parametrize("shift", [0.0, 3.0])
-def test_the_verdict_errs_seldom_and_sees_what_is_there(shift: float) -> None:
-    rng = np.random.default_rng(0)
-    verdicts = [
-        statistics.verdict([rng.normal(size=10) + shift], [rng.normal(size=10)], statistics.mean)
-        for _ in range(100)
-    ]
-    assert verdicts.count("undecided" if shift == 0 else "reproduced") > 85
+def test_an_interval_decides_if_there_are_runs_enough(low: float, high: float, by_hand: str) -> None:
+    assert statistics.decide(Interval(low, high), enough=True) == by_hand
+    assert statistics.decide(Interval(low, high), enough=False) == "undecided"

@@ -2,13 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-
-import numpy as np
+from operator import attrgetter
 
 from omarl.errors import RequestError
 from omarl.experiments.records import Record, last
-from omarl.report import statistics
-from omarl.report.statistics import Interval, Strata, Verdict
+from omarl.report.contest import Outcome, compare
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,19 +30,14 @@ class Claim:
 
 @dataclass(frozen=True, kw_only=True)
 class Judgement:
-    """A claim beside what was measured: the difference of interquartile means, in raw return or in score.
+    """A claim beside what was measured, in raw return or in score.
 
-    `unit` is `score` wherever every run has one (always needed to pool tasks), else `return`; `runs` counts
-    the runs of either side.
+    `unit` is `score` wherever every run has one (always needed to pool tasks), else `return`.
     """
 
     claim: Claim
-    verdict: Verdict
     unit: str
-    difference: float
-    interval: Interval
-    probability: float
-    runs: tuple[int, int]
+    outcome: Outcome
 
 
 def judge(claim: Claim, records: Iterable[Record]) -> Judgement:
@@ -60,16 +53,8 @@ def judge(claim: Claim, records: Iterable[Record]) -> Judgement:
     if not pairs:
         raise RequestError(f"claim {claim.id!r}: no dataset has runs of {claim.better} and of {claim.worse}")
     unit = _unit(claim, pairs)
-    better, worse = ([_values(side, unit) for side in sides] for sides in zip(*pairs, strict=True))
-    return Judgement(
-        claim=claim,
-        verdict=statistics.verdict(better, worse),
-        unit=unit,
-        difference=_middle(better) - _middle(worse),
-        interval=statistics.difference_interval(better, worse),
-        probability=statistics.probability_of_improvement(better, worse),
-        runs=(sum(map(len, better)), sum(map(len, worse))),
-    )
+    name = {"score": "score", "return": "return_mean"}[unit]
+    return Judgement(claim=claim, unit=unit, outcome=compare(pairs, attrgetter(name)))
 
 
 def _matches(record: Record, wanted: Mapping[str, str | int]) -> bool:
@@ -95,12 +80,3 @@ def _unit(claim: Claim, pairs: Sequence[tuple[list[Record], list[Record]]]) -> s
     if len({record.task for record in runs}) > 1:
         raise RequestError(f"claim {claim.id!r} pools several tasks: that needs a score in every record")
     return "return"
-
-
-def _values(records: Sequence[Record], unit: str) -> np.ndarray:
-    name = {"score": "score", "return": "return_mean"}[unit]
-    return np.array([getattr(record, name) for record in records])
-
-
-def _middle(strata: Strata) -> float:
-    return float(statistics.interquartile_mean(np.concatenate(strata)))

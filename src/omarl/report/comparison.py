@@ -193,7 +193,7 @@ VERDICT_HEADER = ("dataset", "preset", "claim", "verdict", "difference [95 %]", 
 
 
 def verdicts(found: Iterable[Judgement]) -> Table:
-    """A line for each judgement: the difference of interquartile means, and the one that the paper prints."""
+    """A line for each judgement: the difference, and the one that the paper prints."""
     drawn = _table(VERDICT_HEADER, right=1)
     for each in found:
         drawn.add_row(*map(Text, verdict_row(each)))
@@ -202,11 +202,11 @@ def verdicts(found: Iterable[Judgement]) -> Table:
 
 def verdict_row(each: Judgement) -> tuple[str, ...]:
     """A line of the table of verdicts, below `VERDICT_HEADER`; P is the probability of improvement."""
-    claim = each.claim
+    claim, outcome = each.claim, each.outcome
     paper = names.number(math.nan if claim.published is None else claim.published)
-    difference = names.interval(each.difference, *each.interval)
-    said = claim.place, claim.preset, claim.statement, each.verdict, difference, each.unit
-    return *said, f"{each.probability:.2f}", paper
+    difference = names.interval(outcome.difference, *outcome.interval)
+    said = claim.place, claim.preset, claim.statement, outcome.verdict, difference, each.unit
+    return *said, f"{outcome.probability:.2f}", paper
 
 
 def _table(header: Sequence[str], right: int) -> Table:

@@ -99,7 +99,8 @@ def _finding(claim: Comparison, place: str, unit: str, weighted: Sequence[tuple[
     strata = [point.percents for point, _ in weighted]
     weights = np.array([weight for _, weight in weighted])
     interval = statistics.contrast_interval(strata, weights)
-    verdict = statistics.decide(interval, min(map(len, strata)))
+    needed = statistics.FEWEST_PAIRS if len(strata) == 1 else statistics.FEWEST_RUNS
+    verdict = statistics.decide(interval, enough=min(map(len, strata)) >= needed)
     difference = statistics.contrast(strata, weights)
     return Finding(place, claim.statement, verdict, difference, interval, unit)
 

@@ -2,9 +2,11 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 
 from omarl.experiments.records import BEHAVIOUR
 from omarl.report import names, statistics
+from omarl.report.contest import Outcome, compare
 from omarl.report.groups import Cell, Group, cells
 from omarl.report.runs import DatasetCard
 
@@ -32,8 +34,12 @@ def place(cell: Cell) -> str:
     return f"{names.task(cell.task)}, {cell.quality}"
 
 
+def _contest(first: Group, second: Group) -> Outcome:
+    return compare([(first.final, second.final)], attrgetter("return_mean"))
+
+
 def _decided(first: Group, second: Group) -> bool:
-    return statistics.verdict([first.returns], [second.returns]) == "reproduced"
+    return _contest(first, second).verdict == "reproduced"
 
 
 def _one(cell: Cell, order: Sequence[Group], card: DatasetCard | None) -> tuple[str, str]:
@@ -60,13 +66,13 @@ def _runner_up(order: Sequence[Group]) -> list[str]:
         return []
     first, second = order[:2]
     gap = names.number(_mean(first) - _mean(second))
-    around = statistics.difference_interval([first.returns], [second.returns])
+    outcome = _contest(first, second)
+    around = outcome.interval
     if not around.known:
         sure = "with a single seed nothing can be said about chance"
     else:
         span = f"95 % interval of the difference {names.number(around.low)} to {names.number(around.high)}"
-        fewest = min(len(first.returns), len(second.returns))
-        doubt = "too few seeds to call it" if fewest < statistics.FEWEST_RUNS else "not decided"
+        doubt = "too few seeds to call it" if min(outcome.runs) < statistics.FEWEST_RUNS else "not decided"
         sure = span if _decided(first, second) else f"{span}, {doubt}"
     return [f"That is {gap} above {second.label}, the runner-up ({sure})."]
 

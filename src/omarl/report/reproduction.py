@@ -26,10 +26,11 @@ the paper's numbers. `omarl report {source} --out {target}` generates this page 
 Returns are undiscounted, of the last policy, never the best, over {episodes} episodes: the mean ± standard
 deviation over seeds, and the interquartile mean (IQM) with its 95 % interval by stratified bootstrap. A score
 puts random play at 0 and the expert data at 100, by our own reference returns or by the paper's; *published*
-is the paper's, by its own. A claim is *reproduced* if the 95 % interval of the difference of interquartile
-means lies above zero, *not reproduced* if it lies below, and *undecided* otherwise or with fewer than four
-seeds a side. P is the probability that a run of the one beats a run of the other on the same data. The row
-*behaviour* is what the data returned; a gain is worked out seed by seed.
+is the paper's, by its own. A claim is *reproduced* if the 95 % interval of the difference lies above zero,
+*not reproduced* if it lies below, and *undecided* otherwise or with too few seeds; the difference is taken
+[dataset by dataset](reproduce.md#verdicts) where every seed has one of its own. P is the probability that a
+run of the one beats a run of the other on data of the kind. The row *behaviour* is what the data returned; a
+gain is worked out seed by seed.
 """
 
 
@@ -68,7 +69,7 @@ def overview(sections: Iterable[Evidence], computed: Iterable[str], directory: P
         (
             f"[{each.experiment.id}](#{each.experiment.id})",
             each.experiment.claim,
-            summary(one.verdict for one in [*each.judged, *each.found]),
+            summary([*(one.outcome.verdict for one in each.judged), *(one.verdict for one in each.found)]),
             str(len(each.final)),
             f"{each.hours:.1f}",
         )

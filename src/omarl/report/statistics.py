@@ -2,7 +2,7 @@
 
 Scores come as *strata*: one array per task (or dataset) with one number per run. Resampling keeps to the
 strata, so that a task never stands in for another. An interval is unknown (NaN) where a stratum has a single
-run: one run says nothing about the spread.
+run: one run says nothing about the spread. Intervals of differences, from which verdicts come, are `widened`.
 """
 
 import math
@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 from jaxtyping import Float
+from scipy.special import ndtr, stdtrit
 
 Strata = Sequence[Float[np.ndarray, "_"]]
 Statistic = Callable[[np.ndarray], np.ndarray]
@@ -19,6 +20,8 @@ Verdict = Literal["reproduced", "not reproduced", "undecided"]
 RESAMPLES = 5000
 FEWEST_RUNS = 4
 """Runs a side below which samples part by chance too often: 3 against 3 one time in ten, 4 one in 35."""
+FEWEST_PAIRS = 5
+"""Differences below which all have one sign by chance too often: 4 one time in eight, 5 one in 16."""
 
 
 class Interval(NamedTuple):
@@ -78,6 +81,31 @@ def interval(
     return _percentiles(statistic(draws), confidence)
 
 
+def widened(strata: Strata, confidence: float = 0.95) -> float:
+    """The confidence to ask of the percentile interval of few runs so that it holds with `confidence`.
+
+    That interval is too narrow twice: the spread of n runs that are drawn anew is that of the runs times
+    `sqrt((n - 1) / n)`, and its percentiles take the normal distribution's place for Student's. This is the
+    expanded percentile interval (Hesterberg, "What teachers should know about the bootstrap", 2015).
+    """
+    fewest, freedom = min(map(len, strata)), sum(len(scores) - 1 for scores in strata)
+    beyond = math.sqrt(fewest / (fewest - 1)) * stdtrit(freedom, (1 + confidence) / 2)
+    return float(1 - 2 * ndtr(-beyond))
+
+
+def paired_interval(
+    differences: Strata,
+    statistic: Statistic = interquartile_mean,
+    *,
+    confidence: float = 0.95,
+    seed: int = 0,
+) -> Interval:
+    """The widened interval of a statistic of the differences of runs that belong together."""
+    if not _enough(differences):
+        return UNKNOWN
+    return interval(differences, statistic, confidence=widened(differences, confidence), seed=seed)
+
+
 def difference_interval(
     better: Strata,
     worse: Strata,
@@ -86,12 +114,12 @@ def difference_interval(
     confidence: float = 0.95,
     seed: int = 0,
 ) -> Interval:
-    """The interval of `statistic(better) - statistic(worse)`, either side resampled by itself."""
+    """The widened interval of `statistic(better) - statistic(worse)`, either side resampled by itself."""
     if not _enough(better, worse):
         return UNKNOWN
     rng = np.random.default_rng(seed)
     sides = [statistic(np.concatenate(_resample(side, rng), axis=1)) for side in (better, worse)]
-    return _percentiles(sides[0] - sides[1], confidence)
+    return _percentiles(sides[0] - sides[1], widened([*better, *worse], confidence))
 
 
 def _wins(
@@ -134,11 +162,11 @@ def contrast(strata: Strata, weights: Float[np.ndarray, "stratum"]) -> float:
 def contrast_interval(
     strata: Strata, weights: Float[np.ndarray, "stratum"], *, confidence: float = 0.95, seed: int = 0
 ) -> Interval:
-    """The stratified percentile bootstrap interval of `contrast`."""
+    """The widened stratified bootstrap interval of `contrast`."""
     if not _enough(strata):
         return UNKNOWN
     draws = [interquartile_mean(scores) for scores in _resample(strata, np.random.default_rng(seed))]
-    return _percentiles(weights @ draws, confidence)
+    return _percentiles(weights @ draws, widened(strata, confidence))
 
 
 def slope(values: Sequence[float]) -> Float[np.ndarray, "value"]:
@@ -147,22 +175,13 @@ def slope(values: Sequence[float]) -> Float[np.ndarray, "value"]:
     return centred / (centred @ centred)
 
 
-def verdict(better: Strata, worse: Strata, statistic: Statistic = interquartile_mean) -> Verdict:
-    """Whether the ordering `better > worse` holds, from the interval of the difference and nothing else.
-
-    Fewer than `FEWEST_RUNS` runs a side decide nothing.
-    """
-    fewest = min(sum(map(len, better)), sum(map(len, worse)))
-    return decide(difference_interval(better, worse, statistic), fewest)
-
-
-def decide(difference: Interval, fewest: int) -> Verdict:
-    """What an interval says of the claim that a difference is positive, which `fewest` runs a side bear on.
+def decide(difference: Interval, *, enough: bool) -> Verdict:
+    """What an interval says of the claim that a difference is positive.
 
     The claim is reproduced where the interval lies above zero, not reproduced where it lies below, and
-    undecided where it holds zero, is unknown, or rests on fewer than `FEWEST_RUNS` runs a side.
+    undecided where it holds zero, is unknown, or rests on too few runs: not `enough`.
     """
-    if not difference.known or fewest < FEWEST_RUNS:
+    if not difference.known or not enough:
         return "undecided"
     if difference.low > 0:
         return "reproduced"

@@ -72,13 +72,14 @@ def escape(rows: Table) -> list[Finding]:
     seeds = sorted({seed for kind, seed in values if kind == "mean best"})
     ahead = np.array([values["mean omar", seed] - values["mean cql", seed] for seed in seeds])
     short = np.array([values["mean best", seed] - values["mean before", seed] for seed in seeds])
-    around = statistics.interval([ahead])
+    around = statistics.paired_interval([ahead])
+    enough = len(seeds) >= statistics.FEWEST_PAIRS
     measured = (
         f"{statistics.interquartile_mean(ahead):.3f} [{around.low:.3f}, {around.high:.3f}] more in value; "
         f"the best action is worth {short.mean():.3f} more than the actor's was"
     )
     statement = "OMAR's steps find a better action than MA-CQL's"
-    return [Finding(statement, statistics.decide(around, len(seeds)), measured)]
+    return [Finding(statement, statistics.decide(around, enough=enough), measured)]
 
 
 JUDGES: Mapping[str, Callable[[Table], list[Finding]]] = {

@@ -1,0 +1,70 @@
+"""One method against another: dataset by dataset where every run has one of its own, else side against side.
+
+The paper gives each seed a dataset, and what a learner returns depends on the policy that recorded it. Runs
+that learnt from the same data share that, and their differences are free of it.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from omarl.experiments.records import Record
+from omarl.report import statistics
+from omarl.report.statistics import Interval, Strata, Verdict
+
+Value = Callable[[Record], float]
+Sides = tuple[Sequence[Record], Sequence[Record]]
+
+
+class Outcome(NamedTuple):
+    """By how much the first side ends above the second, and whether that is decided.
+
+    `difference` is the interquartile mean of the differences dataset by dataset, or the difference of the
+    sides' interquartile means; `probability` is that a run of the first beats one of the second on data of
+    the kind; `runs` counts the runs of either side.
+    """
+
+    difference: float
+    interval: Interval
+    verdict: Verdict
+    probability: float
+    runs: tuple[int, int]
+
+
+def compare(strata: Iterable[Sides], value: Value) -> Outcome:
+    """The outcome over one or several kinds of data, with the final records of both sides for each."""
+    kinds = list(strata)
+    better, worse = ([_values(side, value) for side in sides] for sides in zip(*kinds, strict=True))
+    runs = sum(map(len, better)), sum(map(len, worse))
+    pairs = [shared(*sides) for sides in kinds]
+    if min(map(len, pairs)) >= statistics.FEWEST_PAIRS:
+        differences = [np.array([value(a) - value(b) for a, b in found]) for found in pairs]
+        middle, around = _middle(differences), statistics.paired_interval(differences)
+        enough = True
+    else:
+        middle, around = _middle(better) - _middle(worse), statistics.difference_interval(better, worse)
+        enough = min(runs) >= statistics.FEWEST_RUNS
+    return Outcome(
+        difference=middle,
+        interval=around,
+        verdict=statistics.decide(around, enough=enough),
+        probability=statistics.probability_of_improvement(better, worse),
+        runs=runs,
+    )
+
+
+def shared(one: Sequence[Record], other: Sequence[Record]) -> list[tuple[Record, Record]]:
+    """The runs of both sides that learnt from the same data, if no side has two runs on the same."""
+    ours, theirs = ({record.dataset_hash: record for record in side} for side in (one, other))
+    if len(ours) < len(one) or len(theirs) < len(other):
+        return []
+    return [(record, theirs[data]) for data, record in ours.items() if data in theirs]
+
+
+def _values(records: Iterable[Record], value: Value) -> np.ndarray:
+    return np.array([value(record) for record in records])
+
+
+def _middle(strata: Strata) -> float:
+    return float(statistics.interquartile_mean(np.concatenate(strata)))
