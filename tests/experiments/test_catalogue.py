@@ -6,7 +6,7 @@ import tiny
 
 from omarl.errors import RequestError
 from omarl.experiments import campaign
-from omarl.experiments.catalogue import EXPERIMENTS, REPORTED, experiment
+from omarl.experiments.catalogue import EXPERIMENTS, FRACTIONS, REPORTED, experiment
 from omarl.experiments.experiment import Cell, Experiment, matches
 from omarl.experiments.plan import Choices, Places, Run, plan
 from omarl.experiments.published import Place, published
@@ -93,11 +93,13 @@ def test_orderings_have_cells_on_both_sides() -> None:
 
 
 def test_gains_have_cells_on_both_sides() -> None:
+    values = {"agents": [1, 2, 3, 4, 5], "fraction": list(FRACTIONS)}
     for each in EXPERIMENTS.values():
         cells = [cell for name in (each.id, *each.beside) for cell in sides(EXPERIMENTS[name])]
-        for gain in (gain for claim in each.comparisons for gain in (claim.more, claim.less) if gain):
+        claimed = [(gain, claim.along) for claim in each.comparisons for gain in (claim.more, claim.less)]
+        for gain, along in ((gain, along) for gain, along in claimed if gain):
             varied = [cell for cell in cells if matches(cell, gain.of)]
-            assert [cell.value("agents") for cell in varied] == [1, 2, 3, 4, 5], gain.label
+            assert [cell.value(along) for cell in varied] == values[along], gain.label
             assert any(matches(cell, gain.over) for cell in cells), gain.label
 
 

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 from omarl.errors import choose
 from omarl.experiments.cells import BASELINES, QUALITIES, TASKS, ahead, grid, varied
-from omarl.experiments.experiment import Experiment, Ordering
+from omarl.experiments.experiment import Comparison, Experiment, Gain, Ordering
 from omarl.experiments.motivating import (
+    CQL_OVER_DATA,
     FIG1B,
     FIG1C,
     FIG2,
@@ -15,6 +16,7 @@ from omarl.experiments.motivating import (
     TABLE1,
     TABLE2,
 )
+from omarl.experiments.records import BEHAVIOUR
 from omarl.experiments.tuning import TUNING_NETWORKS, TUNING_STRENGTH
 
 PAPER_BASELINES = ("icq", "td3_bc", "cql")
@@ -88,6 +90,8 @@ FIG4 = Experiment(
     along=("search_iterations", "search_samples", "search_mean", "search_std"),
 )
 
+OMAR_OVER_DATA = Gain("OMAR over behaviour", {"method": "omar"}, {"method": BEHAVIOUR})
+
 FIG9 = Experiment(
     id="fig9",
     claim="with more data OMAR improves further, MA-CQL does not; OMAR is ahead from 1 % of the data on",
@@ -97,6 +101,15 @@ FIG9 = Experiment(
         for cell in grid(["spread"], ["replay"], ["cql", "omar"], fraction=part, like="medium-replay")
     ),
     orderings=ahead("omar", ["cql"]),
+    comparisons=(
+        Comparison(statement="OMAR's gain rises with more data", more=OMAR_OVER_DATA, along="fraction"),
+        Comparison(
+            statement="OMAR's gain rises faster with more data than MA-CQL's",
+            more=OMAR_OVER_DATA,
+            less=CQL_OVER_DATA,
+            along="fraction",
+        ),
+    ),
     along=("fraction",),
 )
 

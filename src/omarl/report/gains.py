@@ -91,7 +91,7 @@ def _judged(claim: Comparison, results: Sequence[Result]) -> list[Finding]:
         for side, sign in sides
         for point, weight in zip(side, statistics.slope([point.value for point in side]), strict=True)
     ]
-    return [_finding(claim, f"along {claim.along}", "% for one more", sloped)]
+    return [_finding(claim, f"along {claim.along}", f"% for {claim.along} + 1", sloped)]
 
 
 def _finding(claim: Comparison, place: str, unit: str, weighted: Sequence[tuple[Point, float]]) -> Finding:

@@ -16,10 +16,9 @@ Picture = tuple[str, str, str]
 
 
 def pictured(each: Evidence) -> Iterable[Picture]:
-    """Name, title and picture: gains, or results along what is varied, or else learning curves."""
-    if each.gained:
+    """Name, title and picture: gains and results along what is varied, or else learning curves."""
+    if each.experiment.along:
         yield from _gains(each)
-    elif each.experiment.along:
         yield from _varied(each.experiment, each.results)
     else:
         yield from _profiles(each)
@@ -72,8 +71,9 @@ def _varied(experiment: Experiment, results: Sequence[Result]) -> Iterable[Pictu
                 if (scores := each.scores) is not None
             ]
             known = levels.get((place, preset), {})
-            svg = figures.along(points, option, title=title, prefix=name, levels=known)
-            yield name, title, standalone(svg)
+            if points:
+                svg = figures.along(points, option, title=title, prefix=name, levels=known)
+                yield name, title, standalone(svg)
 
 
 def _levels(results: Iterable[Result]) -> dict[str, float]:
