@@ -18,7 +18,6 @@ from omarl.experiments.tuning import (
     NETWORKS_FOR,
     STRENGTHS,
     TAUS,
-    TOGETHER,
     TUNING_NETWORKS,
     TUNING_STRENGTH,
     overrides,
@@ -123,7 +122,7 @@ def network_returns(task, algorithm, network):
 
 def together_rows():
     """The conservative learners' returns with each contender and alpha."""
-    for algorithm, task, network in product(("cql", "omar"), TOGETHER, CONTENDERS):
+    for algorithm, task, network in product(("cql", "omar"), TASKS, CONTENDERS):
         each = [s for s in STRENGTHS if s.algorithm == algorithm]
         values = sorted({value for tried in each for value in tried.values})
         found = [" / ".join(together_returns(each, task, network, value)) for value in values]

@@ -111,9 +111,8 @@ OWN: Mapping[str, Mapping[str, Mapping[str, Mapping[Cell, Any]]]] = {
         },
         "icq": {
             "normalisation": by_quality({"world": ("batch", "batch", "layer", "layer")}, otherwise="layer"),
-            "learning_rate": cells({"spread": (0.01, 0.01, 0.003, 0.003)}, otherwise=0.01),
             "temperature": cells(
-                {"spread": (1000, 10, 10, 1000), "tag": (0.1, 1, 100, 100), "world": (1, 1, 100, 1000)},
+                {"spread": (1000, 10, 100, 1000), "tag": (0.1, 1, 100, 100), "world": (1, 1, 100, 1000)},
                 otherwise=10,
             ),
         },
@@ -126,20 +125,14 @@ OWN: Mapping[str, Mapping[str, Mapping[str, Mapping[Cell, Any]]]] = {
             ),
         },
         "omar": {
-            "normalisation": by_quality(
-                {
-                    "spread": ("batch", "batch", "layer", "layer"),
-                    "world": ("batch", "batch", "layer", "layer"),
-                },
-                otherwise="layer",
-            ),
+            "normalisation": by_quality({"world": ("batch", "batch", "layer", "layer")}, otherwise="layer"),
             "learning_rate": cells({"world": (0.01, 0.01, 0.003, 0.003)}, otherwise=0.01),
             "alpha": cells(
-                {"spread": (0.1, 0.5, 0.5, 5), "tag": (0.02, 0.02, 0.5, 1), "world": (0.02, 0.1, 5, 5)},
+                {"spread": (5, 0.5, 0.5, 5), "tag": (0.02, 0.02, 0.5, 1), "world": (0.02, 0.1, 5, 5)},
                 otherwise=1,
             ),
             "tau": cells(
-                {"spread": (0.5, 1, 0.5, 1), "tag": (0.9, 0.2, 0.2, 1), "world": (0.5, 0.5, 1, 0.9)},
+                {"spread": (0.5, 0.2, 0.5, 1), "tag": (0.9, 0.2, 0.2, 1), "world": (0.5, 0.5, 1, 0.9)},
                 otherwise=0.9,
             ),
         },

@@ -25,9 +25,6 @@ POOR, GOOD = ("random", "medium-replay"), ("medium", "expert")
 NETWORKS_FOR: Mapping[str, tuple[str, ...]] = {"medium-replay": POOR, "expert": GOOD}
 """The data on which networks are tried, with the kinds of data for which they are chosen there."""
 
-TOGETHER = ("tag", "world")
-"""The tasks on which the contenders are tried with every strength, the others with the released ones only."""
-
 
 def overrides(network: tuple[str, float]) -> Pairs:
     """A network as what it replaces in a configuration."""
@@ -82,7 +79,7 @@ TUNING_NETWORKS = Experiment(
             cell
             for tried in STRENGTHS
             for network in CONTENDERS
-            for cell in tried.cells(TOGETHER, NETWORKS_FOR, overrides(network))
+            for cell in tried.cells(TASKS, NETWORKS_FOR, overrides(network))
         ),
     ),
     presets=("official",),
