@@ -128,3 +128,12 @@ def test_the_page_shows_gains_and_what_the_data_returned(tmp_path: Path) -> None
     assert "| MA-CQL over behaviour | agents=5 | 5 | 10.0 [9.2, 10.8] |" in text
     assert text.count("| behaviour | data | 5 | 100.0 ± 0.0 |") == 5
     assert "| [fig1c](#fig1c) |" in text and "| 6 reproduced | 25 |" in text
+
+
+def test_scores_are_drawn_beside_the_gains(tmp_path: Path) -> None:
+    made = [*learnt(FIG1C, "cql", lambda n: 60 - 10 * n), *data(FIG1C)]
+    scored = [replace(record, score=record.return_mean) for each in made for record in each.records]
+    append(tmp_path / "results" / "fig1c.csv", scored)
+    text = reproduction.build(tmp_path / "results", tmp_path / "page.md").read_text()
+    drawn = re.findall(r"!\[.*?\]\((.*?)\)", text)
+    assert drawn == ["page/fig1c-gain.svg", "page/fig1c-agents-line-spread-medium-replay-official.svg"]
