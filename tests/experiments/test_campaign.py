@@ -170,7 +170,9 @@ def test_what_is_done_is_not_done_again_when_its_data_are_made_anew(
     campaign.publish(runs, places)
     for lost in (places.runs, places.data):
         lost.rename(lost.with_name(f"{lost.name}-lost"))
-    again = plan(experiment("first-evidence"), CHOICES, places)
+    again = plan(experiment("first-evidence"), replace(CHOICES, seeds=3), places)
+    assert states(again, places) == ["recorded", "recorded", "missing"]
+    again = again[:2]
 
     def make(root: Path, size: int, order) -> None:
         for whole in order.wholes:

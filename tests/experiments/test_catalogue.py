@@ -7,7 +7,7 @@ import tiny
 from omarl.errors import RequestError
 from omarl.experiments import campaign
 from omarl.experiments.catalogue import EXPERIMENTS, FRACTIONS, REPORTED, experiment
-from omarl.experiments.experiment import Cell, Experiment, matches
+from omarl.experiments.experiment import SEARCH_SEED, Cell, Experiment, matches
 from omarl.experiments.plan import Choices, Places, Run, plan
 from omarl.experiments.published import Place, published
 from omarl.experiments.records import BEHAVIOUR, read
@@ -113,6 +113,19 @@ def test_no_two_cells_of_an_experiment_share_a_directory(places: Places) -> None
     for each in EXPERIMENTS.values():
         runs: list[Run] = plan(each, Choices(seeds=2), places)
         assert len({run.out for run in runs}) == len(runs), each.id
+
+
+@pytest.mark.parametrize(
+    ("wanted", "seeds"), [(None, (0, 1, 2, 3, 4)), (2, (0, 1)), (10, (*range(9), 10)), ((7, 3, 7), (7, 3))]
+)
+def test_seeds_are_counted_past_the_search_or_named(wanted, seeds) -> None:
+    assert experiment("table3").numbered(wanted) == seeds
+
+
+def test_no_result_is_on_the_seed_of_the_search() -> None:
+    assert experiment("tuning-strength").numbered() == (SEARCH_SEED,)
+    with pytest.raises(RequestError, match=f"seed {SEARCH_SEED} is that of the search"):
+        experiment("table3").numbered((8, SEARCH_SEED))
 
 
 RECORDED = [each for each in REPORTED if (RESULTS / f"{each.id}.csv").exists()]

@@ -8,7 +8,7 @@ from omarl.algos.base import identity
 from omarl.algos.bc import BCConfig
 from omarl.algos.omar import OMARConfig
 from omarl.errors import RequestError
-from omarl.experiments.spec import RunSpec, parse_seeds
+from omarl.experiments.spec import RunSpec, parse_count, parse_seeds
 
 SPEC = RunSpec(dataset="d", algorithm="bc", config=BCConfig(), preset="tuned")
 
@@ -36,6 +36,11 @@ def test_what_cannot_be_run_is_refused(change, message):
 )
 def test_seeds_are_numbers_lists_and_ranges(text, seeds):
     assert parse_seeds(text) == seeds
+
+
+@pytest.mark.parametrize(("text", "seeds"), [("3", 3), ("3..3", (3,)), ("5..6,10", (5, 6, 10))])
+def test_a_number_alone_is_a_count_where_counts_are_meant(text, seeds):
+    assert parse_count(text) == seeds
 
 
 @pytest.mark.parametrize("text", ["", "a", "1..", "0...3", "1.5"])

@@ -16,6 +16,7 @@ from omarl.experiments.catalogue import experiment
 from omarl.experiments.experiment import Experiment
 from omarl.experiments.ledger import Ledger
 from omarl.experiments.plan import Choices, Places, Run, plan
+from omarl.experiments.spec import parse_count
 from omarl.experiments.studies import STUDIES, study
 from omarl.report import comparison
 from omarl.report.comparison import Result
@@ -34,8 +35,9 @@ class Reproduce:
     id: tyro.conf.Positional[str] = ""
     """The experiment, for instance table3."""
 
-    seeds: int | None = None
-    """Number of seeds, from 0 up (default: as in the paper, 5)."""
+    seeds: str | None = None
+    """How many seeds, from 0 up without that of the search behind `tuned` (default: as in the paper, 5), or
+    which: 0,2,5 or 5..8,10."""
 
     only: tuple[str, ...] = ()
     """Words that must all fit a cell: a task, quality, method, critic, preset or option=value. Commas part
@@ -48,7 +50,7 @@ class Reproduce:
     """Run every cell with this critic, decentralised or centralised, in place of its own."""
 
     listed: Annotated[bool, tyro.conf.arg(name="list")] = False
-    """Only say what is done, interrupted, failed, missing or blocked."""
+    """Only say what is done, recorded, interrupted, failed, missing or blocked."""
 
     jobs: int | None = None
     """Runs side by side: processes of one thread, one for each core by default; on an accelerator runs in one
@@ -104,7 +106,7 @@ class Reproduce:
         """What is asked for."""
         return Choices(
             presets=self.preset,
-            seeds=self.seeds,
+            seeds=None if self.seeds is None else parse_count(self.seeds),
             only=self.only,
             critic=self.critic,
             updates=self.updates,

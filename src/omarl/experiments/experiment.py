@@ -2,14 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import count, islice
 from typing import Any, Literal, NamedTuple
 
+from omarl.errors import RequestError
 from omarl.experiments.datasets import Data
 from omarl.experiments.published import Place
 from omarl.experiments.records import BEHAVIOUR
 
 Pairs = tuple[tuple[str, Any], ...]
 """Names with their values, hashable and in a fixed order."""
+
+SEARCH_SEED = 9
+"""The seed of the search behind `tuned`; no other experiment's result is on its data."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,11 +112,11 @@ class Comparison:
 class Experiment:
     """A table or figure of the paper.
 
-    `presets` and `seeds` are what is run by default, seeds counted up from `first_seed`. `datasets` says
-    whether seed k learns from dataset k, as in the paper, or all seeds from one. `every` is the number of
-    updates between evaluations. `along` names what is varied, options, parameters of the task or fields of a
-    cell: results are drawn along each; without, learning curves are. `comparisons` are claims about gains,
-    with the first of the presets, and `beside` names experiments whose results these need as well.
+    `presets` and `seeds` are what is run by default, seeds counted up from `first_seed`, see `numbered`.
+    `datasets` says whether seed k learns from dataset k, as in the paper, or all seeds from one. `every` is
+    the number of updates between evaluations. `along` names what is varied, options, parameters of the task
+    or fields of a cell: results are drawn along each; without, learning curves are. `comparisons` are claims
+    about gains, with the first of the presets, and `beside` names experiments whose results these need too.
     """
 
     id: str
@@ -126,6 +131,19 @@ class Experiment:
     datasets: Literal["one", "per-seed"] = "per-seed"
     every: int = 100
     along: tuple[str, ...] = ()
+
+    def numbered(self, wanted: int | tuple[int, ...] | None = None) -> tuple[int, ...]:
+        """So many seeds from its first on without the one of the search, or those that are named.
+
+        Raises `RequestError` where the seed of the search is named and this is another experiment.
+        """
+        apart = {SEARCH_SEED} - {self.first_seed}
+        if isinstance(wanted, tuple):
+            if apart.intersection(wanted):
+                raise RequestError(f"seed {SEARCH_SEED} is that of the search behind `tuned`: name others")
+            return tuple(dict.fromkeys(wanted))
+        reported = (seed for seed in count(self.first_seed) if seed not in apart)
+        return tuple(islice(reported, self.seeds if wanted is None else wanted))
 
 
 def matches(cell: Cell, wanted: Wanted) -> bool:

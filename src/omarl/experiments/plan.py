@@ -21,7 +21,8 @@ from omarl.experiments.runner import task_label
 from omarl.experiments.spec import OnlineSpec, RunSpec
 from omarl.training.online import OnlineConfig
 
-State = Literal["done", "interrupted", "failed", "missing", "blocked"]
+State = Literal["done", "recorded", "interrupted", "failed", "missing", "blocked"]
+"""Of a `recorded` run there are records, but not the dataset that would tell whether they are of it."""
 FAILURE = "failed.txt"
 """In a run's directory: why the last attempt stopped."""
 ONLINE_EVALUATIONS = 20
@@ -41,12 +42,13 @@ class Places:
 class Choices:
     """What is run of an experiment, and how; None or nothing means as the experiment says.
 
-    `only` holds words that must all fit a cell, see `chosen`. With `updates` in place of every budget it is a
-    rehearsal, which has runs and a table of its own, `ID-rehearsal`.
+    `seeds` are so many or those named, see `Experiment.numbered`. `only` holds words that must all fit a
+    cell, see `chosen`. With `updates` in place of every budget it is a rehearsal, which has runs and a table
+    of its own, `ID-rehearsal`.
     """
 
     presets: tuple[str, ...] = ()
-    seeds: int | None = None
+    seeds: int | tuple[int, ...] | None = None
     only: tuple[str, ...] = ()
     critic: str | None = None
     updates: int | None = None
@@ -107,17 +109,33 @@ class Run:
         key = self.key
         if key is None:
             return []
+        found = {record.updates: record for record in ledger.get(key, ())}
+        known = [replace(record, **self.labels) for updates, record in sorted(found.items())]
+        known = [record for record in known if record.updates <= self.updates]
+        return known if known and known[-1].updates == self.updates else []
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """What its records call it."""
         task = make(self.cell.task, **dict(self.cell.parameters)).spec
-        labels = {
+        return {
             "experiment": self.experiment,
             "preset": self.label,
             "task": task_label(task.name, task.parameters),
             "quality": self.data.label,
         }
-        found = {record.updates: record for record in ledger.get(key, ())}
-        known = [replace(record, **labels) for updates, record in sorted(found.items())]
-        known = [record for record in known if record.updates <= self.updates]
-        return known if known and known[-1].updates == self.updates else []
+
+    def recorded(self, ledger: Ledger) -> bool:
+        """Whether there are records of such a run to its end, on whatever data of the name."""
+        if self.spec is None:
+            return False
+        end = {**self.labels, "updates": self.updates}
+        return any(
+            all(getattr(record, name) == value for name, value in end.items())
+            for key, found in ledger.items()
+            if key == (self.spec.config_hash, key.dataset_hash, self.seed, self.spec.episodes)
+            for record in found
+        )
 
 
 class Status(NamedTuple):
@@ -128,11 +146,13 @@ class Status(NamedTuple):
 
 
 def status(run: Run, ledger: Ledger) -> Status:
-    """Whether a run is done, and if not whether it cannot be run, failed, was interrupted or not begun."""
+    """Whether a run is done, and if not whether it is blocked, recorded, failed, interrupted or not begun."""
     if run.records(ledger):
         return Status("done")
     if run.obstacle is not None:
         return Status("blocked", run.obstacle)
+    if run.key is None and run.recorded(ledger):
+        return Status("recorded", "on data that are not here")
     if (run.out / FAILURE).exists():
         return Status("failed", (run.out / FAILURE).read_text().strip().rpartition("\n")[2])
     return Status("interrupted" if (run.out / "checkpoint.safetensors").exists() else "missing")
@@ -142,9 +162,7 @@ def plan(experiment: Experiment, choices: Choices, places: Places) -> list[Run]:
     """Every run of the experiment that is chosen, seed by seed, so that early results are broad."""
     if choices.updates is not None:
         experiment = replace(experiment, id=f"{experiment.id}-rehearsal")
-    count = experiment.seeds if choices.seeds is None else choices.seeds
-    seeds = range(experiment.first_seed, experiment.first_seed + count)
-    pairs = every_pair(experiment, choices)
+    seeds, pairs = experiment.numbered(choices.seeds), every_pair(experiment, choices)
     return [run_of(experiment, *pair, seed, choices, places) for seed in seeds for pair in pairs]
 
 

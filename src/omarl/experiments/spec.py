@@ -94,6 +94,11 @@ def digest(value: Any) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:12]
 
 
+def parse_count(text: str) -> int | tuple[int, ...]:
+    """How many seeds, `10`, or which: `0,2,5` or `5..8,10` (both ends included)."""
+    return int(text) if text.isdecimal() else parse_seeds(text)
+
+
 def parse_seeds(text: str) -> tuple[int, ...]:
     """The seeds in `3`, `0,2,5` or `0..4` (both ends included)."""
     try:
