@@ -1,5 +1,7 @@
 import io
+from dataclasses import replace
 
+import pytest
 from rich.console import Console
 
 from omarl.experiments.experiment import Cell, Ordering
@@ -58,6 +60,40 @@ def test_an_ordering_is_judged_on_each_dataset_and_preset() -> None:
     assert "OMAR above MA-CQL" in drawn(verdicts(found))
     (other,) = judgements([OMAR, CQL], [Ordering({"method": "cql"}, {"method": "omar"})])
     assert other.outcome.verdict == "not reproduced"
+
+
+def test_over_several_datasets_there_is_a_verdict_too_apart_for_what_is_varied() -> None:
+    def on(quality: str, algorithm: str, start: float, **cell) -> Result:
+        made = result(algorithm, [start + 10 * seed for seed in range(4)], **cell)
+        records = tuple(
+            replace(r, quality=quality, dataset_hash=quality + r.dataset_hash) for r in made.records
+        )
+        return made._replace(cell=replace(made.cell, quality=quality), records=records)
+
+    results = [
+        on(quality, algorithm, start, **cell)
+        for quality, ahead in (("medium", 100.0), ("expert", 20.0))
+        for algorithm, start, cell in (
+            ("cql", 400.0, {}),
+            ("omar", 400 + ahead, {"overrides": (("tau", 0.5),)}),
+            ("omar", 400 - ahead, {"overrides": (("tau", 0.0),)}),
+        )
+    ]
+    ordering = [Ordering({"method": "omar"}, {"method": "cql"})]
+    found = judgements(results, ordering, along=("tau",))
+    assert [(each.claim.place, each.outcome.difference) for each in found] == [
+        ("over 2 datasets", 6.0),
+        ("over 2 datasets", -6.0),
+        ("spread/medium", 10.0),
+        ("spread/medium", -10.0),
+        ("spread/expert", 2.0),
+        ("spread/expert", -2.0),
+    ]
+    assert found[0].claim.published == pytest.approx((13.8 + 16.7) / 2) and found[0].outcome.runs == (8, 8)
+    unscored = [
+        each._replace(records=tuple(replace(r, score=None) for r in each.records)) for each in results
+    ]
+    assert len(judgements(unscored, ordering, along=("tau",))) == 4
 
 
 def test_a_variant_is_told_from_the_algorithm_and_never_compared_with_another_dataset() -> None:

@@ -136,7 +136,7 @@ def show(chosen: Experiment, planned: list[Run], known: Ledger) -> None:
         for members in listing.by_cell(planned)
     ]
     draw(comparison.table([result for result in results if result.records]))
-    judged = comparison.judgements(results, chosen.orderings)
+    judged = comparison.judgements(results, chosen.orderings, chosen.along)
     if judged:
         draw(comparison.verdicts(judged))
 

@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -142,17 +142,38 @@ def markdown(results: Sequence[Result]) -> str:
     return tables.markdown_table(MARKDOWN_HEADER, lines, left=3)
 
 
-def judgements(results: Sequence[Result], orderings: Iterable[Ordering]) -> list[Judgement]:
-    """The verdict on every ordering, for each dataset and preset on which both sides have records."""
-    claims = [
-        _claim(better, worse)
+Rivals = tuple[Result, Result]
+
+
+def judgements(
+    results: Sequence[Result], orderings: Iterable[Ordering], along: Sequence[str] = ()
+) -> list[Judgement]:
+    """The verdict on every ordering, for each dataset and preset on which both sides have records.
+
+    Where there are several datasets and every run has a score, there is one over all of them too, apart for
+    each value of what is varied `along` a figure.
+    """
+    found = [
+        [(better, worse) for better in results for worse in results if _rivals(better, worse, ordering)]
         for ordering in orderings
-        for better in results
-        for worse in results
-        if _rivals(better, worse, ordering)
     ]
-    records = [record for result in results for record in result.records]
-    return [judge(claim, records) for claim in claims]
+    alone = [[pair] for rivals in found for pair in rivals]
+    several = [members for rivals in found for members in _together(rivals, along) if len(members) > 1]
+    return [judge(_claim(members), _records(members)) for members in (*several, *alone)]
+
+
+def _together(rivals: Iterable[Rivals], along: Sequence[str]) -> list[list[Rivals]]:
+    """The pairs of the same two methods on different datasets, as far as every run has a score."""
+    found: dict[Hashable, list[Rivals]] = defaultdict(list)
+    for better, worse in rivals:
+        if better.scores is not None and worse.scores is not None:
+            varied = tuple(better.cell.value(name) for name in along)
+            found[better.preset, better.title, worse.title, varied].append((better, worse))
+    return list(found.values())
+
+
+def _records(rivals: Iterable[Rivals]) -> list[Record]:
+    return [record for pair in rivals for result in pair for record in result.records]
 
 
 def _rivals(better: Result, worse: Result, ordering: Ordering) -> bool:
@@ -167,17 +188,22 @@ def comparable(one: Result, other: Result) -> bool:
     return same and (one.preset == other.preset or of_data(other))
 
 
-def _claim(better: Result, worse: Result) -> Claim:
-    first, pair = better.records[0], (better.published, worse.published)
-    known = [each.mean for each in pair if each is not None]
+def _claim(rivals: Sequence[Rivals]) -> Claim:
+    """The claim about two methods on one dataset or several, the published difference averaged over them."""
+    better, worse = rivals[0]
+    place = better.dataset if len(rivals) == 1 else f"over {len(rivals)} datasets"
+    printed = [
+        one.published.mean - other.published.mean
+        for one, other in rivals
+        if one.published and other.published
+    ]
     return Claim(
-        id=f"{first.experiment}: {better.method} above {worse.method} on {first.quality} ({better.preset})",
+        id=f"{better.experiment}: {better.method} above {worse.method}, {place} ({better.preset})",
         statement=f"{better.title} above {worse.title}",
         better=_side(better),
         worse=_side(worse),
-        where={"task": first.task, "quality": first.quality},
-        published=known[0] - known[1] if len(known) == 2 else None,
-        place=better.dataset,
+        published=sum(printed) / len(printed) if len(printed) == len(rivals) else None,
+        place=place,
         preset=better.preset,
     )
 
@@ -185,7 +211,7 @@ def _claim(better: Result, worse: Result) -> Claim:
 def _side(result: Result) -> Mapping[str, Any]:
     """The fields by which the records of one side are found."""
     first = result.records[0]
-    wanted = ("experiment", "algorithm", "critic", "preset", "config_hash")
+    wanted = ("experiment", "algorithm", "critic", "preset")
     return {name: getattr(first, name) for name in wanted}
 
 

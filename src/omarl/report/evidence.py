@@ -66,7 +66,7 @@ def gather(experiment: Experiment, directory: Path) -> Evidence | None:
         experiment=experiment,
         results=tuple(result for result in results if not of_data(result)),
         data=tuple(result for result in results if of_data(result)),
-        judged=tuple(judgements(results, experiment.orderings)),
+        judged=tuple(judgements(results, experiment.orderings, experiment.along)),
         gained=tuple(gains.followed(experiment, needed)),
         found=tuple(gains.findings(experiment, needed)),
         note=note.read_text(encoding="utf-8") if note.exists() else "",
