@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from omarl.errors import choose
-from omarl.experiments.cells import BASELINES, QUALITIES, TASKS, ahead, grid, varied
+from omarl.experiments.cells import BASELINES, BOTH, QUALITIES, TASKS, ahead, grid, varied
 from omarl.experiments.experiment import Comparison, Experiment, Gain, Ordering
 from omarl.experiments.motivating import (
     CQL_OVER_DATA,
@@ -28,6 +28,7 @@ TABLE3 = Experiment(
     claim="OMAR ends above MA-ICQ, MA-TD3+BC and MA-CQL on 3 particle tasks x 4 datasets",
     cells=grid(TASKS, QUALITIES, (*BASELINES, "omar")),
     orderings=ahead("omar", BASELINES),
+    presets=BOTH,
 )
 
 SAMPLING = {"random": "omar-random", "cem": "omar-cem"}
@@ -73,7 +74,6 @@ FIG3 = Experiment(
         for end in (0.0, 1.0)
     )
     + ahead("omar", ["cql"]),
-    presets=("official",),
     along=("tau",),
 )
 
@@ -86,7 +86,6 @@ FIG4 = Experiment(
     + varied(["spread"], QUALITIES, "omar", "search_mean", (-0.2, -0.1, 0.0, 0.1, 0.2))
     + varied(["spread"], QUALITIES, "omar", "search_std", (1.0, 1.5, 2.0, 2.5, 3.0)),
     orderings=ahead("omar", ["cql"]),
-    presets=("official",),
     along=("search_iterations", "search_samples", "search_mean", "search_std"),
 )
 
@@ -118,6 +117,7 @@ FIRST_EVIDENCE = Experiment(
     claim="every learner on cooperative navigation, one dataset of each kind, 3 seeds",
     cells=grid(["spread"], QUALITIES, (*BASELINES, "omar")),
     orderings=ahead("omar", BASELINES),
+    presets=BOTH,
     seeds=3,
     datasets="one",
 )
@@ -133,7 +133,6 @@ SEARCH_PRECISION = Experiment(
         overrides=(("search_precision", "bfloat16"),),
         method="omar-bfloat16",
     ),
-    presets=("official",),
 )
 
 REPORTED = (

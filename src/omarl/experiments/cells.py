@@ -9,6 +9,8 @@ from omarl.experiments.experiment import Cell, Ordering, Pairs
 TASKS = ("spread", "tag", "world")
 QUALITIES = ("random", "medium-replay", "medium", "expert")
 BASELINES = ("bc", "icq", "td3_bc", "cql")
+BOTH = ("official", "tuned")
+"""The presets of experiments on what `tuned` was searched for, decentralised learners on whole datasets."""
 
 
 def ahead(method: str, others: Iterable[str]) -> tuple[Ordering, ...]:

@@ -125,7 +125,7 @@ class Experiment:
     orderings: tuple[Ordering, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
     beside: tuple[str, ...] = ()
-    presets: tuple[str, ...] = ("official", "tuned")
+    presets: tuple[str, ...] = ("official",)
     seeds: int = 5
     first_seed: int = 0
     datasets: Literal["one", "per-seed"] = "per-seed"

@@ -5,13 +5,11 @@ from dataclasses import replace
 from itertools import product
 from typing import Any
 
-from omarl.experiments.cells import QUALITIES, ahead, grid
+from omarl.experiments.cells import BOTH, QUALITIES, ahead, grid
 from omarl.experiments.experiment import Cell, Comparison, Experiment, Gain, Ordering
 from omarl.experiments.records import BEHAVIOUR
 
 TEAM_SIZES = (1, 2, 3, 4, 5)
-ONE_PRESET = ("official",)
-"""On the motivating task nothing was searched, and `tuned` has the same MA-CQL and OMAR."""
 
 
 def on_a_line(algorithms: Iterable[str], agents: Iterable[int], **task: Any) -> tuple[Cell, ...]:
@@ -33,7 +31,7 @@ def more_of(option: str, values: tuple[Any, ...]) -> dict[str, Any]:
     cells = tuple(replace(base, overrides=((option, value),)) for value in values)
     usual, *larger = ({"overrides": cell.overrides} for cell in cells)
     orderings = tuple(Ordering(usual, one) for one in larger)
-    return {"cells": cells, "orderings": orderings, "presets": ONE_PRESET}
+    return {"cells": cells, "orderings": orderings}
 
 
 TABLE1 = Experiment(
@@ -53,6 +51,7 @@ FIG1B = Experiment(
     claim="on the motivating task OMAR learns better policies than MA-TD3+BC and MA-CQL",
     cells=on_a_line(("td3_bc", "cql", "omar"), [2]),
     orderings=ahead("omar", ["td3_bc", "cql"]),
+    presets=BOTH,
 )
 
 CQL_OVER_DATA = Gain("MA-CQL over behaviour", {"method": "cql", "independent": None}, {"method": BEHAVIOUR})
@@ -74,7 +73,6 @@ FIG1C = Experiment(
     comparisons=(
         Comparison(statement="MA-CQL's gain falls with more agents", more=None, less=CQL_OVER_DATA),
     ),
-    presets=ONE_PRESET,
     along=("agents",),
 )
 
@@ -84,7 +82,6 @@ FIG2 = Experiment(
     cells=on_a_line(("cql", "omar"), TEAM_SIZES),
     orderings=ahead("omar", ["cql"]),
     comparisons=(Comparison(statement="OMAR's gain rises with more agents", more=OFFLINE_OVER_CQL),),
-    presets=ONE_PRESET,
     along=("agents",),
 )
 
@@ -101,7 +98,6 @@ FIG10 = Experiment(
         ),
     ),
     beside=("fig1c",),
-    presets=ONE_PRESET,
     along=("agents",),
 )
 
@@ -176,6 +172,5 @@ NORMALISATION = Experiment(
             by="level",
         ),
     ),
-    presets=ONE_PRESET,
     along=("agents",),
 )
