@@ -31,7 +31,7 @@ class Collect:
     keep at most as many."""
 
     seed: int = 0
-    """Decides everything: on the same machine, the same seed makes the same dataset."""
+    """Decides everything: on the same kind of processor, the same seed makes the same dataset."""
 
     out: Annotated[Path | None, options.unset("PATH", "data/TASK/QUALITY-v0")] = None
     """The new dataset's directory; for several qualities, the directory that gets one QUALITY-v0 for each."""

@@ -22,7 +22,7 @@ class Prey:
     """The predators' task: tag or world."""
 
     seed: int = 0
-    """Decides everything: on the same machine, the same seed makes the same prey."""
+    """Decides everything: on the same kind of processor, the same seed makes the same prey."""
 
     steps: Annotated[int | None, options.unset("INT", "as many as for the prey that is shipped")] = None
     """Steps of the environment for which they learn; more make a prey that is harder to catch."""
