@@ -82,8 +82,8 @@ def test_over_several_datasets_there_is_a_verdict_too_apart_for_what_is_varied()
     ordering = [Ordering({"method": "omar"}, {"method": "cql"})]
     found = judgements(results, ordering, along=("tau",))
     assert [(each.claim.place, each.outcome.difference) for each in found] == [
-        ("over 2 datasets", 6.0),
-        ("over 2 datasets", -6.0),
+        ("over 2 datasets of spread", 6.0),
+        ("over 2 datasets of spread", -6.0),
         ("spread/medium", 10.0),
         ("spread/medium", -10.0),
         ("spread/expert", 2.0),
@@ -94,6 +94,24 @@ def test_over_several_datasets_there_is_a_verdict_too_apart_for_what_is_varied()
         each._replace(records=tuple(replace(r, score=None) for r in each.records)) for each in results
     ]
     assert len(judgements(unscored, ordering, along=("tau",))) == 4
+
+
+def test_over_several_tasks_there_is_a_verdict_for_each_that_has_several_datasets() -> None:
+    def on(task: str, quality: str, made: Result) -> Result:
+        records = tuple(
+            replace(r, task=task, quality=quality, dataset_hash=task + quality + r.dataset_hash)
+            for r in made.records
+        )
+        return made._replace(cell=replace(made.cell, task=task, quality=quality), records=records)
+
+    data = [("spread", "medium"), ("spread", "expert"), ("tag", "expert")]
+    found = judgements(
+        [on(*where, made) for where in data for made in (OMAR, CQL)],
+        [Ordering({"method": "omar"}, {"method": "cql"})],
+    )
+    places = ["over 3 datasets", "over 2 datasets of spread", "spread/medium", "spread/expert", "tag/expert"]
+    assert [each.claim.place for each in found] == places
+    assert [each.outcome.runs for each in found] == [(12, 12), (8, 8), (4, 4), (4, 4), (4, 4)]
 
 
 def test_a_variant_is_told_from_the_algorithm_and_never_compared_with_another_dataset() -> None:

@@ -150,26 +150,30 @@ def judgements(
 ) -> list[Judgement]:
     """The verdict on every ordering, for each dataset and preset on which both sides have records.
 
-    Where there are several datasets and every run has a score, there is one over all of them too, apart for
-    each value of what is varied `along` a figure.
+    Where there are several datasets and every run has a score, there is one over all of them too, and over
+    those of each task where there are several tasks, apart for each value of what is varied `along` a figure.
     """
     found = [
         [(better, worse) for better in results for worse in results if _rivals(better, worse, ordering)]
         for ordering in orderings
     ]
     alone = [[pair] for rivals in found for pair in rivals]
-    several = [members for rivals in found for members in _together(rivals, along) if len(members) > 1]
+    several = [members for rivals in found for members in _together(rivals, along)]
     return [judge(_claim(members), _records(members)) for members in (*several, *alone)]
 
 
 def _together(rivals: Iterable[Rivals], along: Sequence[str]) -> list[list[Rivals]]:
-    """The pairs of the same two methods on different datasets, as far as every run has a score."""
-    found: dict[Hashable, list[Rivals]] = defaultdict(list)
+    """The same two methods on several datasets, those of all tasks and of each, if every run has a score."""
+    everywhere: dict[Hashable, list[Rivals]] = defaultdict(list)
+    by_task: dict[tuple[Hashable, str], list[Rivals]] = defaultdict(list)
     for better, worse in rivals:
         if better.scores is not None and worse.scores is not None:
             varied = tuple(better.cell.value(name) for name in along)
-            found[better.preset, better.title, worse.title, varied].append((better, worse))
-    return list(found.values())
+            same = better.preset, better.title, worse.title, varied
+            everywhere[same].append((better, worse))
+            by_task[same, better.cell.data(None).task_name].append((better, worse))
+    parts = [pairs for (same, _), pairs in by_task.items() if len(pairs) < len(everywhere[same])]
+    return [pairs for pairs in (*everywhere.values(), *parts) if len(pairs) > 1]
 
 
 def _records(rivals: Iterable[Rivals]) -> list[Record]:
@@ -191,7 +195,9 @@ def comparable(one: Result, other: Result) -> bool:
 def _claim(rivals: Sequence[Rivals]) -> Claim:
     """The claim about two methods on one dataset or several, the published difference averaged over them."""
     better, worse = rivals[0]
-    place = better.dataset if len(rivals) == 1 else f"over {len(rivals)} datasets"
+    tasks = {one.cell.data(None).task_name for one, _ in rivals}
+    of_task = f" of {tasks.pop()}" if len(tasks) == 1 else ""
+    place = better.dataset if len(rivals) == 1 else f"over {len(rivals)} datasets{of_task}"
     printed = [
         one.published.mean - other.published.mean
         for one, other in rivals
