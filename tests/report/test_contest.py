@@ -51,6 +51,13 @@ def test_runs_on_the_same_datasets_are_compared_dataset_by_dataset() -> None:
     assert turned.verdict == "not reproduced" and turned.difference == -11.0
 
 
+def test_runs_on_data_that_the_other_side_does_not_have_count_for_nothing() -> None:
+    five = runs([1.0, 2.0, 3.0, 4.0, 5.0])
+    assert compare([(runs([2.0, 3.0, 4.0, 5.0, 6.0, 99.0]), five)], RETURN) == compare(
+        [(runs([2.0, 3.0, 4.0, 5.0, 6.0]), five)], RETURN
+    )
+
+
 @pytest.mark.parametrize(
     ("better", "worse", "by_hand"),
     [

@@ -13,6 +13,7 @@ from omarl.experiments.catalogue import FIG3, TABLE3, TABLE9
 from omarl.experiments.records import append
 from omarl.report import figures, reproduction
 from omarl.report.comparison import recorded
+from omarl.report.evidence import gather
 
 ROOT = Path(__file__).parents[2]
 
@@ -63,6 +64,22 @@ def test_the_page_has_each_experiment_with_its_table_verdicts_and_pictures(resul
     for picture in pictures:
         ElementTree.parse(out.parent / picture)
     assert f"Wrote {out}" in capsys.readouterr().err
+
+
+def test_methods_are_ranked_over_the_seeds_that_all_of_them_have(tmp_path, records):
+    cells = [c for c in TABLE3.cells if c.task == "spread" and c.quality in ("medium", "expert")]
+    table = tmp_path / "table3.csv"
+    for cell in (c for c in cells if c.algorithm in ("omar", "cql")):
+        made = runs_of(TABLE3, cell, "official", records)
+        append(table, made)
+        if cell.algorithm == "omar":
+            append(table, [replace(each, seed=100 + each.seed, score=1e6) for each in made])
+    ranked = gather(TABLE3, tmp_path).across["official"]
+    assert {name: [len(runs) for runs in strata] for name, strata in ranked.items()} == {
+        "MA-CQL": [5, 5],
+        "OMAR": [5, 5],
+    }
+    assert max(runs.max() for runs in ranked["OMAR"]) < 1e6
 
 
 def test_pictures_of_an_older_page_go(results, tmp_path):

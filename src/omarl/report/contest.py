@@ -25,7 +25,7 @@ class Outcome(NamedTuple):
 
     `difference` is the interquartile mean of the differences, see `differences`, or the difference of the
     sides' interquartile means; `probability` is that a run of the first beats one of the second on data of
-    the kind; `runs` counts the runs of either side.
+    the kind; `runs` counts the runs of either side. Where datasets decide, those on shared ones alone count.
     """
 
     difference: float
@@ -38,11 +38,14 @@ class Outcome(NamedTuple):
 def compare(data: Iterable[Sides], value: Value) -> Outcome:
     """The outcome over one or several kinds of data, with the final records of both sides for each."""
     kinds = list(data)
-    better, worse = ([_values(side, value) for side in sides] for sides in zip(*kinds, strict=True))
-    runs = sum(map(len, better)), sum(map(len, worse))
     pairs = [shared(*sides) for sides in kinds]
     strata = differences(pairs, value)
-    if all(pairs) and sum(map(len, strata)) >= statistics.FEWEST_PAIRS:
+    paired = all(pairs) and sum(map(len, strata)) >= statistics.FEWEST_PAIRS
+    if paired:
+        kinds = [tuple(zip(*each, strict=True)) for each in pairs]
+    better, worse = ([_values(side, value) for side in sides] for sides in zip(*kinds, strict=True))
+    runs = sum(map(len, better)), sum(map(len, worse))
+    if paired:
         middle, around, enough = _middle(strata), statistics.paired_interval(strata), True
     else:
         middle, around = _middle(better) - _middle(worse), statistics.difference_interval(better, worse)

@@ -1,6 +1,6 @@
 """What a directory of records holds of one of the paper's experiments, and what it says of its claims."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,14 +45,27 @@ class Evidence:
 
     @property
     def across(self) -> dict[str, dict[str, Strata]]:
-        """For each preset the scores of the methods that were run on all of several datasets."""
+        """For each preset the scores, on shared seeds, of the methods that were run on all datasets."""
         if self.experiment.along:
             return {}
         known: dict[str, across.Scores] = {}
-        for result in self.results:
+        for result in _on_shared_seeds(self.results):
             known.setdefault(result.preset, {}).setdefault(result.method, {})[result.dataset] = result.scores
         found = {preset: across.complete(scores) for preset, scores in known.items()}
         return {preset: scores for preset, scores in found.items() if scores}
+
+
+def _on_shared_seeds(results: Sequence[Result]) -> Iterator[Result]:
+    """Each result with those of its seeds that all methods on its dataset have with its preset, if any."""
+    shared: dict[tuple[str, str], set[int]] = {}
+    for result in results:
+        place, seeds = (result.dataset, result.preset), set(result.returns)
+        shared[place] = shared.get(place, seeds) & seeds
+    for result in results:
+        seeds = shared[result.dataset, result.preset]
+        if seeds:
+            kept = tuple(record for record in result.records if record.seed in seeds)
+            yield result._replace(records=kept)
 
 
 def gather(experiment: Experiment, directory: Path) -> Evidence | None:
