@@ -15,12 +15,12 @@ import jax
 import jax.numpy as jnp
 
 import omarl
-from omarl import networks
 from omarl.algos.omar import SEARCHES, omar
-from omarl.algos.presets import settings
 from omarl.algos.search import finder
 from omarl.data.device import draw, to_device
 from omarl.data.store import load
+from omarl.nets import actors_critics as networks
+from omarl.presets import settings
 from omarl.training import offline
 
 GRID = 65

@@ -59,8 +59,8 @@ def train(pipe, path, window, updates):
 
     from omarl.algos.omar import OMARConfig
     from omarl.data.store import load
-    from omarl.experiments.runner import build, learn
-    from omarl.experiments.spec import RunSpec
+    from omarl.runs.runner import build, learn
+    from omarl.runs.spec import RunSpec
 
     jax.block_until_ready(jax.numpy.zeros(1))
     before = resident()

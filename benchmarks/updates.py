@@ -81,8 +81,8 @@ def learner(name, arguments, team, arrays):
     import jax
 
     from omarl.algos import ALGORITHMS
-    from omarl.algos.presets import settings
     from omarl.data.device import draw
+    from omarl.presets import settings
     from omarl.training.offline import update_once
 
     config = settings("official", name).config
@@ -145,7 +145,7 @@ def measure(arguments):
 
 def in_a_process(arguments, source):
     """The same, measured in a process of its own with the code in `source`."""
-    from omarl.experiments.pool import ONE_THREAD
+    from omarl.campaign.processes import ONE_THREAD
 
     threads = ONE_THREAD if arguments.threads == "one" else {}
     names = ["--learners", *arguments.learners]

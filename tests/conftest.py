@@ -34,3 +34,6 @@ install_import_hook("omarl", "beartype.beartype")  # must stand before the first
 def pytest_unconfigure():
     """Remove the folder here: a worker's interpreter ends without doing so."""
     COMPILED.cleanup()
+
+
+pytest_plugins = ["toys.counters"]

@@ -16,7 +16,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
-from omarl.types import PRNGKey, Real, TeamSpec
+from omarl.batch import PRNGKey, Real
+from omarl.types import TeamSpec
 
 Actions = Float[Array, "*batch act"]
 Legal = Bool[Array, "*batch act"]

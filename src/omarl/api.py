@@ -6,17 +6,17 @@ from pathlib import Path
 from typing import Any
 
 from omarl.algos import ActorConfig
-from omarl.algos.presets import settings
+from omarl.collecting import datasets as recordings
 from omarl.data.dataset import Dataset
 from omarl.data.store import load, metadata
 from omarl.envs.registry import folder_name, make
 from omarl.errors import RequestError
-from omarl.experiments import online
-from omarl.experiments.policy import evaluate, load_policy
-from omarl.experiments.records import Record
-from omarl.experiments.runner import run
-from omarl.experiments.spec import OnlineSpec, RunSpec
-from omarl.training import recordings
+from omarl.presets import settings
+from omarl.records.record import Record
+from omarl.runs import online
+from omarl.runs.learnt import evaluate, load_policy
+from omarl.runs.runner import run
+from omarl.runs.spec import OnlineSpec, RunSpec
 from omarl.training.online import OnlineConfig
 
 __all__ = ["collect", "evaluate", "load", "load_policy", "make", "train", "train_online"]

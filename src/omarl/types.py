@@ -8,13 +8,10 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import numpy as np
-from jaxtyping import Array, Bool, Float, Key
+from jaxtyping import Bool
 
 from omarl.errors import RequestError
 
-PRNGKey = Key[Array, ""]
-Real = float | Float[Array, ""]
-"""A number of a configuration; an array where runs that differ in it are one program."""
 ActionKind = Literal["continuous", "discrete"]
 
 
@@ -63,20 +60,12 @@ class TeamSpec:
         return np.arange(self.action_size) < np.asarray(self.action_sizes)[:, None]
 
 
-class Batch(NamedTuple):
-    """Transitions drawn from a dataset or a replay buffer, all agents side by side.
+class Reference(NamedTuple):
+    """Mean returns that define the normalised score: 0 is `random`, 100 is `expert`."""
 
-    `legal` marks the entries of an action vector that may be used: the padding of ragged teams is never
-    legal, and a discrete task may forbid choices for the moment. `has_next_action` is false where the data
-    ends before the next action was taken, so that `next_action` means nothing there.
-    """
+    random: float
+    expert: float
 
-    obs: Float[Array, "batch agent obs"]
-    action: Float[Array, "batch agent act"]
-    reward: Float[Array, "batch agent"]
-    next_obs: Float[Array, "batch agent obs"]
-    next_action: Float[Array, "batch agent act"]
-    terminal: Bool[Array, "batch agent"]
-    has_next_action: Bool[Array, "batch agent"]
-    legal: Bool[Array, "batch agent act"]
-    next_legal: Bool[Array, "batch agent act"]
+    def score(self, mean_return: float) -> float:
+        """The normalised score of a mean return, `100 (S - random) / (expert - random)` (Fu et al. 2020)."""
+        return 100.0 * (mean_return - self.random) / (self.expert - self.random)

@@ -15,10 +15,11 @@ import pytest
 
 from omarl.algos import ALGORITHMS
 from omarl.algos.omar import SEARCHES
+from omarl.batch import Batch
 from omarl.errors import RequestError
-from omarl.networks import NORMALISATIONS, VIEWS
-from omarl.training import checkpoint
-from omarl.types import ActionKind, Batch, TeamSpec
+from omarl.nets.actors_critics import NORMALISATIONS, VIEWS
+from omarl.runs import checkpoint
+from omarl.types import ActionKind, TeamSpec
 
 KINDS = get_args(ActionKind)
 BATCH = 8

@@ -7,9 +7,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from omarl import networks
 from omarl.algos import ALGORITHMS
-from omarl.types import Batch, TeamSpec
+from omarl.batch import Batch
+from omarl.nets import actors_critics as networks
+from omarl.types import TeamSpec
 
 # Little optimisation: it takes longer than the run.
 QUICK = {

@@ -7,10 +7,8 @@ import re
 from itertools import product
 from pathlib import Path
 
-from omarl.algos.presets import settings
-from omarl.experiments.cells import QUALITIES, TASKS
-from omarl.experiments.records import BEHAVIOUR, read
-from omarl.experiments.tuning import (
+from omarl.paper.cells import QUALITIES, TASKS
+from omarl.paper.tuning import (
     CONTENDERS,
     LEARNERS,
     MARGIN,
@@ -22,6 +20,8 @@ from omarl.experiments.tuning import (
     TUNING_STRENGTH,
     overrides,
 )
+from omarl.presets import settings
+from omarl.records.record import BEHAVIOUR, read
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs/algorithms/tuning.md"

@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from omarl.cli.data import Export, Import, Info, Subsample, Validate
+from omarl.cli.verbs.data import Export, Import, Info, Subsample, Validate
 from omarl.data.dataset import Dataset, Metadata
 from omarl.data.store import load, save
 from omarl.errors import RequestError

@@ -4,8 +4,8 @@ import io
 
 import pytest
 
-from omarl.cli import progress
-from omarl.cli.progress import Meter
+from omarl.cli.draw import progress
+from omarl.cli.draw.progress import Meter
 
 
 @pytest.fixture

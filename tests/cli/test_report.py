@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from omarl.cli.report import Report
-from omarl.experiments.records import Record, append
+from omarl.cli.verbs.report import Report
+from omarl.records.record import Record, append
 
 RECORD = Record(
     experiment="demo",

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from omarl.cli import main
-from omarl.experiments.records import read
-from omarl.training.behaviour import RECIPES
+from omarl.collecting.recipes import RECIPES
+from omarl.records.record import read
 
 WORDS = ["--only", "spread/random", "bc", "--seeds", "1", "--preset", "official", "--size", "50"]
 REHEARSAL = ["--updates", "2", "--episodes", "2", "--jobs", "1"]

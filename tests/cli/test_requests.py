@@ -9,7 +9,7 @@ import pytest
 
 from omarl.cli import main
 from omarl.errors import TrainingError
-from omarl.experiments import runner
+from omarl.runs import runner
 
 
 def contents(folder):

@@ -10,11 +10,12 @@ import pytest
 from safetensors.numpy import load_file
 
 from omarl.algos.bc import BCConfig
-from omarl.algos.presets import Settings
-from omarl.cli import VERBS, data, demo, keep_compiled_programs, main
-from omarl.cli import train as train_verb
+from omarl.cli import VERBS, keep_compiled_programs, main
+from omarl.cli.verbs import data, demo
+from omarl.cli.verbs import train as train_verb
+from omarl.collecting import datasets as recordings
 from omarl.data.store import load, save
-from omarl.training import recordings
+from omarl.presets import Settings
 
 
 def options(page):
@@ -191,7 +192,7 @@ def test_an_interrupted_run_is_whole_and_goes_on(place, small, tmp_path, interru
 
 def test_the_demo_ends_in_a_report(tmp_path, monkeypatch, capsys):
     tiny = Settings(BCConfig(hidden=(8, 8), batch_size=16), 2000)
-    monkeypatch.setattr("omarl.algos.presets.settings", lambda *cell: tiny)
+    monkeypatch.setattr("omarl.presets.settings", lambda *cell: tiny)
     monkeypatch.setattr(demo, "LEARNERS", ("bc",))
     monkeypatch.setattr(demo, "QUICK", demo.Sizes("random", 250, 30, 3))
     out = tmp_path / "demo"

@@ -4,17 +4,17 @@ import multiprocessing
 
 import jax
 import numpy as np
-import parallel_toys
 import pytest
+from toys import parallel_toys
 
 from omarl.envs import make
-from omarl.envs.adapter import Adapter
-from omarl.envs.foreign import ForeignTask, wrap
+from omarl.envs.host.adapter import Adapter
+from omarl.envs.host.foreign import ForeignTask, wrap
 from omarl.envs.registry import folder_name, make_recorded, unconfirmed
 from omarl.errors import RequestError, TrainingError
 from omarl.training.online import uniform_policy
 
-NAME = "pettingzoo:parallel_toys:Counting"
+NAME = "pettingzoo:toys.parallel_toys:Counting"
 
 
 def first_legal(obs, legal, key):
@@ -180,7 +180,7 @@ def test_a_name_makes_the_task_again():
     ("name", "parameters"),
     [
         ("pettingzoo:no_such_module", {}),
-        ("pettingzoo:parallel_toys:Nothing", {}),
+        ("pettingzoo:toys.parallel_toys:Nothing", {}),
         (NAME, {"colour": 1}),
         (NAME, {"horizon": 0}),
         ("gym:parallel_toys", {}),

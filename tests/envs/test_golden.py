@@ -6,10 +6,10 @@ import jax
 import numpy as np
 import pytest
 
-from omarl.envs.particle import ParticleState
-from omarl.envs.spread import Spread
-from omarl.envs.tag import Tag
-from omarl.envs.world import World
+from omarl.envs.particle.physics import ParticleState
+from omarl.envs.particle.spread import Spread
+from omarl.envs.particle.tag import Tag
+from omarl.envs.particle.world import World
 
 GOLDEN = Path(__file__).parents[1] / "data" / "golden"
 TASKS = {

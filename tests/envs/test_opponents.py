@@ -9,12 +9,12 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from omarl.envs import make
-from omarl.envs.frozen import load_frozen_policy, save_frozen_policy
 from omarl.envs.opponents import FrozenOpponents
-from omarl.envs.spread import Spread
-from omarl.envs.tag import Tag
+from omarl.envs.particle.spread import Spread
+from omarl.envs.particle.tag import Tag
 from omarl.errors import RequestError
-from omarl.mlp import MLP, Affine, Linear, Moments
+from omarl.nets.mlp import MLP, Affine, Linear, Moments
+from omarl.nets.policy_file import load_frozen_policy, save_frozen_policy
 
 
 def random_network(sizes, standardised=False, normalised=False, seed=0):

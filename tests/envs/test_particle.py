@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from mpe2 import simple_tag_v3
 
-from omarl.envs.particle import (
+from omarl.envs.particle.physics import (
     Entities,
     ParticleState,
     advance,
@@ -17,7 +17,7 @@ from omarl.envs.particle import (
     scatter,
     without_self,
 )
-from omarl.envs.tag import Tag
+from omarl.envs.particle.tag import Tag
 
 
 def a_pair(gap, **fields):

@@ -11,11 +11,11 @@ import pytest
 
 import omarl.envs.pettingzoo
 from omarl.envs import make
-from omarl.envs.frozen import save_frozen_policy
 from omarl.envs.opponents import FrozenOpponents
 from omarl.envs.pettingzoo import action_space, pack_actions, parallel_env
 from omarl.errors import RequestError
-from omarl.mlp import Normalisation, mlp, moments
+from omarl.nets.mlp import Normalisation, mlp, moments
+from omarl.nets.policy_file import save_frozen_policy
 from omarl.types import TeamSpec
 
 with warnings.catch_warnings():

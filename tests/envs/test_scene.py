@@ -7,8 +7,8 @@ import pytest
 
 from omarl.envs import make
 from omarl.envs.opponents import FrozenOpponents
-from omarl.envs.scene import full_task, in_plane, scene_player, start_of_episode
-from omarl.envs.tag import Tag
+from omarl.envs.particle.tag import Tag
+from omarl.envs.scenes import full_task, in_plane, scene_player, start_of_episode
 
 TASKS = {
     "spread": {"agents": 2},

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from omarl.envs import make
-from omarl.envs.line_spread import LineSpread
-from omarl.envs.spread import Spread
-from omarl.envs.tag import Tag, straying
-from omarl.envs.world import World
+from omarl.envs.particle.line_spread import LineSpread
+from omarl.envs.particle.spread import Spread
+from omarl.envs.particle.tag import Tag, straying
+from omarl.envs.particle.world import World
 from omarl.errors import RequestError
 
 TASKS = {

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from omarl.experiments.records import Record, append
+from omarl.records.record import Record, append
 
 CEILINGS = {"bc": 215.0, "ma-cql": 330.0, "omar": 425.0}
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from omarl.errors import RequestError
-from omarl.experiments.records import Record
+from omarl.records.record import Record
 from omarl.report.claims import Claim, judge
 
 Make = Callable[..., list[Record]]

@@ -4,8 +4,8 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from omarl.experiments.experiment import Cell, Ordering
-from omarl.experiments.records import Record
+from omarl.paper.experiment import Cell, Ordering
+from omarl.records.record import Record
 from omarl.report.comparison import Result, judgements, table, verdicts
 
 

@@ -7,7 +7,7 @@ from operator import attrgetter
 import numpy as np
 import pytest
 
-from omarl.experiments.records import Record
+from omarl.records.record import Record
 from omarl.report.contest import Outcome, compare, differences, shared
 
 RETURN = attrgetter("return_mean")

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from omarl.errors import RequestError
-from omarl.experiments.records import Record
+from omarl.records.record import Record
 from omarl.report import figures
 from omarl.report.groups import Group, group, labels
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from omarl.experiments.experiment import Cell, Experiment
-from omarl.experiments.motivating import FIG1C, FIG2, FIG8
-from omarl.experiments.records import Record, append
+from omarl.paper.experiment import Cell, Experiment
+from omarl.paper.motivating import FIG1C, FIG2, FIG8
+from omarl.records.record import Record, append
 from omarl.report import gains, reproduction
 from omarl.report.comparison import Result
 from omarl.report.statistics import contrast, contrast_interval, slope

@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from omarl.experiments.records import Record
+from omarl.records.record import Record
 from omarl.report.groups import group, labels
 
 Make = Callable[..., list[Record]]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from omarl.errors import RequestError
-from omarl.experiments.records import Record
+from omarl.records.record import Record
 from omarl.report.groups import group
 from omarl.report.headline import headline
 from omarl.report.page import build, page

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from omarl.cli import main
-from omarl.experiments.catalogue import FIG3, TABLE3, TABLE9
-from omarl.experiments.records import append
+from omarl.paper.catalogue import FIG3, TABLE3, TABLE9
+from omarl.records.record import append
 from omarl.report import figures, reproduction
 from omarl.report.comparison import recorded
 from omarl.report.evidence import gather

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from omarl.experiments.records import Record
+from omarl.records.record import Record
 from omarl.report import tables
 from omarl.report.groups import group
 from omarl.report.runs import gather

@@ -7,8 +7,8 @@ import pytest
 
 from omarl.algos.td3 import td3
 from omarl.data.device import blank, gather
-from omarl.envs.rollout import rollout
 from omarl.errors import RequestError
+from omarl.play.rollout import rollout
 from omarl.training.online import OnlineConfig, learn, record, uniform_policy
 
 

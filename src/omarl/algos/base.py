@@ -7,9 +7,10 @@ from typing import Any, Literal, NamedTuple
 
 from jaxtyping import Array, Float
 
+from omarl.batch import Batch, PRNGKey
 from omarl.errors import RequestError
-from omarl.networks import Actor
-from omarl.types import Batch, PRNGKey, TeamSpec
+from omarl.nets.actors_critics import Actor
+from omarl.types import TeamSpec
 
 ADDED = "added"
 

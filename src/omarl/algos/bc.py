@@ -10,14 +10,15 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Int
 
-from omarl import networks
 from omarl.actions import action_set
 from omarl.algos.base import ActorConfig, Algorithm, Metrics
 from omarl.algos.shared import Terms, actor_functions, columns, descend, optimiser
-from omarl.mlp import MLP
-from omarl.networks import Actor
-from omarl.parallel import each
-from omarl.types import Batch, PRNGKey, TeamSpec
+from omarl.batch import Batch, PRNGKey
+from omarl.nets import actors_critics as networks
+from omarl.nets.actors_critics import Actor
+from omarl.nets.kernels.blocks import each
+from omarl.nets.mlp import MLP
+from omarl.types import TeamSpec
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
-from omarl.types import Real
+from omarl.batch import Real
 
 Scalar = Float[Array, ""]
 PerRow = Float[Array, "batch"]

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 from jaxtyping import Array
 
 from omarl.actions import Find, Values, best, normal, uniform
-from omarl.types import PRNGKey, Real
+from omarl.batch import PRNGKey, Real
 
 Gaussian = tuple[Array, Array]
 """Mean and standard deviation of candidates, `[batch, act]` each."""

@@ -12,15 +12,16 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float, Int
 
-from omarl import networks
 from omarl.actions import ActionSet, action_set, masked_mean
 from omarl.algos.base import ActorConfig, Algorithm, CriticConfig, Metrics
 from omarl.algos.losses import PerRow, Scalar, bellman_target, policy_gradient, td_error
+from omarl.batch import Batch, PRNGKey, Real
 from omarl.errors import RequestError, choose
-from omarl.mlp import MLP
-from omarl.networks import Actor
-from omarl.parallel import each
-from omarl.types import Batch, PRNGKey, Real, TeamSpec
+from omarl.nets import actors_critics as networks
+from omarl.nets.actors_critics import Actor
+from omarl.nets.kernels.blocks import each
+from omarl.nets.mlp import MLP
+from omarl.types import TeamSpec
 
 
 class State(NamedTuple):

@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if verb not in VERBS:
             raise RequestError(f"unknown verb {verb!r}: choose one of {', '.join(VERBS)}")
-        return importlib.import_module(f"omarl.cli.{verb}").command(rest)
+        return importlib.import_module(f"omarl.cli.verbs.{verb}").command(rest)
     except RequestError as error:
         print(f"omarl: {error}", file=sys.stderr)
         return 2

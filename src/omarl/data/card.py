@@ -9,7 +9,7 @@ from jaxtyping import Float, Int
 
 from omarl.data.dataset import Dataset
 from omarl.data.episodes import chunks, present
-from omarl.envs.protocol import Reference
+from omarl.types import Reference
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 BINS = 20

@@ -8,8 +8,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
+from omarl.batch import Batch, PRNGKey
 from omarl.data.dataset import Dataset
-from omarl.types import Batch, PRNGKey, TeamSpec
+from omarl.types import TeamSpec
 
 Sampling = Literal["joint", "per-agent"]
 

@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from omarl.data import strict_json
 from omarl.data.dataset import Metadata
 from omarl.data.episodes import DTYPES, shapes
 from omarl.errors import RequestError
+from omarl.files import strict_json
 from omarl.types import TeamSpec
 
 NAME = "dataset.json"

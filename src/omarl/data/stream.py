@@ -18,11 +18,11 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Int
 
+from omarl.batch import Batch, PRNGKey
 from omarl.data.blocks import Blocks, cut, read
 from omarl.data.dataset import Dataset
 from omarl.data.device import Arrays, Sampling, gather
 from omarl.errors import RequestError
-from omarl.types import Batch, PRNGKey
 
 MIB = 1 << 20
 REUSE = 4

@@ -1,13 +1,10 @@
 """Writing a dataset bit by bit, in memory that does not grow, so that it is whole or absent in the end."""
 
 import hashlib
-import os
-import secrets
 import shutil
 from io import BufferedRandom
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO
 
 import numpy as np
 
@@ -17,6 +14,7 @@ from omarl.data.episodes import DTYPES, Episodes, check_structure, present, shap
 from omarl.data.findings import unusable
 from omarl.data.manifest import FileRecord, Manifest
 from omarl.errors import RequestError
+from omarl.files.writing import aside, publish, refuse_existing, sync
 
 
 class Writer:
@@ -31,7 +29,7 @@ class Writer:
         self.path, self.metadata = Path(path), metadata
         refuse_existing(self.path)
         self.rows = self.episodes = 0
-        self._part = partial(self.path)
+        self._part = aside(self.path)
         self._part.mkdir(parents=True)
         self._files: dict[str, BufferedRandom] = {}
 
@@ -80,7 +78,7 @@ class Writer:
         text = manifest.dumps(Manifest(self.metadata, self.rows, self.episodes, records))
         with (self._part / manifest.NAME).open("wb") as file:
             file.write(text.encode())
-            _sync(file)
+            sync(file)
         publish(self._part, self.path)
 
     def _seal(self, name: str, shape: tuple[int, ...]) -> FileRecord:
@@ -88,29 +86,9 @@ class Writer:
         file = self._files[name]
         file.seek(0)
         file.write(npy.header(DTYPES[name], shape))
-        _sync(file)
+        sync(file)
         file.seek(0)
         return FileRecord(DTYPES[name], shape, hashlib.file_digest(file, "sha256").hexdigest())
-
-
-def refuse_existing(path: Path) -> None:
-    """Raise `RequestError` if something is already there."""
-    if path.exists() or path.is_symlink():
-        raise RequestError(f"{path} exists already: choose another output or move it away first")
-
-
-def partial(path: Path) -> Path:
-    """A fresh hidden name beside `path` for what is not yet whole."""
-    return path.parent / f".{path.name}.{secrets.token_hex(4)}.partial"
-
-
-def publish(part: Path, path: Path) -> None:
-    """Give a finished file or directory its name, durably; what appeared there meanwhile is left alone."""
-    refuse_existing(path)
-    if part.is_dir():
-        _sync_directory(part)
-    part.rename(path)
-    _sync_directory(path.parent)
 
 
 def _storable(name: str, value: np.ndarray) -> np.ndarray:
@@ -123,19 +101,3 @@ def _storable(name: str, value: np.ndarray) -> np.ndarray:
         finding = unusable(name, stored.flat[first], first, stored.shape, int(np.count_nonzero(~fine)))
         raise RequestError(f"{finding} (rows counted in this chunk)")
     return stored
-
-
-def _sync(file: BinaryIO) -> None:
-    """Force a file's content to the disk."""
-    file.flush()
-    os.fsync(file.fileno())
-
-
-def _sync_directory(path: Path) -> None:
-    """Force a directory's entries to the disk, where the system knows such a thing."""
-    if os.name == "posix":
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -7,10 +7,11 @@ from typing import Any
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from omarl.envs.frozen import Act
+from omarl.batch import PRNGKey
 from omarl.envs.protocol import StepResult, TaskSpec
 from omarl.envs.references import MEASURED, PAPER, reference
-from omarl.types import PRNGKey, TeamSpec
+from omarl.nets.policy_file import Act
+from omarl.types import TeamSpec
 
 FullTask = Any  # a `Task` with `observe(state)`; beartype refuses a plain Protocol
 TaskState = Any  # that task's state

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from jaxtyping import Array, Bool, Float
 
-from omarl.types import PRNGKey, TeamSpec
+from omarl.batch import PRNGKey
+from omarl.types import Reference, TeamSpec
 
 State = TypeVar("State")
 
@@ -23,17 +24,6 @@ class StepResult(NamedTuple):
     reward: Float[Array, "agent"]
     terminal: Bool[Array, ""]
     truncated: Bool[Array, ""]
-
-
-class Reference(NamedTuple):
-    """Mean returns that define the normalised score: 0 is `random`, 100 is `expert`."""
-
-    random: float
-    expert: float
-
-    def score(self, mean_return: float) -> float:
-        """The normalised score of a mean return, `100 (S - random) / (expert - random)` (Fu et al. 2020)."""
-        return 100.0 * (mean_return - self.random) / (self.expert - self.random)
 
 
 @dataclass(frozen=True, kw_only=True)

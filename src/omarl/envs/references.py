@@ -6,7 +6,7 @@ A table's key is the task's name followed by its parameters, `spread agents=3`.
 from collections.abc import Mapping
 from typing import Any
 
-from omarl.envs.protocol import Reference
+from omarl.types import Reference
 
 MEASURED: Mapping[str, Reference] = {
     "line-spread agents=1 independent=False": Reference(random=71.0, expert=203.1),

@@ -9,14 +9,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from omarl.envs.base import ParticleTask
-from omarl.envs.frozen import load_frozen_policy
-from omarl.envs.line_spread import LineSpread
 from omarl.envs.opponents import FrozenOpponents
-from omarl.envs.spread import Spread
-from omarl.envs.tag import PREDATORS, Tag
-from omarl.envs.world import World
+from omarl.envs.particle.line_spread import LineSpread
+from omarl.envs.particle.spread import Spread
+from omarl.envs.particle.tag import PREDATORS, Tag
+from omarl.envs.particle.task import ParticleTask
+from omarl.envs.particle.world import World
 from omarl.errors import RequestError, choose
+from omarl.nets.policy_file import load_frozen_policy
 
 SHIPPED_PREY = Path(__file__).parent / "prey"
 
@@ -54,7 +54,7 @@ TASKS: Mapping[str, Callable[..., Any]] = {
 }
 """What makes each task; its keyword arguments are the task's parameters."""
 
-BRIDGES: Mapping[str, tuple[str, str]] = {"pettingzoo": ("omarl.envs.foreign", "named")}
+BRIDGES: Mapping[str, tuple[str, str]] = {"pettingzoo": ("omarl.envs.host.foreign", "named")}
 """Where the function is that makes tasks of other people's environments, by the prefix of their names."""
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 
 from omarl.errors import RequestError
-from omarl.experiments.records import Record, last
+from omarl.records.record import Record, last
 from omarl.report.contest import Outcome, compare
 
 

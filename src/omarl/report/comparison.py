@@ -11,12 +11,12 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
+from omarl.campaign.plan import critic_of
 from omarl.envs.references import label
 from omarl.envs.registry import make
-from omarl.experiments.experiment import Cell, Experiment, Ordering, matches
-from omarl.experiments.plan import critic_of
-from omarl.experiments.published import Published, published
-from omarl.experiments.records import DATA, Record, last
+from omarl.paper.experiment import Cell, Experiment, Ordering, matches
+from omarl.paper.published import Published, published
+from omarl.records.record import DATA, Record, last
 from omarl.report import names, tables
 from omarl.report.claims import Claim, Judgement, judge
 from omarl.report.groups import group

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from omarl.experiments.records import Record
+from omarl.records.record import Record
 from omarl.report import statistics
 from omarl.report.statistics import Interval, Strata, Verdict
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from omarl.experiments.catalogue import EXPERIMENTS
-from omarl.experiments.experiment import Experiment
-from omarl.experiments.records import Record, last, read
+from omarl.paper.catalogue import EXPERIMENTS
+from omarl.paper.experiment import Experiment
+from omarl.records.record import Record, last, read
 from omarl.report import across, gains
 from omarl.report.claims import Judgement
 from omarl.report.comparison import Result, judgements, of_data, recorded

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from omarl.experiments.records import BEHAVIOUR
+from omarl.records.record import BEHAVIOUR
 from omarl.report import names, statistics
 from omarl.report.groups import Group
 from omarl.report.statistics import Strata

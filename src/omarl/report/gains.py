@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from omarl.experiments.experiment import Comparison, Experiment, Gain, matches
+from omarl.paper.experiment import Comparison, Experiment, Gain, matches
 from omarl.report import names, statistics, tables
 from omarl.report.comparison import Result, comparable
 from omarl.report.statistics import Interval, Verdict

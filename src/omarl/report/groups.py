@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from omarl.experiments.records import Record, last
+from omarl.records.record import Record, last
 from omarl.report import names
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from operator import attrgetter
 
-from omarl.experiments.records import BEHAVIOUR
+from omarl.records.record import BEHAVIOUR
 from omarl.report import names, statistics
 from omarl.report.contest import Outcome, compare
 from omarl.report.groups import Cell, Group, cells

@@ -4,7 +4,7 @@ import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from omarl.experiments.experiment import Experiment
+from omarl.paper.experiment import Experiment
 from omarl.report import figures
 from omarl.report.comparison import Result
 from omarl.report.evidence import Evidence

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from omarl.experiments.records import BEHAVIOUR
+from omarl.records.record import BEHAVIOUR
 from omarl.report.episodes import Trajectory
 from omarl.report.groups import Group
 from omarl.report.runs import Run

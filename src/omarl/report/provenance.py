@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from omarl.experiments.records import Record
+from omarl.records.record import Record
 from omarl.report import names
 from omarl.report.groups import Group
 from omarl.report.runs import DatasetCard, Run

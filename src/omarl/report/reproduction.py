@@ -9,14 +9,14 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from omarl.errors import RequestError
-from omarl.experiments.catalogue import REPORTED
-from omarl.experiments.studies import STUDIES
+from omarl.files.writing import write_text
+from omarl.paper.catalogue import REPORTED
 from omarl.report import across, comparison, figures, gains, names, studied, tables
 from omarl.report.evidence import Evidence, gather
 from omarl.report.pictures import pictured
 from omarl.report.statistics import Strata, Verdict
 from omarl.report.svg import standalone
-from omarl.training import checkpoint
+from omarl.studies.studies import STUDIES
 
 LEAD = """# What was reproduced
 
@@ -53,7 +53,7 @@ def build(directory: Path, out: Path) -> Path:
         body += [*text(each), *drawn(each, pictures)]
     for name in computed:
         body += study(name, directory, pictures)
-    checkpoint.write_text(out, "\n".join(body))
+    write_text(out, "\n".join(body))
     return out
 
 

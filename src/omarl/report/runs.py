@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from omarl.data import strict_json
 from omarl.errors import RequestError
-from omarl.experiments.records import BEHAVIOUR, Record, read
+from omarl.files import strict_json
+from omarl.records.record import BEHAVIOUR, Record, read
 from omarl.report.episodes import Trajectory, trajectories
 from omarl.report.groups import Cell
 

@@ -10,7 +10,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from omarl.experiments.records import BEHAVIOUR
+from omarl.records.record import BEHAVIOUR
 from omarl.report import names, statistics
 from omarl.report.groups import Cell, Group, cells
 from omarl.report.runs import DatasetCard

@@ -15,9 +15,9 @@ import numpy as np
 from jaxtyping import Array, Bool
 
 from omarl.algos import Algorithm
+from omarl.batch import Batch, PRNGKey
 from omarl.errors import TrainingError
-from omarl.parallel import each
-from omarl.types import Batch, PRNGKey
+from omarl.nets.kernels.blocks import each
 
 Draw = Callable[[Any, PRNGKey], Batch]  # (arrays, key) -> batch
 

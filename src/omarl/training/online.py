@@ -17,10 +17,10 @@ from jaxtyping import Array, Bool, Float, Int
 
 from omarl.actions import action_set
 from omarl.algos import ActorConfig, Algorithm
+from omarl.batch import PRNGKey
 from omarl.data.device import Arrays, blank, draw
-from omarl.envs.rollout import Policy, Rollout, rollout
 from omarl.errors import RequestError
-from omarl.types import PRNGKey
+from omarl.play.rollout import Policy, Rollout, rollout
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ import numpy as np
 
 from omarl.data.dataset import Dataset
 from omarl.data.episodes import Episodes, before, chunks
-from omarl.data.writer import partial, publish, refuse_existing
+from omarl.files.writing import aside, publish, refuse_existing
 from omarl.types import TeamSpec
 
 
@@ -19,7 +19,7 @@ def to_official(dataset: Dataset, path: str | Path) -> Path:
     """
     out = Path(path)
     refuse_existing(out)
-    part = partial(out)
+    part = aside(out)
     part.mkdir(parents=True)
     try:
         _fill(dataset, part)

@@ -10,7 +10,7 @@ import numpy as np
 from omarl.data.dataset import Dataset
 from omarl.data.episodes import Episodes, before, chunks
 from omarl.data.imports.columns import METADATA_KEY
-from omarl.data.writer import partial, publish, refuse_existing
+from omarl.files.writing import aside, publish, refuse_existing
 from omarl.types import TeamSpec
 
 
@@ -26,7 +26,7 @@ def to_parquet(dataset: Dataset, path: str | Path) -> Path:
     out = Path(path)
     refuse_existing(out)
     out.parent.mkdir(parents=True, exist_ok=True)
-    part = partial(out)
+    part = aside(out)
     try:
         tables = _tables(dataset)
         head = next(tables)

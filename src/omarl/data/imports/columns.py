@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from omarl.data import strict_json
 from omarl.data.dataset import Metadata
 from omarl.data.manifest import parse_metadata
 from omarl.errors import RequestError
+from omarl.files import strict_json
 
 METADATA_KEY = b"omarl"
 

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from omarl.data import strict_json
 from omarl.data.dataset import Metadata
 from omarl.data.episodes import Episodes
 from omarl.data.imports import hdf5
@@ -24,6 +23,7 @@ from omarl.data.imports.rows import (
     to_episodes,
 )
 from omarl.errors import RequestError
+from omarl.files import strict_json
 from omarl.types import TeamSpec
 
 MAIN = "main_data.hdf5"

@@ -1,0 +1,55 @@
+"""What the data themselves returned, as records beside those of the learners.
+
+A record of the behaviour policy is one of the method `behaviour`, preset `data`, after no updates, its
+episodes those of the dataset. What is missing here, because the dataset is not at hand, an experiment's table
+may have from an earlier time.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from omarl.campaign.plan import Run
+from omarl.data import manifest
+from omarl.data.store import load
+from omarl.paper.data import Data
+from omarl.records.record import BEHAVIOUR, DATA, Record
+from omarl.runs.runner import task_label
+from omarl.runs.spec import RunSpec
+from omarl.types import Reference
+
+
+def records(runs: Iterable[Run]) -> list[Record]:
+    """One for each dataset at hand that runs learn from."""
+    learners = {run.data: run for run in runs}.values()
+    return [
+        record(run.experiment, run.data, Path(run.spec.dataset))
+        for run in learners
+        if isinstance(run.spec, RunSpec) and Path(run.spec.dataset).exists()
+    ]
+
+
+def record(experiment: str, data: Data, path: Path) -> Record:
+    """What the dataset at `path` returned."""
+    dataset = load(path, verify=False)  # whoever learnt from it has looked
+    about, returns = dataset.metadata, dataset.returns
+    scores = {name: Reference(**pair).score(float(returns.mean())) for name, pair in about.references.items()}
+    return Record(
+        experiment=experiment,
+        task=task_label(data.task, about.task_parameters),
+        quality=data.label,
+        algorithm=BEHAVIOUR,
+        critic="none",
+        preset=DATA,
+        seed=data.seed or 0,
+        updates=0,
+        return_mean=float(returns.mean()),
+        return_std=float(returns.std()),
+        score=scores.get("ours"),
+        score_paper=scores.get("paper"),
+        episodes=dataset.episodes,
+        seconds=0.0,
+        device="",
+        versions=", ".join(f"{name} {version}" for name, version in about.versions.items()),
+        config_hash="",
+        dataset_hash=manifest.fingerprint(path),
+    )

@@ -1,0 +1,88 @@
+"""The datasets that experiments learn from: where they are looked for, and how absent ones are made.
+
+`TASK/QUALITY-v0` is the one dataset of a kind, `TASK/QUALITY-seedK-v0` the one for seed K. One online run
+yields every quality of a task and seed; a fraction is drawn from the whole. Where the run did not reach a
+quality's level there is a note in the dataset's place, so that it is not tried again each time.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from omarl.collecting.datasets import collect, feasible
+from omarl.data.store import load, save
+from omarl.data.subsample import subsample
+from omarl.envs.registry import make
+from omarl.errors import RequestError, TrainingError
+from omarl.paper.data import Data
+
+
+@dataclass(frozen=True)
+class Order:
+    """Datasets of one task and seed that are to be made: `wholes` by one online run, then their `parts`."""
+
+    wholes: tuple[Data, ...]
+    parts: tuple[Data, ...]
+
+    def __str__(self) -> str:
+        """Which they are, in a few words."""
+        first, *_ = members = (*self.wholes, *self.parts)
+        return (
+            f"data of {first.task_name}, seed {first.seed or 0}: {', '.join(each.label for each in members)}"
+        )
+
+
+def orders(wanted: Iterable[Data], root: Path) -> list[Order]:
+    """What has to be made so that all `wanted` datasets are there, one order for each online run."""
+    absent = [each for each in dict.fromkeys(wanted) if not each.path(root).exists()]
+    runs: dict[Any, list[Data]] = {}
+    for each in absent:
+        runs.setdefault((each.task_name, each.seed), []).append(each)
+    return [_order(members, root) for members in runs.values()]
+
+
+def _order(absent: list[Data], root: Path) -> Order:
+    wholes = dict.fromkeys(each.whole for each in absent)
+    return Order(
+        tuple(each for each in wholes if not each.path(root).exists()),
+        tuple(each for each in absent if each != each.whole),
+    )
+
+
+def fulfil(root: Path, size: int, order: Order) -> None:
+    """Make the datasets of one order, of `size` transitions each.
+
+    Raises `RequestError` for a task that cannot be played and, with all else made and a note left for what
+    was not, `TrainingError` if a level is not reached.
+    """
+    if order.wholes:
+        first = order.wholes[0]
+        paths = {each.quality: each.path(root) for each in order.wholes}
+        try:
+            collect(make(first.task, **dict(first.parameters)), paths, size, first.seed or 0)
+        except TrainingError as error:
+            for each in order.wholes:
+                if not each.path(root).exists():
+                    each.note(root).parent.mkdir(parents=True, exist_ok=True)
+                    each.note(root).write_text(str(error))
+            raise
+    for part in order.parts:
+        smaller = subsample(load(part.whole.path(root)), part.fraction, part.seed or 0)
+        save(replace(smaller, metadata=replace(smaller.metadata, quality=part.label)), part.path(root))
+
+
+def obstacle(data: Data, root: Path) -> str | None:
+    """Why nothing can be learnt here.
+
+    The task cannot be played, nobody knows how to make the data, or it was tried and a level not reached.
+    """
+    try:
+        task = make(data.task, **dict(data.parameters))
+        if data.path(root).exists() or data.whole.path(root).exists():
+            return None
+        feasible(task.spec, [data.whole.quality])
+    except RequestError as error:
+        return str(error)
+    note = data.whole.note(root)
+    return f"{note.read_text()} (remove {note} to try again)" if note.exists() else None

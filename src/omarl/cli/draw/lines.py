@@ -1,0 +1,24 @@
+"""Evaluations as they are printed."""
+
+from omarl.records.record import Record
+
+
+def returns(records: list[Record]) -> str:
+    """The mean returns in a few words."""
+    return "return " + " ".join(f"{record.return_mean:.1f}" for record in records) if records else ""
+
+
+def summary(records: list[Record]) -> str:
+    """One line per seed: raw return and both normalised scores."""
+    if not records:
+        return "trained, without evaluation"
+    return "\n".join(
+        f"seed {r.seed}: return {r.return_mean:.1f} +- {r.return_std:.1f} over {r.episodes} episodes"
+        + "".join(f", {name} {s:.1f}" for name, s in scores(r) if s is not None)
+        for r in records
+    )
+
+
+def scores(record: Record) -> tuple[tuple[str, float | None], ...]:
+    """Both normalised scores, named."""
+    return ("score", record.score), ("score by the paper's references", record.score_paper)

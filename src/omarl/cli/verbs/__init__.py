@@ -1,0 +1,1 @@
+"""The verbs: each file parses, calls one function, and prints."""

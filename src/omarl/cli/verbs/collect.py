@@ -1,0 +1,78 @@
+"""`omarl collect TASK`: datasets from nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any
+
+import tyro
+
+from omarl.cli import options
+from omarl.cli.draw.progress import Meter
+from omarl.errors import RequestError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Collect:
+    """Make a task's datasets: an online learner is trained from nothing, and what it does is recorded.
+
+    A task's own parameters are given as --task.NAME VALUE. The task pettingzoo:MODULE[:FUNCTION] is the
+    ParallelEnv that this function returns (parallel_env by default), recorded with random actions.
+    """
+
+    task: tyro.conf.Positional[str]
+    """The task's name, for instance spread."""
+
+    quality: tuple[str, ...] = ("medium-replay",)
+    """One or more of random, medium-replay, medium, expert, replay, all from one online run."""
+
+    size: int = 1_000_000
+    """Joint transitions (steps of the whole team) of random, medium and expert; medium-replay and replay
+    keep at most as many."""
+
+    seed: int = 0
+    """Decides everything: on the same kind of processor, the same seed makes the same dataset."""
+
+    out: Annotated[Path | None, options.unset("PATH", "data/TASK/QUALITY-v0")] = None
+    """The new dataset's directory; for several qualities, the directory that gets one QUALITY-v0 for each."""
+
+    parameters: tyro.conf.Suppress[dict[str, Any]] = field(default_factory=dict)
+
+    def __call__(self) -> int:
+        """Collect, and name what was written on standard output; the exit code."""
+        from omarl.collecting.datasets import collect, course
+        from omarl.envs.registry import make
+
+        if not self.quality:
+            raise RequestError("no quality was named: give --quality one or more of those in --help")
+        task = make(self.task, **self.parameters)
+        paths = {quality: self.path(quality) for quality in self.quality}
+        total, goal = course(task, paths, self.size)
+        until = f", done at {goal:g}" if goal is not None else ""
+        with Meter(f"collecting {self.task}", total, "steps") as meter:
+            collect(
+                task,
+                paths,
+                self.size,
+                self.seed,
+                lambda progress, mean: meter(progress.steps, f"mean return {mean:.1f}{until}"),
+            )
+        for path in paths.values():
+            print(path)
+        return 0
+
+    def path(self, quality: str) -> Path:
+        """Where the dataset of one quality goes."""
+        from omarl.envs.registry import folder_name
+
+        if self.out is None:
+            return Path("data") / folder_name(self.task) / f"{quality}-v0"
+        return self.out if len(self.quality) == 1 else self.out / f"{quality}-v0"
+
+
+def command(arguments: Sequence[str]) -> int:
+    """Carry out `omarl collect`."""
+    from dataclasses import replace
+
+    parameters, rest = options.task_parameters(arguments)
+    return replace(options.parse(Collect, rest, "collect"), parameters=parameters)()

@@ -1,0 +1,184 @@
+"""`omarl data`: look at datasets, check them, bring them in, hand them out, make them smaller."""
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import tyro
+
+from omarl.cli import options
+from omarl.cli.draw import card
+from omarl.data.card import summarise
+from omarl.data.exports.official import to_official
+from omarl.data.exports.parquet import to_parquet
+from omarl.data.imports.formats import Format, import_from
+from omarl.data.imports.rows import Terminals
+from omarl.data.store import load, save
+from omarl.data.subsample import subsample
+from omarl.data.validate import validate
+
+
+@dataclass(frozen=True, kw_only=True)
+class Info:
+    """Show a dataset's card: sizes, returns, and how it was made."""
+
+    dataset: tyro.conf.Positional[str]
+    """A dataset's directory, or an id such as spread/medium-replay (then below ./data)."""
+
+    json: bool = False
+    """Print the card as JSON."""
+
+    def __call__(self) -> int:
+        """Print the card; 0."""
+        summary = summarise(load(self.dataset))
+        if self.json:
+            _print_json(asdict(summary))
+        else:
+            card.show(card.card(summary))
+        return 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Validate:
+    """Look for everything that would spoil learning from a dataset; exit code 1 if there is an error."""
+
+    dataset: tyro.conf.Positional[str]
+    """A dataset's directory, or an id such as spread/medium-replay (then below ./data)."""
+
+    json: bool = False
+    """Print the findings as JSON: a list of severity, what, where, remedy."""
+
+    def __call__(self) -> int:
+        """Print the findings; 1 if one of them is an error, else 0."""
+        found = validate(self.dataset)
+        if self.json:
+            _print_json([asdict(finding) for finding in found])
+        else:
+            card.show(card.findings(found))
+        return int(any(finding.severity == "error" for finding in found))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Import:
+    """Read a foreign dataset: the published layout, a Parquet or CSV log, a Minari or D4RL dataset."""
+
+    source: tyro.conf.Positional[Path]
+    """The folder or file to read."""
+
+    out: Path
+    """The new dataset's directory."""
+
+    format: Annotated[Format | None, options.unset("{official,table,minari,d4rl}", "guessed")] = None
+    """What the source is; a guess looks at its name and content."""
+
+    mapping: Annotated[Path | None, options.unset("PATH", "the names that export writes")] = None
+    """TOML file that says which column of a table means what."""
+
+    id: Annotated[str | None, options.unset("STR", "made of the source's name")] = None
+    """The dataset's id, for instance warehouse/night-shift-v0."""
+
+    terminals: Terminals = "auto"
+    """True ends of episodes: keep as marked, drop (all are time limits), or auto: drop them where every
+    episode has the same length and ends with one."""
+
+    json: bool = False
+    """Print what was written as JSON."""
+
+    def __call__(self) -> int:
+        """Write the dataset; 0."""
+        found = import_from(self.source, self.format, self.id, self.terminals, self.mapping)
+        for note in found.notes:
+            _say(note)
+        path = found.write(self.out)
+        _say(f"look it over with `omarl data validate {path}`")
+        return _written(path, self.json, found.notes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Export:
+    """Write a dataset in a format that others read."""
+
+    dataset: tyro.conf.Positional[str]
+    """A dataset's directory, or an id such as spread/medium-replay (then below ./data)."""
+
+    out: Path
+    """The new file (parquet) or folder (official)."""
+
+    format: Literal["parquet", "official"] = "parquet"
+    """parquet: one row per episode, step and agent; official: .npy files per agent as published."""
+
+    json: bool = False
+    """Print what was written as JSON."""
+
+    def __call__(self) -> int:
+        """Write the file or folder; 0."""
+        dataset = load(self.dataset)
+        notes = ["which actions were legal is not exported"] if dataset.legal is not None else []
+        for note in notes:
+            _say(note)
+        path = {"parquet": to_parquet, "official": to_official}[self.format](dataset, self.out)
+        return _report(path, self.json, dataset.rows, dataset.episodes, notes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subsample:
+    """Write a smaller dataset with the same distribution: whole episodes, drawn with a seed."""
+
+    dataset: tyro.conf.Positional[str]
+    """A dataset's directory, or an id such as spread/replay (then below ./data)."""
+
+    out: Path
+    """The new dataset's directory."""
+
+    fraction: float
+    """Share of the episodes to keep, above 0 and at most 1."""
+
+    seed: int = 0
+    """Which episodes are drawn, 0 or more."""
+
+    json: bool = False
+    """Print what was written as JSON."""
+
+    def __call__(self) -> int:
+        """Write the dataset; 0."""
+        return _written(
+            save(subsample(load(self.dataset), self.fraction, self.seed), self.out), self.json, []
+        )
+
+
+def _written(path: Path, as_json: bool, notes: Sequence[str]) -> int:
+    """Say what dataset was written; 0."""
+    dataset = load(path, verify=False)
+    return _report(path, as_json, dataset.rows, dataset.episodes, notes)
+
+
+def _report(path: Path, as_json: bool, rows: int, episodes: int, notes: Sequence[str]) -> int:
+    """Say what was written, on standard output; 0."""
+    if as_json:
+        _print_json({"path": str(path), "transitions": rows, "episodes": episodes, "notes": list(notes)})
+    else:
+        print(f"{path}: {rows} transitions in {episodes} episodes")
+    return 0
+
+
+def _print_json(value: Any) -> None:
+    """Print a value to standard output as JSON."""
+    print(json.dumps(value, indent=1, allow_nan=False))
+
+
+def _say(message: str) -> None:
+    """Print a message to standard error."""
+    print(card.plain(message), file=sys.stderr)
+
+
+VERBS = {"info": Info, "validate": Validate, "import": Import, "export": Export, "subsample": Subsample}
+
+
+def command(arguments: Sequence[str]) -> int:
+    """Carry out `omarl data`."""
+    return tyro.extras.subcommand_cli_from_dict(
+        VERBS, prog="omarl data", args=list(arguments), config=options.PLAIN
+    )()

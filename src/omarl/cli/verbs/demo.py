@@ -1,0 +1,97 @@
+"""`omarl demo`: the main job, end to end."""
+
+import json
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from omarl.cli import options
+from omarl.errors import RequestError
+
+LEARNERS = ("bc", "cql", "omar")
+
+
+class Sizes(NamedTuple):
+    """How much is done: which data, how many transitions at most, updates, episodes per evaluation."""
+
+    quality: str
+    transitions: int
+    updates: int
+    episodes: int
+
+
+FULL = Sizes("medium-replay", 1_000_000, 1500, 500)
+QUICK = Sizes("random", 50_000, 200, 500)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Demo:
+    """Collect a dataset of cooperative navigation, learn from it with three algorithms, report who won.
+
+    A demo that was interrupted goes on where it stopped.
+    """
+
+    out: Path = Path("demo")
+    """The new directory for the dataset, the runs and report.html."""
+
+    quick: bool = False
+    """A first look in about a minute: less data, fewer updates, so that the numbers mean little."""
+
+    def __call__(self) -> int:
+        """Collect, train and report; the exit code."""
+        from omarl.cli.verbs.collect import Collect
+        from omarl.cli.verbs.report import Report
+
+        sizes = QUICK if self.quick else FULL
+        claim(self.out, sizes)
+        dataset = self.out / "data" / "spread" / f"{sizes.quality}-v0"
+        if not dataset.exists():
+            Collect(task="spread", quality=(sizes.quality,), size=sizes.transitions, out=dataset)()
+        runs = tuple(
+            learn(dataset, algorithm, sizes, self.out / "runs" / algorithm) for algorithm in LEARNERS
+        )
+        Report(paths=runs, out=self.out / "report.html")()
+        print(f"open {self.out / 'report.html'}", file=sys.stderr)
+        return 0
+
+
+def claim(out: Path, sizes: Sizes) -> None:
+    """Make the demo's directory, or go on with the one of an earlier demo of the same sizes."""
+    mark = out / "demo.json"
+    wanted = json.dumps(sizes._asdict())
+    if out.exists() and not (mark.exists() and mark.read_text() == wanted):
+        raise RequestError(f"{out} exists already: remove it or choose another --out")
+    out.mkdir(parents=True, exist_ok=True)
+    mark.write_text(wanted)
+
+
+def learn(dataset: Path, algorithm: str, sizes: Sizes, out: Path) -> Path:
+    """Train one learner, or go on where an earlier demo stopped; the run's directory."""
+    from omarl.cli.verbs.train import run_with_meter
+    from omarl.presets import settings
+    from omarl.runs.spec import RunSpec
+
+    spec = RunSpec(
+        dataset=str(dataset),
+        algorithm=algorithm,
+        config=settings("tuned", algorithm, "spread", sizes.quality).config,
+        preset="tuned",
+        seeds=(0, 1),
+        updates=sizes.updates,
+        every=-(-sizes.updates // 10),
+        episodes=sizes.episodes,
+        experiment="demo",
+    )
+    begun = (out / "checkpoint.safetensors").exists()
+    if not begun:
+        shutil.rmtree(out, ignore_errors=True)
+    run_with_meter(spec, out, resume=begun)
+    return out
+
+
+def command(arguments: Sequence[str]) -> int:
+    """Carry out `omarl demo`."""
+    return options.parse(Demo, arguments, "demo")()

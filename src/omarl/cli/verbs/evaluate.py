@@ -1,0 +1,52 @@
+"""`omarl evaluate RUN`: fresh episodes with the policies of a run."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from omarl.cli import options
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluate:
+    """Play fresh episodes with each seed's final policy, and print returns and scores."""
+
+    run: tyro.conf.Positional[Path]
+    """The run's directory."""
+
+    episodes: int = 500
+    """Episodes per seed."""
+
+    seed: int = 0
+    """Decides how the episodes start."""
+
+    task: Annotated[str | None, options.unset("STR", "not confirmed")] = None
+    """Confirms an environment that runs its own code, pettingzoo:MODULE[:FUNCTION] as the run names it."""
+
+    json: bool = False
+    """Print the results as JSON."""
+
+    def __call__(self) -> int:
+        """Evaluate, and print one line per seed; the exit code."""
+        from omarl.runs.learnt import evaluate
+
+        results = evaluate(self.run, self.episodes, self.seed, self.task)
+        if self.json:
+            print(json.dumps(results, indent=1))
+            return 0
+        for result in results:
+            scores = "".join(f", {name} {value:.1f}" for name, value in result["scores"].items())
+            mean, std = result["return_mean"], result["return_std"]
+            print(
+                f"seed {result['seed']}: return {mean:.1f} +- {std:.1f} over {self.episodes} episodes{scores}"
+            )
+        return 0
+
+
+def command(arguments: Sequence[str]) -> int:
+    """Carry out `omarl evaluate`."""
+    return options.parse(Evaluate, arguments, "evaluate")()

@@ -1,0 +1,91 @@
+"""`omarl train --online TASK`: policies from experience that the learner makes itself."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from omarl.algos import ALGORITHMS, ActorConfig
+from omarl.cli import options
+from omarl.cli.draw.lines import returns, summary
+from omarl.cli.draw.progress import Meter
+from omarl.envs.registry import folder_name
+from omarl.errors import choose
+from omarl.presets import settings
+from omarl.runs.online import run
+from omarl.runs.spec import OnlineSpec, parse_seeds
+from omarl.training.online import OnlineConfig
+
+ONLINE_NAMES = " Online td3 is MATD3, and omar is MATD3 with OMAR's actor loss (Sec. B.4)."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Online:
+    """Learn policies while acting in a task, for several seeds, and write a run directory.
+
+    The options --algo.FIELD are those of the chosen --algo; the defaults below are the preset's values. A
+    task's own parameters are given as --task.NAME VALUE.
+    """
+
+    online: str
+    """The task's name, for instance spread."""
+
+    algorithm: Annotated[str, options.learner(ALGORITHMS, ONLINE_NAMES)] = "omar"
+    """The learner, one of ALGORITHMS."""
+
+    critic: Annotated[str | None, options.unset("STR", "as the preset says")] = None
+    """What critics see: decentralised (the agent's own observation and action) or centralised (all)."""
+
+    preset: str = "online"
+    """Where hyperparameters come from: online (those with which our datasets are made), paper, official or
+    tuned (the last three are meant for datasets)."""
+
+    steps: int = 1_000_000
+    """Environment steps of each seed."""
+
+    seeds: str = "0"
+    """Seeds, each with a replay of its own: 3, or 0,2,5, or 0..4 (both ends included)."""
+
+    every: int = 10_000
+    """Environment steps between evaluations."""
+
+    episodes: int = 500
+    """Episodes per evaluation."""
+
+    out: Annotated[Path | None, options.unset("PATH", "runs/TASK/online/ALGO-PRESET")] = None
+    """The run's directory, which must not exist yet."""
+
+    def __call__(self, config: ActorConfig, acting: OnlineConfig, parameters: dict[str, Any]) -> int:
+        """Train, and print the last evaluation of each seed; the exit code."""
+        spec = OnlineSpec(
+            task=self.online,
+            parameters=parameters,
+            algorithm=self.algorithm,
+            config=config,
+            preset=self.preset,
+            acting=acting,
+            seeds=parse_seeds(self.seeds),
+            steps=self.steps,
+            every=self.every,
+            episodes=self.episodes,
+        )
+        name = "-".join(filter(None, (self.algorithm, self.preset, self.critic)))
+        out = self.out or Path("runs") / folder_name(self.online) / "online" / name
+        with Meter(f"training {spec.algorithm}, {len(spec.seeds)} seed(s)", spec.steps, "steps") as meter:
+            last = run(spec, out, lambda steps, records: meter(min(steps, spec.steps), returns(records)))
+        print(summary(last))
+        print(out)
+        return 0
+
+
+def command(arguments: Sequence[str]) -> int:
+    """Carry out `omarl train --online`."""
+    parameters, rest = options.task_parameters(arguments)
+    algorithm = options.peek(rest, "--algo", Online.algorithm) or Online.algorithm
+    choose("algorithm", algorithm, ALGORITHMS)
+    preset = options.peek(rest, "--preset", Online.preset) or Online.preset
+    start = settings(preset, algorithm, critic=options.peek(rest, "--critic"))
+    made = options.with_options(Online, config=("algo", start.config), acting=("online", OnlineConfig()))
+    parsed: Any = options.parse(made, rest, "train")
+    online = Online(**{name: getattr(parsed, name) for name in Online.__dataclass_fields__})
+    return online(parsed.config, parsed.acting, parameters)

@@ -1,0 +1,144 @@
+"""`omarl train`: policies from a dataset; what it does with --online is in `cli.online`."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from omarl.algos import ALGORITHMS, ActorConfig
+from omarl.cli import options
+from omarl.cli.draw.lines import returns, summary
+from omarl.cli.draw.progress import Meter
+from omarl.cli.verbs import online
+from omarl.cli.verbs.online import Online
+from omarl.data.store import metadata
+from omarl.envs.registry import folder_name
+from omarl.errors import RequestError, choose
+from omarl.presets import settings
+from omarl.records.record import Record
+from omarl.runs.played import unplayed
+from omarl.runs.runner import run
+from omarl.runs.spec import RunSpec, parse_seeds
+
+
+@dataclass(frozen=True, kw_only=True)
+class Train:
+    """Learn policies from a dataset, for several seeds side by side, and write a run directory.
+
+    The options --algo.FIELD are those of the chosen --algo; the defaults below are the preset's values for
+    the --dataset, where one is given. With --online TASK in place of --dataset the learner makes its own
+    experience in that task: see omarl train --online TASK --help.
+    """
+
+    dataset: str
+    """A dataset's directory, or an id such as spread/medium-replay (then below ./data)."""
+
+    algorithm: Annotated[str, options.learner(ALGORITHMS)] = "omar"
+    """The learner, one of ALGORITHMS."""
+
+    critic: Annotated[str | None, options.unset("STR", "as the preset says")] = None
+    """What critics see: decentralised (the agent's own observation and action) or centralised (all)."""
+
+    preset: str = "tuned"
+    """Where hyperparameters come from: paper (its text), official (its code) or tuned (the best we know)."""
+
+    updates: Annotated[int | None, options.unset("INT", "the preset's for this dataset, mostly 2000")] = None
+    """Updates of every agent."""
+
+    seeds: str = "0"
+    """Seeds, which learn side by side: 3, or 0,2,5, or 0..4 (both ends included)."""
+
+    every: int = 100
+    """Updates between evaluations."""
+
+    episodes: int = 500
+    """Episodes per evaluation."""
+
+    out: Annotated[Path | None, options.unset("PATH", "runs/TASK/QUALITY/ALGO-PRESET")] = None
+    """The run's directory, which must not exist yet (except with --resume)."""
+
+    task: Annotated[str | None, options.unset("STR", "not confirmed")] = None
+    """Confirms an environment that runs its own code, pettingzoo:MODULE[:FUNCTION] as the dataset names it;
+    without, nothing is evaluated in it."""
+
+    stream: bool = False
+    """Read the dataset from the disk while training, for one that is larger than memory."""
+
+    window: int = 512
+    """MiB of the dataset that are there at a time with --stream."""
+
+    resume: bool = False
+    """Continue the run in --out from its checkpoint; --updates may be raised, the rest must be as it was."""
+
+    def __call__(self, config: ActorConfig, updates: int) -> int:
+        """Train, and print the last evaluation of each seed; the exit code."""
+        about = metadata(self.dataset)
+        spec = RunSpec(
+            dataset=self.dataset,
+            algorithm=self.algorithm,
+            config=config,
+            preset=self.preset,
+            seeds=parse_seeds(self.seeds),
+            updates=updates,
+            every=min(self.every, updates),
+            episodes=self.episodes,
+            task=self.task,
+            window=self.window if self.stream else None,
+        )
+        if reason := unplayed(about.task, self.task):
+            print(f"nothing is evaluated: {reason}", file=sys.stderr)
+        name = f"{self.algorithm}-{self.preset}" + ("-centralised" if spec.critic == "centralised" else "")
+        out = (
+            self.out
+            or Path("runs") / folder_name(about.task or "own") / folder_name(about.quality or about.id) / name
+        )
+        last = run_with_meter(spec, out, self.resume)
+        print(summary(last))
+        print(out)
+        return 0
+
+
+def run_with_meter(spec: RunSpec, out: Path, resume: bool = False) -> list[Record]:
+    """Carry out one run, showing how far it is."""
+    with Meter(f"training {spec.algorithm}, {len(spec.seeds)} seed(s)", spec.updates, "updates") as meter:
+        return run(spec, out, resume, lambda progress, records: meter(progress.updates, returns(records)))
+
+
+def command(arguments: Sequence[str]) -> int:
+    """Carry out `omarl train`, from a dataset or online, whose options are not the same."""
+    asking = bool({"-h", "--help"} & {*arguments})
+    learning_online, from_data = (options.given(arguments, name) for name in ("--online", "--dataset"))
+    if learning_online and from_data:
+        raise RequestError("--dataset and --online exclude each other: give the one to learn from")
+    if not (learning_online or from_data or asking):
+        raise RequestError("nothing to learn from: give a --dataset, or with --online the task to learn in")
+    refuse(arguments, *((Online, Train) if learning_online else (Train, Online)))
+    return online.command(arguments) if learning_online else offline(arguments, asking)
+
+
+def refuse(arguments: Sequence[str], command: type, other: type) -> None:
+    """Raise `RequestError` if one of the arguments is an option of the other command alone."""
+    needs = {Train: "--dataset", Online: "--online"}
+    for name in sorted(other.__dataclass_fields__.keys() - command.__dataclass_fields__.keys()):
+        if options.given(arguments, f"--{name}"):
+            raise RequestError(f"--{name} goes with {needs[other]} only: leave it out with {needs[command]}")
+
+
+def offline(arguments: Sequence[str], asking: bool) -> int:
+    """Learn from a dataset: the options of --algo depend on the algorithm, the preset and the dataset."""
+    algorithm = options.peek(arguments, "--algo", Train.algorithm) or Train.algorithm
+    choose("algorithm", algorithm, ALGORITHMS)
+    dataset = options.peek(arguments, "--dataset")
+    about = metadata(dataset) if dataset and not asking else None
+    start = settings(
+        options.peek(arguments, "--preset", Train.preset) or Train.preset,
+        algorithm,
+        about.task if about else None,
+        about.quality if about else None,
+        options.peek(arguments, "--critic"),
+    )
+    made = options.with_options(Train, config=("algo", start.config))
+    parsed: Any = options.parse(made, arguments, "train")
+    train = Train(**{name: getattr(parsed, name) for name in Train.__dataclass_fields__})
+    return train(config=parsed.config, updates=start.updates if train.updates is None else train.updates)

@@ -1,0 +1,1 @@
+"""Datasets from nothing: online runs, the recipes for them, and what is recorded of them."""

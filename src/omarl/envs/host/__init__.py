@@ -1,0 +1,1 @@
+"""Tasks that are stepped on the host, outside of JAX."""

@@ -1,0 +1,142 @@
+"""One PettingZoo `ParallelEnv` as arrays: agents in a fixed order, short vectors padded with zeros.
+
+Neither JAX nor anything that needs it is imported here, so that worker processes start quickly.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from omarl.envs.host.spaces import MASK, Choice, Interval, Sight, hand, legal_choices, sight
+from omarl.errors import RequestError
+
+
+class Told(NamedTuple):
+    """What a team is told after a reset or a step.
+
+    `present` marks the agents that take part in the next step. One that left early sees zeros, is paid
+    nothing and has only its first choice.
+    """
+
+    obs: Float[np.ndarray, "*copies agent obs"]
+    legal: Bool[np.ndarray, "*copies agent act"]
+    present: Bool[np.ndarray, "*copies agent"]
+    reward: Float[np.ndarray, "*copies agent"]
+    terminal: Bool[np.ndarray, "*copies"]
+    truncated: Bool[np.ndarray, "*copies"]
+
+
+class Member(NamedTuple):
+    """An agent: its name in the environment, how it sees, and how it acts."""
+
+    name: str
+    sight: Sight
+    hand: Interval | Choice
+
+
+def members(env: Any) -> tuple[Member, ...]:
+    """The agents that an environment can have; `RequestError` if they do not make one team."""
+    names = getattr(env, "possible_agents", None)
+    if not names or not callable(getattr(env, "observation_space", None)):
+        raise RequestError(f"{env} is not a PettingZoo ParallelEnv: it lacks possible_agents or its spaces")
+    team = tuple(
+        Member(name, sight(name, env.observation_space(name)), hand(name, env.action_space(name)))
+        for name in names
+    )
+    if len({member.hand.kind for member in team}) != 1:
+        raise RequestError(f"agents of {env} act in different ways: expected all Box or all Discrete")
+    return team
+
+
+class Adapter:
+    """An environment and what it takes to speak to it in arrays; `horizon` ends episodes that go on."""
+
+    def __init__(self, env: Any, horizon: int) -> None:
+        """Read the environment's spaces; nothing is played yet."""
+        self.env, self.horizon, self.members = env, horizon, members(env)
+        self.observation_sizes = tuple(member.sight.size for member in self.members)
+        self.action_sizes = tuple(member.hand.size for member in self.members)
+        self.kind = self.members[0].hand.kind
+        self.time = 0
+
+    def reset(self, seed: int) -> Told:
+        """The start of the episode that the seed decides."""
+        obs, infos = self.env.reset(seed=seed)
+        self.time = 0
+        present = set(self.env.agents)
+        return self.told(obs, infos, present, present, {}, terminal=False, truncated=False)
+
+    def step(self, actions: Float[np.ndarray, "agent act"]) -> Told:
+        """What comes of the actions of all agents that are present.
+
+        The episode ends when nobody is left: truly if all who acted last were terminated, else by a time
+        limit. Then only those whom the time limit stopped still see something.
+        """
+        acting = set(self.env.agents)
+        chosen = {
+            member.name: member.hand.action(row[: member.hand.size])
+            for member, row in zip(self.members, actions, strict=True)
+            if member.name in acting
+        }
+        obs, reward, terminations, truncations, infos = self.env.step(chosen)
+        self.time += 1
+        ended = {name for name in acting if terminations.get(name)}
+        staying = {name for name in self.env.agents if name not in ended and not truncations.get(name)}
+        late = self.time >= self.horizon
+        terminal = not staying and ended >= acting
+        seeing = staying or (acting if terminal else acting - ended)
+        truncated = not terminal and (late or not staying)
+        return self.told(obs, infos, staying, seeing, reward, terminal, truncated)
+
+    def told(
+        self, obs: Any, infos: Any, present: set, seeing: set, reward: Any, terminal: bool, truncated: bool
+    ) -> Told:
+        """The environment's dicts as arrays."""
+        seen = np.zeros((len(self.members), max(self.observation_sizes)), np.float32)
+        legal = np.zeros((len(self.members), max(self.action_sizes)), bool)
+        for index, member in enumerate(self.members):
+            size, mask = member.hand.size, (infos.get(member.name) or {}).get(MASK)
+            if member.name in seeing and member.name in obs:
+                vector, shown = member.sight.vector(obs[member.name])
+                seen[index, : len(vector)] = vector
+                mask = shown if shown is not None else mask
+            legal[index, :size] = legal_choices(size, mask, member.name in present, self.kind == "discrete")
+        return Told(
+            obs=seen,
+            legal=legal,
+            present=np.array([member.name in present for member in self.members]),
+            reward=np.array([reward.get(member.name, 0.0) for member in self.members], np.float32),
+            terminal=np.array(terminal),
+            truncated=np.array(truncated),
+        )
+
+
+class Copies:
+    """Some copies of one environment, stepped one after another in this process."""
+
+    def __init__(self, make: Any, horizon: int, count: int) -> None:
+        """Make the copies."""
+        self.adapters = [Adapter(make(), horizon) for _ in range(count)]
+        self.last: list[Told] = []
+
+    def reset(self, seeds: list[int]) -> Told:
+        """Fresh episodes, one per copy."""
+        self.last = [adapter.reset(seed) for adapter, seed in zip(self.adapters, seeds, strict=True)]
+        return stack(self.last)
+
+    def step(self, actions: Float[np.ndarray, "copies agent act"], alive: Bool[np.ndarray, "copies"]) -> Told:
+        """What comes of the actions where the episode goes on; elsewhere what was told last."""
+        for index in np.flatnonzero(alive):
+            self.last[index] = self.adapters[index].step(actions[index])
+        return stack(self.last)
+
+    def close(self) -> None:
+        """Close every environment."""
+        for adapter in self.adapters:
+            adapter.env.close()
+
+
+def stack(tolds: list[Told]) -> Told:
+    """What several copies were told, one array per field."""
+    return Told(*map(np.stack, zip(*tolds, strict=True)))

@@ -1,0 +1,147 @@
+"""Other people's environments as tasks: any PettingZoo `ParallelEnv` whose actions are Box or Discrete.
+
+Such a task plays by itself, on the host (see `protocol.HostTask`): a policy chooses for many copies at once,
+which run in worker processes. Learners see what they see everywhere: Box actions come from [-1, 1] by an
+affine map, choices are one-hot, observations are flattened, short vectors are padded with zeros.
+"""
+
+import importlib
+import os
+import weakref
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import count
+from typing import Any, cast
+
+from omarl.batch import PRNGKey
+from omarl.envs.host.adapter import Adapter, Copies
+from omarl.envs.host.rounds import HostPolicy, Played, fold_in, side_by_side
+from omarl.envs.host.workers import Pool
+from omarl.envs.protocol import TaskSpec
+from omarl.errors import RequestError
+from omarl.types import ActionKind, TeamSpec
+
+HORIZON = 1000
+COPIES = 16
+
+
+@dataclass(frozen=True)
+class Maker:
+    """Makes an environment by calling a function of a module, which is imported then and not before."""
+
+    module: str
+    function: str
+    parameters: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    def __call__(self) -> Any:
+        """A new environment."""
+        return getattr(importlib.import_module(self.module), self.function)(**self.parameters)
+
+
+class ForeignTask:
+    """A `ParallelEnv` as a task that plays by itself.
+
+    `copies` episodes are played side by side; each depends on the key and the policy alone, and so do all
+    results, whatever the number of `workers`. With 0 workers everything happens in this process. The
+    processes start when first needed, and end with `close()` or the task.
+    """
+
+    def __init__(
+        self,
+        make: Callable[[], Any],
+        name: str,
+        parameters: Mapping[str, Any],
+        horizon: int = HORIZON,
+        copies: int = COPIES,
+        workers: int | None = None,
+    ) -> None:
+        """Make one environment to read its spaces; `RequestError` if that fails or they do not fit."""
+        for what, value in {"horizon": horizon, "copies": copies}.items():
+            if not isinstance(value, int) or value < 1:
+                raise RequestError(f"{what}={value!r} of {name}: expected a whole number from 1 up")
+        self.make, self.copies = make, copies
+        self.workers = os.cpu_count() or 1 if workers is None else workers
+        env = first_env(make, name)
+        adapter = Adapter(env, horizon)
+        team = TeamSpec(
+            observation_sizes=adapter.observation_sizes,
+            action_sizes=adapter.action_sizes,
+            action_kind=cast(ActionKind, adapter.kind),
+        )
+        env.close()
+        said = dict(parameters) | ({} if horizon == HORIZON else {"horizon": horizon})
+        self.spec = TaskSpec(name=name, parameters=said, team=team, horizon=horizon)
+        self._envs: Copies | Pool | None = None
+
+    def envs(self) -> Copies | Pool:
+        """The copies, made when first asked for."""
+        if self._envs is None:
+            if self.workers == 0:
+                self._envs = Copies(self.make, self.spec.horizon, self.copies)
+            else:
+                self._envs = Pool(self.make, self.spec.horizon, self.copies, self.workers)
+            weakref.finalize(self, self._envs.close)
+        return self._envs
+
+    def close(self) -> None:
+        """End the worker processes; they start again when needed."""
+        if self._envs is not None:
+            self._envs.close()
+        self._envs = None
+
+    def play(self, policy: HostPolicy, key: PRNGKey, episodes: int | None = None) -> Iterator[Played]:
+        """`episodes` fresh episodes (without end if None), as many at a time as there are copies.
+
+        Raises `TrainingError` if the environment fails and `RequestError` if the policy does something
+        illegal.
+        """
+        for first in count(0, self.copies):
+            wanted = self.copies if episodes is None else min(self.copies, episodes - first)
+            if wanted <= 0:
+                return
+            try:
+                envs, turn = self.envs(), fold_in(key, first)
+                yield side_by_side(envs, self.spec.team, policy, turn, self.copies, wanted)
+            except BaseException:
+                self.close()
+                raise
+
+
+def first_env(make: Callable[[], Any], name: str) -> Any:
+    """An environment; `RequestError` if it cannot be made."""
+    try:
+        return make()
+    except Exception as error:
+        raise RequestError(
+            f"cannot make {name}: {type(error).__name__}: {error}; expected MODULE[:FUNCTION] that can be "
+            "imported here and returns a ParallelEnv, with its own keyword arguments"
+        ) from error
+
+
+def named(reference: str, horizon: int = HORIZON, **parameters: Any) -> ForeignTask:
+    """The environment that `MODULE:FUNCTION` returns; FUNCTION is `parallel_env` unless given.
+
+    Importing the module runs its code: a reference must come from whoever gives the command.
+    """
+    module, _, function = reference.partition(":")
+    make = Maker(module, function or "parallel_env", parameters)
+    return ForeignTask(make, f"pettingzoo:{reference}", parameters, horizon)
+
+
+def wrap(
+    make: Callable[..., Any],
+    *,
+    horizon: int = HORIZON,
+    copies: int = COPIES,
+    workers: int | None = None,
+    **parameters: Any,
+) -> ForeignTask:
+    """Your own environment as a task: `make(**parameters)` returns a fresh `ParallelEnv`.
+
+    If `make` is a function at the top of a module, the task's name says where, and whoever can import the
+    module can make the task again; other callables need `workers=0`.
+    """
+    place = getattr(make, "__module__", ""), getattr(make, "__qualname__", type(make).__name__)
+    name = ":".join(("pettingzoo", *place))
+    return ForeignTask(partial(make, **parameters), name, parameters, horizon, copies, workers)

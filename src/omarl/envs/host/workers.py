@@ -1,0 +1,138 @@
+"""Copies of an environment spread over worker processes that live as long as the pool.
+
+Processes are spawned, never forked (JAX runs threads), and import no JAX. A worker ignores Ctrl-C, which
+reaches the parent, and ends when the parent's end of its pipe closes, however the parent ended.
+"""
+
+import contextlib
+import multiprocessing
+import signal
+import traceback
+from collections.abc import Callable
+from itertools import pairwise
+from multiprocessing.connection import Connection
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from omarl.envs.host.adapter import Copies, Told
+from omarl.errors import RequestError, TrainingError
+
+PATIENCE = 5.0  # seconds that a worker has to close its environments
+
+
+def serve(pipe: Connection, make: Callable[[], Any], horizon: int, count: int) -> None:
+    """A worker's life: make the copies, then answer each (method, arguments) by (failure, result)."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    copies = None
+    try:
+        copies = Copies(make, horizon, count)
+        pipe.send((None, None))
+        while (call := pipe.recv()) is not None:
+            method, arguments = call
+            pipe.send((None, getattr(copies, method)(*arguments)))
+    except EOFError:
+        pass
+    except Exception as error:
+        with contextlib.suppress(OSError):
+            pipe.send(((f"{type(error).__name__}: {error}", traceback.format_exc()), None))
+    finally:
+        if copies is not None:
+            copies.close()
+
+
+def shares(count: int, workers: int) -> list[slice]:
+    """Consecutive copies for each worker, as equal in number as can be."""
+    edges = np.linspace(0, count, min(workers, count) + 1).round().astype(int)
+    return [slice(first, last) for first, last in pairwise(edges.tolist())]
+
+
+class Pool:
+    """`count` copies of the environment that `make()` gives, in `workers` processes; the face of `Copies`.
+
+    What a copy does depends on its seed alone, so the number of workers changes nothing but the speed. Once
+    anything has failed the pool is closed.
+    """
+
+    def __init__(self, make: Callable[[], Any], horizon: int, count: int, workers: int) -> None:
+        """Start the workers; `RequestError` if `make` cannot be sent to them, `TrainingError` if it fails."""
+        self.shares = shares(count, workers)
+        self.pipes: list[Connection] = []
+        self.processes: list[Any] = []
+        try:
+            for share in self.shares:
+                self._start(make, horizon, share.stop - share.start)
+            for index in range(len(self.pipes)):
+                self._answer(index)
+        except BaseException:
+            self.close()
+            raise
+
+    def reset(self, seeds: list[int]) -> Told:
+        """Fresh episodes, one per copy."""
+        return self._ask("reset", lambda share: (seeds[share],))
+
+    def step(self, actions: Float[np.ndarray, "copies agent act"], alive: Bool[np.ndarray, "copies"]) -> Told:
+        """What comes of the actions where the episode goes on; elsewhere what was told last."""
+        return self._ask("step", lambda share: (actions[share], alive[share]))
+
+    def close(self) -> None:
+        """End the workers: gently, then after some seconds by force."""
+        for pipe in self.pipes:
+            with contextlib.suppress(OSError):
+                pipe.send(None)
+            pipe.close()
+        for process in self.processes:
+            process.join(PATIENCE)
+            if process.is_alive():
+                process.terminate()
+                process.join()
+        self.pipes, self.processes = [], []
+
+    def _start(self, make: Callable[[], Any], horizon: int, count: int) -> None:
+        """One more worker."""
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe()
+        process = context.Process(target=serve, args=(theirs, make, horizon, count), daemon=True)
+        self.pipes.append(ours)
+        try:
+            process.start()
+        except (AttributeError, TypeError, ValueError) as error:  # whatever it is that cannot be sent
+            raise RequestError(
+                f"{make} cannot be sent to other processes ({error}): define it at the top of a module, or "
+                "ask for workers=0"
+            ) from None
+        finally:
+            theirs.close()
+        self.processes.append(process)
+
+    def _ask(self, method: str, arguments: Callable[[slice], tuple]) -> Told:
+        """Every worker's answer to one call, joined; after a failure or Ctrl-C the pool is closed."""
+        try:
+            for index, share in enumerate(self.shares):
+                self._send(index, (method, arguments(share)))
+            answers = [self._answer(index) for index in range(len(self.pipes))]
+        except BaseException:
+            self.close()
+            raise
+        return Told(*map(np.concatenate, zip(*answers, strict=True)))
+
+    def _send(self, index: int, call: tuple) -> None:
+        """Send a call; that a worker is gone shows when it is asked for its answer."""
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            self.pipes[index].send(call)
+
+    def _answer(self, index: int) -> Any:
+        """A worker's answer; `TrainingError` with the worker's own traceback as a note if it failed."""
+        try:
+            failure, result = self.pipes[index].recv()
+        except (EOFError, ConnectionResetError):
+            self.processes[index].join(PATIENCE)
+            code = self.processes[index].exitcode
+            raise TrainingError(f"an environment's process ended by itself (exit code {code})") from None
+        if failure is not None:
+            error = TrainingError(f"an environment failed: {failure[0]}")
+            error.add_note(failure[1])
+            raise error
+        return result

@@ -1,0 +1,151 @@
+"""Particle physics: discs that are pushed, damped, limited in speed, and softly kept apart.
+
+Everything here is one episode; batches are made with `vmap`. Relative positions are kept as one array per
+coordinate instead of with a last axis of length two: XLA's CPU backend then vectorises the long axes.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float, Int32
+
+from omarl.batch import PRNGKey
+
+TIME_STEP = 0.1
+DAMPING = 0.25
+CONTACT_FORCE = 100.0
+CONTACT_MARGIN = 1e-3
+SMALLEST_DISTANCE = 1e-12  # two discs on the same spot have no direction: they do not push each other
+
+Offsets = tuple[Float[Array, "own other"], ...]
+
+
+class ParticleState(NamedTuple):
+    """Where everything is and how fast it moves, at one moment of one episode; positions in world units."""
+
+    agent_position: Float[Array, "agent dim"]
+    agent_velocity: Float[Array, "agent dim"]
+    landmark_position: Float[Array, "landmark dim"]
+    time: Int32[Array, ""]
+
+    def replace(self, **fields: Any) -> "ParticleState":
+        """The same state with other `fields`, which may be NumPy arrays."""
+        return self._replace(**{name: jnp.asarray(value) for name, value in fields.items()})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entities:
+    """Constants of the agents, which all collide, and of the landmarks, of which the `solid` ones do.
+
+    An agent's force is `gain` times its action; its mass is one, so that this is its acceleration. An agent
+    without a limit has an infinite `top_speed`.
+    """
+
+    agent_radius: tuple[float, ...]
+    gain: tuple[float, ...]
+    top_speed: tuple[float, ...]
+    landmark_radius: tuple[float, ...]
+    solid: tuple[bool, ...]
+
+    @cached_property
+    def obstacles(self) -> list[int]:
+        """Indices of the solid landmarks."""
+        return [index for index, solid in enumerate(self.solid) if solid]
+
+    @cached_property
+    def reach(self) -> Float[np.ndarray, "agent collider"]:
+        """Distance at which an agent touches another agent or an obstacle: the sum of their radii."""
+        radius = [*self.agent_radius, *(self.landmark_radius[index] for index in self.obstacles)]
+        return np.add.outer(self.agent_radius, radius)
+
+    @cached_property
+    def apart(self) -> Bool[np.ndarray, "agent collider"]:
+        """False where an agent would collide with itself."""
+        return ~np.eye(*self.reach.shape, dtype=bool)
+
+
+def scatter(
+    key: PRNGKey, agents: int, landmarks: int, *, dims: int, agent_range: float, landmark_range: float
+) -> ParticleState:
+    """A state at time zero: everything at rest, uniformly placed within plus and minus its range."""
+    agent_key, landmark_key = jax.random.split(key)
+    position = jax.random.uniform(agent_key, (agents, dims), minval=-agent_range, maxval=agent_range)
+    return ParticleState(
+        agent_position=position,
+        agent_velocity=jnp.zeros_like(position),
+        landmark_position=jax.random.uniform(
+            landmark_key, (landmarks, dims), minval=-landmark_range, maxval=landmark_range
+        ),
+        time=jnp.int32(0),
+    )
+
+
+def offsets(own: Float[Array, "own dim"], other: Float[Array, "other dim"]) -> Offsets:
+    """Every `other` position as seen from every `own` one, one array per coordinate."""
+    return tuple(other[None, :, axis] - own[:, None, axis] for axis in range(own.shape[1]))
+
+
+def distance(offset: Offsets) -> Float[Array, "own other"]:
+    """Euclidean length of each offset."""
+    return jnp.sqrt(sum(jnp.square(coordinate) for coordinate in offset))
+
+
+def flatten(offset: Offsets) -> Float[Array, "own coordinates"]:
+    """The offsets side by side as an observation holds them: x and y of the first, then of the second."""
+    return jnp.stack(offset, axis=-1).reshape(offset[0].shape[0], -1)
+
+
+def without_self(offset: Offsets) -> tuple[Float[Array, "agent others"], ...]:
+    """Offsets between agents without those of an agent to itself."""
+    agents = offset[0].shape[0]
+    others = ~np.eye(agents, dtype=bool)
+    return tuple(coordinate[others].reshape(agents, agents - 1) for coordinate in offset)
+
+
+def surroundings(state: ParticleState) -> Float[Array, "agent obs"]:
+    """For every agent its velocity and position, and where the landmarks and the others are from there."""
+    position = state.agent_position
+    landmarks = flatten(offsets(position, state.landmark_position))
+    others = flatten(without_self(offsets(position, position)))
+    return jnp.concatenate([state.agent_velocity, position, landmarks, others], axis=1)
+
+
+def contact_force(entities: Entities, state: ParticleState) -> Float[Array, "agent dim"]:
+    """The sum of the pushes that each agent receives from whatever it touches.
+
+    A pair at distance `d` that touches at `r` pushes with `100 k softplus((r - d) / k)`, `k` = 0.001.
+    """
+    obstacle_position = state.landmark_position[np.array(entities.obstacles, int)]
+    colliders = jnp.concatenate([state.agent_position, obstacle_position])
+    offset = offsets(state.agent_position, colliders)
+    gap = distance(offset)
+    overlap = CONTACT_MARGIN * jnp.logaddexp((entities.reach - gap) / CONTACT_MARGIN, 0.0)
+    overlap = jnp.where(entities.apart, overlap, 0.0)
+    push = CONTACT_FORCE * overlap / jnp.maximum(gap, SMALLEST_DISTANCE)
+    return -jnp.stack([(push * coordinate).sum(axis=1) for coordinate in offset], axis=1)
+
+
+def limit_speed(
+    velocity: Float[Array, "agent dim"], top_speed: tuple[float, ...]
+) -> Float[Array, "agent dim"]:
+    """The velocities, those above their top speed scaled down to it."""
+    speed = jnp.sqrt(jnp.square(velocity).sum(axis=1))
+    excess = jnp.maximum(speed / np.array(top_speed), 1.0)
+    return velocity / excess[:, None]
+
+
+def advance(entities: Entities, state: ParticleState, action: Float[Array, "agent dim"]) -> ParticleState:
+    """The state one time step later; an action outside [-1, 1] acts as the nearest one inside."""
+    control = np.array(entities.gain)[:, None] * jnp.clip(action, -1.0, 1.0)
+    force = control + contact_force(entities, state)
+    velocity = (1.0 - DAMPING) * state.agent_velocity + TIME_STEP * force
+    velocity = limit_speed(velocity, entities.top_speed)
+    return state.replace(
+        agent_position=state.agent_position + TIME_STEP * velocity,
+        agent_velocity=velocity,
+        time=state.time + 1,
+    )

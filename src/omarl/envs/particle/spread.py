@@ -1,0 +1,111 @@
+"""Cooperative navigation: as many agents as landmarks, every landmark wants an agent, nobody may bump."""
+
+from dataclasses import dataclass
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from omarl.batch import PRNGKey
+from omarl.envs.particle.physics import (
+    Entities,
+    ParticleState,
+    distance,
+    offsets,
+    scatter,
+    surroundings,
+    without_self,
+)
+from omarl.envs.particle.task import HORIZON, ParticleTask
+from omarl.envs.protocol import TaskSpec
+from omarl.envs.references import MEASURED, PAPER, reference
+from omarl.errors import RequestError
+from omarl.types import TeamSpec
+
+RADIUS = 0.15
+GAIN = 5.0
+COLLISION_COST = 5.0
+LARGEST_REWARD = 10.0
+
+
+def check_agents(agents: int, most: int) -> None:
+    """Refuse a number of agents that is not one of 1 to `most`."""
+    if not 1 <= agents <= most:
+        raise RequestError(f"agents={agents!r}: expected a whole number from 1 to {most}")
+
+
+def navigators(agents: int) -> Entities:
+    """Alike agents that collide with each other, and as many landmarks that nobody can touch."""
+    return Entities(
+        agent_radius=(RADIUS,) * agents,
+        gain=(GAIN,) * agents,
+        top_speed=(np.inf,) * agents,
+        landmark_radius=(0.0,) * agents,
+        solid=(False,) * agents,
+    )
+
+
+def place(key: PRNGKey, agents: int, dims: int) -> ParticleState:
+    """Agents and landmarks within [-1, 1]; four and more get the room of [-2, 2]."""
+    side = 1.0 if agents <= 3 else 2.0
+    return scatter(key, agents, agents, dims=dims, agent_range=side, landmark_range=side)
+
+
+def closeness(gap: Float[Array, "..."]) -> Float[Array, "..."]:
+    """What a landmark pays for an agent at this distance: the inverse, at most 10."""
+    return 1.0 / jnp.maximum(gap, 1.0 / LARGEST_REWARD)
+
+
+def coverage(state: ParticleState) -> Float[Array, ""]:
+    """The sum over landmarks of the closeness of the nearest agent."""
+    return closeness(distance(offsets(state.agent_position, state.landmark_position)).min(axis=0)).sum()
+
+
+def collisions(state: ParticleState) -> Float[Array, "agent"]:
+    """How many other agents each agent touches."""
+    gap = distance(without_self(offsets(state.agent_position, state.agent_position)))
+    return (gap < 2.0 * RADIUS).sum(axis=1).astype(gap.dtype)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spread(ParticleTask):
+    """Cooperative navigation in the plane (the paper's CN), with 1 to 10 agents."""
+
+    agents: int = 3
+
+    def __post_init__(self) -> None:
+        """Refuse a team that the task does not have."""
+        check_agents(self.agents, most=10)
+
+    @property
+    def spec(self) -> TaskSpec:
+        """The description of the task."""
+        parameters = {"agents": self.agents}
+        return TaskSpec(
+            name="spread",
+            parameters=parameters,
+            team=TeamSpec(
+                observation_sizes=(6 * self.agents,) * self.agents, action_sizes=(2,) * self.agents
+            ),
+            horizon=HORIZON,
+            reference=reference(MEASURED, "spread", parameters),
+            paper_reference=reference(PAPER, "spread", parameters),
+        )
+
+    @property
+    def entities(self) -> Entities:
+        """Discs of radius 0.15."""
+        return navigators(self.agents)
+
+    def start(self, key: PRNGKey) -> ParticleState:
+        """Everything placed uniformly, at rest."""
+        return place(key, self.agents, dims=2)
+
+    def observe(self, state: ParticleState) -> Float[Array, "agent obs"]:
+        """The surroundings, then two zeros per other agent: a channel on which nobody speaks."""
+        silence = jnp.zeros((self.agents, 2 * (self.agents - 1)))
+        return jnp.concatenate([surroundings(state), silence], axis=1)
+
+    def reward(self, state: ParticleState) -> Float[Array, "agent"]:
+        """The team's coverage, less 5 for each agent that one touches."""
+        return coverage(state) - COLLISION_COST * collisions(state)

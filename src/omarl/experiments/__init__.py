@@ -1,1 +1,0 @@
-"""Runs as data: what a run is, how it is carried out, and the records that it leaves."""

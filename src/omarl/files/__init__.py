@@ -1,0 +1,1 @@
+"""How files are written, and how those of strangers are read."""

@@ -1,0 +1,41 @@
+"""The datasets that experiments learn from, by what they are, and where each has its place."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Data:
+    """A dataset by what it is; `seed` is None for the one of its kind, which is made with seed 0."""
+
+    task: str
+    quality: str
+    parameters: tuple[tuple[str, Any], ...] = ()
+    fraction: float = 1.0
+    seed: int | None = None
+
+    @property
+    def task_name(self) -> str:
+        """The task with its parameters, as a name for a directory."""
+        return "-".join([self.task, *(f"{name}={value}" for name, value in self.parameters)])
+
+    @property
+    def label(self) -> str:
+        """The quality as records call it: a part of `replay` is `replay-0.1`."""
+        return self.quality if self.fraction == 1 else f"{self.quality}-{self.fraction:g}"
+
+    @property
+    def whole(self) -> "Data":
+        """The dataset of which this is a part, or itself."""
+        return replace(self, fraction=1.0)
+
+    def path(self, root: Path) -> Path:
+        """Its directory below `root`."""
+        seed = "" if self.seed is None else f"-seed{self.seed}"
+        return root / self.task_name / f"{self.label}{seed}-v0"
+
+    def note(self, root: Path) -> Path:
+        """The file below `root` that says why it could not be made, if there is one."""
+        path = self.path(root)
+        return path.with_name(f"{path.name}-failed.txt")

@@ -1,0 +1,178 @@
+"""Hyperparameters as data: what the paper's text says, what its code does, and the best that we know.
+
+`paper` is the text of Pan et al. 2022, taken literally: discount 0.99, no normalisation, no clipping.
+`official` is the released code: input normalisation by batch statistics, clipped gradients, a penalty on
+actions, discount 0.95, a batch for each agent, and its table of alpha, tau and updates.
+`tuned` is ours: what a small search chose for every learner, see docs/algorithms/tuning.md.
+`online` is for learning while acting: MATD3 as it makes our datasets, and with OMAR's actor loss (Sec. B.4).
+A cell that is not in a table (another task, a user's own data) takes the row's `None` entry.
+"""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any, NamedTuple
+
+from omarl.algos import ALGORITHMS
+from omarl.algos.base import ActorConfig
+from omarl.errors import RequestError, choose
+from omarl.nets.actors_critics import VIEWS
+
+Cell = tuple[str, str] | None  # (task, quality)
+Number = int | float
+
+
+class Settings(NamedTuple):
+    """A learner's configuration and its budget of updates."""
+
+    config: ActorConfig
+    updates: int
+
+
+def by_quality(rows: Mapping[str, tuple[Any, Any, Any, Any]], otherwise: Any) -> dict[Cell, Any]:
+    """A table whose columns are the four kinds of dataset."""
+    qualities = ("random", "medium-replay", "medium", "expert")
+    table: dict[Cell, Any] = {None: otherwise}
+    for task, row in rows.items():
+        table |= {(task, quality): value for quality, value in zip(qualities, row, strict=True)}
+    return table
+
+
+def cells(rows: Mapping[str, tuple[Number, Number, Number, Number]], otherwise: Number) -> dict[Cell, float]:
+    """Such a table of numbers."""
+    return {cell: float(value) for cell, value in by_quality(rows, otherwise).items()}
+
+
+OFFICIAL_ALPHA = cells(
+    {"spread": (0.5, 1, 5, 5), "tag": (0.5, 0.5, 5, 5), "world": (0.5, 1, 0.5, 5)}, otherwise=1.0
+)
+OFFICIAL_TAU = cells(
+    {"spread": (1, 1, 1, 1), "tag": (0.9, 0.9, 0.7, 0.9), "world": (1, 0.7, 0.1, 0.9)}, otherwise=0.9
+)
+PAPER_TAU = cells(dict.fromkeys(("spread", "tag", "world"), (0.5, 0.5, 0.7, 0.9)), otherwise=0.7)
+UPDATES = cells(
+    {
+        "spread": (6000, 2000, 2000, 2000),
+        "tag": (2000, 1000, 2000, 2000),
+        "world": (1000, 1000, 1000, 1000),
+    },
+    otherwise=2000,
+)
+
+COMMON: Mapping[str, Mapping[str, Any]] = {
+    "paper": {
+        "learning_rate": 0.01,
+        "discount": 0.99,
+        "normalisation": "none",
+        "gradient_clip": 1e9,
+    },
+    "official": {
+        "learning_rate": 0.01,
+        "discount": 0.95,
+        "normalisation": "batch",
+        "gradient_clip": 0.5,
+        "action_penalty": 1e-3,
+        "sampling": "per-agent",
+    },
+    "tuned": {
+        "learning_rate": 0.01,
+        "discount": 0.95,
+        "normalisation": "layer",
+        "gradient_clip": 0.5,
+        "action_penalty": 1e-3,
+        "sampling": "per-agent",
+    },
+    "online": {
+        "critic": "centralised",
+        "hidden": (128, 128),
+        "learning_rate": 5e-4,
+        "batch_size": 512,
+        "reward_scale": 0.1,
+        "target_noise": 0.2,
+    },
+}
+"""What a preset says of every learner, where the learner has such a field."""
+
+OWN: Mapping[str, Mapping[str, Mapping[str, Mapping[Cell, Any]]]] = {
+    "paper": {
+        "cql": {"alpha": OFFICIAL_ALPHA},
+        "omar": {"alpha": OFFICIAL_ALPHA, "tau": PAPER_TAU},
+    },
+    "official": {
+        "cql": {"alpha": OFFICIAL_ALPHA},
+        "omar": {"alpha": OFFICIAL_ALPHA, "tau": OFFICIAL_TAU},
+    },
+    "tuned": {
+        "td3_bc": {
+            "learning_rate": cells({"world": (0.003, 0.003, 0.01, 0.01)}, otherwise=0.01),
+            "alpha": cells(
+                {"spread": (160, 160, 40, 10), "tag": (40, 640, 40, 2.5), "world": (40, 640, 10, 2.5)},
+                otherwise=2.5,
+            ),
+        },
+        "icq": {
+            "normalisation": by_quality({"world": ("batch", "batch", "layer", "layer")}, otherwise="layer"),
+            "temperature": cells(
+                {"spread": (1000, 10, 100, 1000), "tag": (0.1, 1, 100, 100), "world": (1, 1, 100, 1000)},
+                otherwise=10,
+            ),
+        },
+        "cql": {
+            "normalisation": by_quality({"world": ("layer", "layer", "batch", "batch")}, otherwise="layer"),
+            "learning_rate": cells({"world": (0.003, 0.003, 0.01, 0.01)}, otherwise=0.01),
+            "alpha": cells(
+                {"spread": (5, 0.5, 1, 5), "tag": (5, 0.02, 0.5, 1), "world": (0.02, 0.1, 20, 20)},
+                otherwise=1,
+            ),
+        },
+        "omar": {
+            "normalisation": by_quality({"world": ("batch", "batch", "layer", "layer")}, otherwise="layer"),
+            "learning_rate": cells({"world": (0.01, 0.01, 0.003, 0.003)}, otherwise=0.01),
+            "alpha": cells(
+                {"spread": (5, 0.5, 0.5, 5), "tag": (0.02, 0.02, 0.5, 1), "world": (0.02, 0.1, 5, 5)},
+                otherwise=1,
+            ),
+            "tau": cells(
+                {"spread": (0.5, 0.2, 0.5, 1), "tag": (0.9, 0.2, 0.2, 1), "world": (0.5, 0.5, 1, 0.9)},
+                otherwise=0.9,
+            ),
+        },
+    },
+    "online": {"omar": {"alpha": {None: 0.0}, "cql_samples": {None: 1}}},
+}
+"""What a preset says of one learner, per field and cell."""
+
+BUDGET: Mapping[str, Mapping[Cell, Number]] = {
+    "paper": UPDATES,
+    "official": UPDATES,
+    "tuned": UPDATES,
+    "online": {None: 2000},
+}
+"""Updates per cell."""
+
+
+def at(table: Mapping[Cell, Any], task: str | None, quality: str | None) -> Any:
+    """The entry for a task's kind of dataset, else the one for all others."""
+    cell = None if task is None or quality is None else (task, quality)
+    return table[cell] if cell in table else table[None]
+
+
+def settings(
+    preset: str,
+    algorithm: str,
+    task: str | None = None,
+    quality: str | None = None,
+    critic: str | None = None,
+) -> Settings:
+    """What a preset gives a learner on one task's dataset, with the critic that is asked for."""
+    config_type, _ = choose("algorithm", algorithm, ALGORITHMS)
+    common = choose("preset", preset, COMMON)
+    known = {field.name for field in fields(config_type)}
+    values = {name: value for name, value in common.items() if name in known}
+    for name, table in OWN[preset].get(algorithm, {}).items():
+        values[name] = at(table, task, quality)
+    if critic is not None:
+        if "critic" not in known:
+            raise RequestError(f"critic {critic!r}: {algorithm} has no critics, leave the choice out")
+        values["critic"] = choose("critic", critic, {name: name for name in VIEWS})
+        values |= {"sampling": "joint"} if critic == "centralised" else {}
+    return Settings(config_type(**values), int(at(BUDGET[preset], task, quality)))

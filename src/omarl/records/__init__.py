@@ -1,0 +1,1 @@
+"""Records: what a run leaves in tables, one row per evaluation."""

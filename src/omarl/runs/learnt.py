@@ -1,0 +1,108 @@
+"""What a run learnt, taken out of its directory: policies to act with, and their evaluation."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from omarl.algos import ALGORITHMS, Algorithm
+from omarl.errors import RequestError, require_seed
+from omarl.play.judge import evaluator, greedy
+from omarl.runs import checkpoint
+from omarl.runs.played import recorded_task, unplayed
+from omarl.runs.runner import read_config
+from omarl.training.offline import shapes
+from omarl.types import Reference, TeamSpec
+
+
+class Learnt(NamedTuple):
+    """A run's final policies, stacked by seed, and what is needed to use them."""
+
+    algorithm: Algorithm
+    team: TeamSpec
+    actors: Any
+    seeds: list[int]
+    config: dict[str, Any]
+
+
+def read(run: Path) -> Learnt:
+    """The final policies in a run directory."""
+    config = read_config(run)
+    try:
+        team = TeamSpec(**with_tuples(config["team"]))
+        config_type, factory = ALGORITHMS[config["algorithm"]]
+        algorithm, seeds = factory(config_type(**with_tuples(config["config"])), team), config["seeds"]
+    except (KeyError, TypeError) as error:
+        raise RequestError(f"{run}/config.json is not of this version: {error}") from None
+    states = shapes(algorithm, len(seeds))
+    return Learnt(algorithm, team, checkpoint.load(run / "policy.safetensors", states.actor), seeds, config)
+
+
+def with_tuples(record: dict[str, Any]) -> dict[str, Any]:
+    """A record's fields as they were before they went through JSON."""
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in record.items()}
+
+
+def load_policy(run: str | Path, seed: int | None = None) -> Callable[[Array | np.ndarray], Array]:
+    """A run's policy as a function of observations `[..., agent, obs]` that returns greedy actions.
+
+    `seed` chooses among the run's seeds (the first by default). Observations of a ragged team are padded
+    with zeros to the longest, and so are its actions.
+    """
+    learnt = read(Path(run))
+    if seed is not None and seed not in learnt.seeds:
+        raise RequestError(f"{run} has no seed {seed}: choose one of {', '.join(map(str, learnt.seeds))}")
+    index = 0 if seed is None else learnt.seeds.index(seed)
+    actor = jax.tree.map(lambda x: x[index], learnt.actors)
+    mask = jnp.asarray(learnt.team.action_mask)
+    act = jax.jit(partial(learnt.algorithm.act, actor))
+
+    def policy(
+        obs: Float[Array, "*batch agent obs"] | Float[np.ndarray, "*batch agent obs"],
+    ) -> Float[Array, "*batch agent act"]:
+        if np.shape(obs)[-2:] != (learnt.team.agents, learnt.team.observation_size):
+            raise RequestError(
+                f"observations of shape {np.shape(obs)}: the last two sizes are expected to be "
+                f"{learnt.team.agents} agents and {learnt.team.observation_size} numbers"
+            )
+        rows = jnp.asarray(obs, jnp.float32).reshape(-1, *np.shape(obs)[-2:])
+        actions = act(rows, jnp.broadcast_to(mask, (len(rows), *mask.shape)))
+        return actions.reshape(*np.shape(obs)[:-2], *mask.shape)
+
+    return policy
+
+
+def evaluate(
+    run: str | Path, episodes: int = 500, seed: int = 0, task: str | None = None
+) -> list[dict[str, Any]]:
+    """Returns and scores of fresh episodes, one entry per seed of the run.
+
+    `task` confirms the name of an environment that runs its own code.
+    """
+    if episodes < 1:
+        raise RequestError(f"episodes must be at least 1, got {episodes}")
+    require_seed(seed)
+    learnt = read(Path(run))
+    name = learnt.config["task"]
+    made = recorded_task(name, learnt.config["task_parameters"], task)
+    if made is None:
+        raise RequestError(f"cannot evaluate {run}: {unplayed(name, task)}")
+    play = evaluator(made, partial(greedy, learnt.algorithm), episodes)
+    keys = jax.random.split(jax.random.key(seed), len(learnt.seeds))
+    returns = np.asarray(play(learnt.actors, keys))
+    references = learnt.config["dataset"]["references"]
+    return [
+        {
+            "seed": trained,
+            "return_mean": float(of_seed.mean()),
+            "return_std": float(of_seed.std()),
+            "episodes": episodes,
+            "scores": {whose: Reference(**r).score(float(of_seed.mean())) for whose, r in references.items()},
+        }
+        for trained, of_seed in zip(learnt.seeds, returns, strict=True)
+    ]

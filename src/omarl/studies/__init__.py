@@ -1,0 +1,1 @@
+"""Claims that no table of runs decides: what is computed instead."""

@@ -1,0 +1,179 @@
+"""Datasets of every quality from one small online run, with their provenance."""
+
+from dataclasses import replace
+
+import jax
+import numpy as np
+import pytest
+
+from omarl.collecting import datasets as recordings
+from omarl.collecting import recipes as behaviour
+from omarl.collecting.datasets import SOURCES, collect, course, needs, play
+from omarl.collecting.recipes import RECIPES, Needs, recipe_for
+from omarl.data.store import load
+from omarl.data.validate import validate
+from omarl.errors import RequestError, TrainingError
+from omarl.training.online import uniform_policy
+
+QUALITIES = tuple(SOURCES)
+
+
+@pytest.fixture(scope="module")
+def collected(toy, recipe, tmp_path_factory):
+    """One dataset of each quality, at most 40 transitions each, and the progress of the one online run."""
+    folder, told = tmp_path_factory.mktemp("toy"), []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(RECIPES, "toy", recipe)
+        collect(toy, {q: folder / q for q in QUALITIES}, 40, 3, lambda p, mean: told.append(p.steps))
+    return {quality: load(folder / quality) for quality in QUALITIES}, told
+
+
+@pytest.fixture(autouse=True)
+def toy_has_a_recipe(recipe, monkeypatch):
+    monkeypatch.setitem(RECIPES, "toy", recipe)
+
+
+def test_all_qualities_come_from_one_online_run(collected):
+    datasets, told = collected
+    assert told == [16, 32, 48]
+    rows = {quality: dataset.rows for quality, dataset in datasets.items()}
+    assert rows == {"random": 40, "medium-replay": 32, "medium": 40, "expert": 40, "replay": 40}
+    shared = datasets["medium-replay"]
+    assert np.array_equal(datasets["replay"].action[:32], shared.action)
+    assert np.array_equal(datasets["replay"].obs[:40], shared.obs)
+
+
+def test_every_dataset_is_in_order(collected):
+    for dataset in collected[0].values():
+        assert [finding for finding in validate(dataset) if finding.severity == "error"] == []
+        assert dataset.episodes * 4 == dataset.rows
+        assert np.allclose(dataset.reward, 1 + dataset.action[..., 0])
+        assert np.array_equal(dataset.obs[:, 0, 0], np.tile(np.arange(5), dataset.episodes))
+
+
+def test_a_dataset_says_how_it_was_made(collected):
+    for quality, dataset in collected[0].items():
+        about = dataset.metadata
+        assert (about.id, about.task, about.quality) == (f"toy/{quality}-v0", "toy", quality)
+        assert about.references == {"ours": {"random": 0.0, "expert": 8.0}}
+        assert about.made_by["seed"] == 3 and f"--quality {quality}" in about.made_by["command"]
+        assert {"omarl", "jax"} <= about.versions.keys()
+        assert ("learner" in about.made_by) == (quality != "random")
+    level = collected[0]["medium"].metadata.made_by["level"]
+    assert level["defined_by_mean_return"] == -100 and level["after_steps"] == 32
+
+
+def test_a_recording_ends_where_its_mean_return_would_rise_above_the_recipes(
+    toy, recipe, collected, tmp_path, monkeypatch
+):
+    whole = np.asarray(collected[0]["medium-replay"].reward).reshape(8, 4, -1).sum(1).mean(1)
+    means = np.cumsum(whole) / np.arange(1, 9)
+    some = float(means[4]) + 1e-6
+    for most, episodes in ((np.inf, 8), (some, np.flatnonzero(means <= some)[-1] + 1), (-1e9, 1)):
+        monkeypatch.setitem(RECIPES, "toy", replace(recipe, recorded=most))
+        collect(toy, {"medium-replay": tmp_path / str(most)}, 40, 3)
+        kept = load(tmp_path / str(most))
+        assert kept.episodes == episodes
+        assert np.array_equal(kept.action, collected[0]["medium-replay"].action[: 4 * episodes])
+        said = kept.metadata.made_by.get("medium_replay_mean_return_at_most", np.inf)
+        assert said == most
+
+
+def test_play_of_a_level_is_noisy(collected):
+    medium = collected[0]["medium"]
+    same_view = np.asarray(medium.action)[:, 0, 0].reshape(-1, 4)[:, 0]
+    assert len(np.unique(same_view)) > 1, "ten episodes begin with the same view and no two alike"
+
+
+def test_random_play_follows_from_the_seed(toy, collected, tmp_path):
+    collect(toy, {"random": tmp_path / "same"}, 40, 3)
+    collect(toy, {"random": tmp_path / "other"}, 40, 4)
+    wanted = collected[0]["random"].action
+    assert np.array_equal(load(tmp_path / "same").action, wanted)
+    assert not np.array_equal(load(tmp_path / "other").action, wanted)
+
+
+def test_steps_after_an_episodes_end_are_dropped(toy_that_ends_early, monkeypatch):
+    monkeypatch.setattr(recordings, "EPISODES_AT_ONCE", 8)
+    parts = list(play(toy_that_ends_early, uniform_policy(toy_that_ends_early), 60, jax.random.key(0)))
+    assert len(parts) > 1 and 60 <= sum(len(part.action) for part in parts) < 60 + 8 * 4
+    for part in parts:
+        ends = np.flatnonzero(part.terminal | part.truncated)
+        lengths = np.diff(ends, prepend=-1)
+        starts = np.cumsum(lengths + 1) - lengths - 1
+        assert len(ends) == len(part.obs) - len(part.action)
+        assert np.array_equal(part.obs[starts, 0, 0], np.zeros(len(ends)))
+        assert np.array_equal(part.obs[starts, 0, 1], lengths), "an episode is as long as its lifetime"
+        assert np.array_equal(part.terminal[ends], lengths < 4)
+    assert any(part.terminal.any() for part in parts)
+
+
+@pytest.mark.parametrize(
+    ("quality", "size", "message"),
+    [
+        ("great", 40, "unknown quality 'great': choose one of expert, medium"),
+        ("random", -5, "size -5: a dataset has at least one episode, 4 transitions"),
+        ("random", 3, "size 3"),
+    ],
+)
+def test_what_cannot_be_made_is_refused(toy, tmp_path, quality, size, message):
+    with pytest.raises(RequestError, match=message):
+        collect(toy, {quality: tmp_path / "new"}, size, 0)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_task_without_a_recipe_is_refused(toy, tmp_path, monkeypatch):
+    monkeypatch.delitem(RECIPES, "toy")
+    with pytest.raises(RequestError, match="recipe"):
+        collect(toy, {"random": tmp_path / "new"}, 40, 0)
+
+
+def test_a_task_that_nobody_measured_gets_its_levels_from_the_whole_run(toy, recipe, tmp_path, monkeypatch):
+    monkeypatch.setitem(RECIPES, "toy", replace(recipe, levels={}))
+    monkeypatch.setattr(behaviour, "own_levels", lambda random, probes: {"medium": random - 100.0})
+    unknown = replace(toy, spec=replace(toy.spec, reference=None))
+    assert needs(recipe_for(unknown.spec), ("random", "medium"), 40) == Needs(None, 48)
+    collect(unknown, {"medium": tmp_path / "one"}, 40, 3)
+    level = load(tmp_path / "one").metadata.made_by["level"]
+    assert level["after_steps"] == 32 and -100 < level["defined_by_mean_return"] < -90
+    with pytest.raises(TrainingError, match="did not reach the expert level, a mean return of its own"):
+        collect(unknown, {"expert": tmp_path / "two"}, 40, 3)
+
+
+@pytest.mark.parametrize(
+    ("qualities", "needed", "expected"),
+    [
+        (("random",), Needs(None, 0), (0, None)),
+        (("random", "medium"), Needs("medium", 0), (48, -100.0)),
+        (("expert", "medium-replay"), Needs("expert", 0), (48, -50.0)),
+        (("replay",), Needs(None, 40), (40, None)),
+        (("medium", "replay"), Needs("medium", 40), (48, -100.0)),
+    ],
+)
+def test_a_collection_goes_no_further_than_it_must(toy, recipe, tmp_path, qualities, needed, expected):
+    assert needs(recipe, qualities, 40) == needed
+    assert course(toy, dict.fromkeys(qualities, tmp_path), 40) == expected
+
+
+def test_an_existing_output_is_refused_before_any_work(toy, tmp_path, monkeypatch):
+    (tmp_path / "mine").write_text("precious")
+    monkeypatch.setattr(recordings, "train_behaviour", lambda *a: pytest.fail("worked for nothing"))
+    with pytest.raises(RequestError, match="exists already"):
+        collect(toy, {"medium": tmp_path / "new", "expert": tmp_path / "mine"}, 40, 0)
+    assert (tmp_path / "mine").read_text() == "precious" and not (tmp_path / "new").exists()
+
+
+def test_a_level_that_is_not_reached_leaves_the_others(toy, recipe, tmp_path, monkeypatch):
+    monkeypatch.setitem(RECIPES, "toy", replace(recipe, levels={"medium": -100.0, "expert": 1e6}))
+    with pytest.raises(TrainingError, match=r"expert level, a mean return of 1000000.0, within 48 steps"):
+        collect(toy, {name: tmp_path / name for name in ("expert", "medium", "random")}, 40, 3)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["medium", "random"]
+
+
+def test_an_interrupt_leaves_nothing_half_written(toy, tmp_path):
+    def interrupt(progress, mean):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        collect(toy, {"medium": tmp_path / "new"}, 40, 3, interrupt)
+    assert list(tmp_path.iterdir()) == []

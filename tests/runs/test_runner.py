@@ -1,0 +1,290 @@
+"""A run leaves everything that is needed to judge it, use it and go on with it."""
+
+import csv
+import json
+import shutil
+from dataclasses import replace
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from safetensors.numpy import load_file
+
+import omarl
+from omarl.data import store
+from omarl.data.store import load, save
+from omarl.errors import RequestError, TrainingError
+from omarl.presets import settings
+from omarl.records.record import last
+from omarl.records.record import read as read_records
+from omarl.runs import runner
+from omarl.runs.learnt import evaluate, load_policy, read
+from omarl.runs.runner import run
+from omarl.runs.spec import RunSpec
+from omarl.training import offline
+
+TABLES = {"records.csv", "metrics.csv"}
+FILES = TABLES | {"config.json", "checkpoint.safetensors", "policy.safetensors", "episode.json"}
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory):
+    path = tmp_path_factory.mktemp("data") / "random"
+    omarl.collect("spread", quality="random", size=250, out=path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def spec(dataset):
+    """Two seeds of behavioural cloning, 6 updates, evaluated after 0, 3 and 6."""
+    return RunSpec(
+        dataset=str(dataset),
+        algorithm="bc",
+        config=replace(settings("tuned", "bc", "spread", "random").config, hidden=(8, 8), batch_size=16),
+        preset="tuned",
+        seeds=(0, 3),
+        updates=6,
+        every=3,
+        episodes=3,
+    )
+
+
+@pytest.fixture(scope="module")
+def finished(spec, tmp_path_factory):
+    out = tmp_path_factory.mktemp("runs") / "bc"
+    run(spec, out)
+    return out
+
+
+def untimed(out):
+    """The rows of a run's table without the time."""
+    rows = csv.DictReader((out / "records.csv").read_text().splitlines())
+    return [{name: cell for name, cell in row.items() if name != "seconds"} for row in rows]
+
+
+def algorithm_and_data(spec):
+    dataset = load(spec.dataset)
+    return runner.build(spec, dataset), dataset
+
+
+def stop_at(updates):
+    """Something to tell progress to that interrupts the run."""
+
+    def tell(progress, records):
+        if progress.updates == updates:
+            raise KeyboardInterrupt
+
+    return tell
+
+
+def test_a_run_directory_is_complete(finished):
+    assert {path.name for path in finished.iterdir()} == FILES
+    rows = untimed(finished)
+    assert [(row["updates"], row["seed"]) for row in rows] == [
+        (str(updates), str(seed)) for updates in (0, 3, 6) for seed in (0, 3)
+    ]
+    config = json.loads((finished / "config.json").read_text())
+    assert config["config"]["hidden"] == [8, 8] and config["dataset"]["id"] == "spread/random-v0"
+    assert rows[0]["config_hash"] == config["config_hash"]
+    assert rows[0]["dataset_hash"] == config["dataset"]["hash"]
+
+
+def test_metrics_are_there_for_every_seed_agent_and_stretch(spec, finished):
+    with (finished / "metrics.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["updates"], row["seed"], row["agent"]) for row in rows] == [
+        (str(updates), str(seed), str(agent)) for updates in (3, 6) for seed in (0, 3) for agent in (0, 1, 2)
+    ]
+    progress = [each for each in runner.learn(spec, *algorithm_and_data(spec), None) if each.updates == 6]
+    for row in rows[6:]:
+        seed, agent = spec.seeds.index(int(row["seed"])), int(row["agent"])
+        for name, values in progress[0].metrics.items():
+            assert float(row[name]) == float(values[seed, agent])
+
+
+def test_records_hold_raw_and_normalised_returns(finished):
+    record = last(read_records([finished]))[0]
+    assert record.score_paper == pytest.approx(100 * (record.return_mean - 159.8) / (516.8 - 159.8))
+    assert record.return_std > 0 and record.episodes == 3 and record.critic == "none"
+
+
+def test_the_same_run_gives_the_same_result(spec, finished, tmp_path):
+    run(spec, tmp_path / "again")
+    assert untimed(tmp_path / "again") == untimed(finished)
+    one, two = (load_file(out / "policy.safetensors") for out in (finished, tmp_path / "again"))
+    assert one.keys() == two.keys() and all(np.array_equal(one[name], two[name]) for name in one)
+
+
+@pytest.mark.parametrize("updates", [0, 3])
+def test_an_interrupted_run_goes_on_as_if_it_had_not_stopped(spec, finished, tmp_path, updates):
+    out = tmp_path / "run"
+    with pytest.raises(KeyboardInterrupt):
+        run(spec, out, tell=stop_at(updates))
+    missing = {"episode.json"} if updates else {"episode.json", "metrics.csv"}
+    assert {path.name for path in out.iterdir()} == FILES - missing, "nothing is half-written"
+    run(spec, out, resume=True)
+    assert untimed(out) == untimed(finished)
+    assert (out / "metrics.csv").read_text() == (finished / "metrics.csv").read_text()
+    for name in ("checkpoint.safetensors", "policy.safetensors"):
+        one, two = load_file(finished / name), load_file(out / name)
+        assert all(np.array_equal(one[leaf], two[leaf]) for leaf in one)
+
+
+def test_a_run_that_stopped_before_its_first_checkpoint_goes_on_too(spec, finished, tmp_path, monkeypatch):
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(runner, "save", lambda spec, out, progress, seconds: stop_at(0)(progress, []))
+        run(spec, tmp_path / "run")
+    assert not (tmp_path / "run" / "checkpoint.safetensors").exists()
+    run(spec, tmp_path / "run", resume=True)
+    assert read_records([tmp_path / "run"])[-1].updates == 6
+    one, two = (load_file(out / "policy.safetensors") for out in (finished, tmp_path / "run"))
+    assert all(np.array_equal(one[leaf], two[leaf]) for leaf in one)
+
+
+def test_a_finished_run_can_be_made_longer(spec, finished, tmp_path):
+    out = shutil.copytree(finished, tmp_path / "run")
+    records = run(replace(spec, updates=9), out, resume=True)
+    assert [record.updates for record in records] == [9, 9]
+    assert untimed(out)[:6] == untimed(finished) and len(untimed(out)) == 8
+
+
+def test_an_existing_directory_is_refused_and_left_alone(spec, finished):
+    before = {path.name: path.read_bytes() for path in finished.iterdir()}
+    with pytest.raises(RequestError, match=r"exists already: choose another --out, or .* --resume"):
+        run(spec, finished)
+    assert before == {path.name: path.read_bytes() for path in finished.iterdir()}
+
+
+def test_another_configuration_or_other_data_cannot_go_on_with_a_run(spec, finished, tmp_path):
+    out = shutil.copytree(finished, tmp_path / "run")
+    before = (out / "config.json").read_bytes()
+    for changed in (replace(spec, config=replace(spec.config, batch_size=8)), replace(spec, seeds=(0,))):
+        with pytest.raises(RequestError, match="cannot resume"):
+            run(changed, out, resume=True)
+    half = save(omarl.load(spec.dataset), tmp_path / "same")
+    reward = np.load(half / "reward.npy")
+    other = replace(load(half), reward=reward + 1)
+    save(other, tmp_path / "other")
+    with pytest.raises(RequestError, match="trained on other data"):
+        run(replace(spec, dataset=str(tmp_path / "other")), out, resume=True)
+    with pytest.raises(RequestError, match="not a run directory"):
+        run(spec, tmp_path / "none", resume=True)
+    assert (out / "config.json").read_bytes() == before
+
+
+def test_data_of_no_known_task_trains_without_evaluation(spec, tmp_path):
+    own = load(spec.dataset)
+    path = save(replace(own, metadata=replace(own.metadata, task=None, task_parameters={})), tmp_path / "own")
+    assert run(replace(spec, dataset=str(path)), tmp_path / "run") == []
+    assert {path.name for path in (tmp_path / "run").iterdir()} >= {"config.json", "policy.safetensors"}
+    assert load_policy(tmp_path / "run")(np.zeros((3, 18))).shape == (3, 2)
+    with pytest.raises(RequestError, match="names no task"):
+        evaluate(tmp_path / "run")
+
+
+def test_the_arrays_of_a_dataset_are_looked_through_once(dataset, tmp_path, monkeypatch):
+    scanned, scan = [], store.damage
+    monkeypatch.setattr(store, "damage", lambda *dataset: scanned.append(dataset[0]) or scan(*dataset))
+    small = {"updates": 1, "every": 1, "episodes": 2, "hidden": (8,), "batch_size": 8}
+    omarl.train(dataset, "bc", out=tmp_path / "run", **small)
+    assert scanned == [dataset]
+
+
+def test_a_loss_that_turns_non_finite_stops_the_run_behind_its_last_checkpoint(spec, tmp_path, monkeypatch):
+    sound = offline.finite
+    monkeypatch.setattr(offline, "finite", lambda m, s: sound(m, s) & (s.step < 5))
+    with pytest.raises(TrainingError, match=r"agent 0 turned non-finite at update 5 \(seed 0\)"):
+        run(spec, tmp_path / "run")
+    assert [row["updates"] for row in untimed(tmp_path / "run")] == ["0", "0", "3", "3"]
+    assert int(load_file(tmp_path / "run" / "checkpoint.safetensors")["step"][0, 0]) == 3
+
+
+def test_the_episode_shows_data_and_policies_from_one_start(spec, finished):
+    episodes = json.loads((finished / "episode.json").read_text())
+    assert [episode["label"] for episode in episodes] == ["behaviour", "bc, seed 0", "bc, seed 3"]
+    data = load(spec.dataset)
+    assert episodes[0]["return"] == pytest.approx(data.returns[0], abs=0.1)
+    starts = [episode["agents"][0] for episode in episodes]
+    assert starts[0] == starts[1] == starts[2]
+    assert np.allclose(starts[0], data.obs[0][:, 2:4], atol=1e-3)
+    assert len(episodes[1]["agents"]) == 26 and episodes[1]["agents"] != episodes[2]["agents"]
+
+
+def test_a_loaded_policy_acts_like_the_algorithm(spec, finished):
+    learnt, obs = read(finished), np.asarray(load(spec.dataset).obs[:10])
+    second = jax.tree.map(lambda x: x[1], learnt.actors)
+    wanted = learnt.algorithm.act(second, jnp.asarray(obs), jnp.ones((10, 3, 2), bool))
+    policy = load_policy(finished, seed=3)
+    assert np.allclose(policy(obs), wanted, atol=1e-6)
+    assert np.allclose(policy(obs.reshape(2, 5, 3, 18)), wanted.reshape(2, 5, 3, 2), atol=1e-6)
+    assert not np.allclose(load_policy(finished)(obs), wanted, atol=1e-3), "the first seed is the default"
+    with pytest.raises(RequestError, match=r"shape \(3, 16\): .* 3 agents and 18 numbers"):
+        policy(obs[0, :, :16])
+    with pytest.raises(RequestError, match="no seed 1: choose one of 0, 3"):
+        load_policy(finished, seed=1)
+
+
+def test_evaluation_of_a_run_plays_fresh_episodes(finished):
+    first, again, other = evaluate(finished, 3), evaluate(finished, 3), evaluate(finished, 3, seed=1)
+    assert first == again != other
+    assert [result["seed"] for result in first] == [0, 3]
+    mean = first[0]["return_mean"]
+    assert first[0]["scores"]["paper"] == pytest.approx(100 * (mean - 159.8) / (516.8 - 159.8))
+    for wrong in ({"episodes": 0}, {"seed": -1}):
+        with pytest.raises(RequestError):
+            evaluate(finished, **wrong)
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda config: "{", "not a run directory"),
+        (lambda config: json.dumps({**config, "algorithm": "ppo"}), "not of this version"),
+        (lambda config: json.dumps({**config, "config": {"width": 3}}), "not of this version"),
+        (lambda config: json.dumps({**config, "seeds": [0]}), "another configuration"),
+    ],
+)
+def test_a_damaged_run_directory_is_refused(finished, tmp_path, damage, message):
+    out = shutil.copytree(finished, tmp_path / "run")
+    config = json.loads((out / "config.json").read_text())
+    (out / "config.json").write_text(damage(config))
+    with pytest.raises(RequestError, match=message):
+        load_policy(out)
+
+
+def test_verbs_from_python(dataset, finished, tmp_path):
+    assert omarl.load(dataset).rows == 250
+    records = omarl.train(
+        dataset,
+        "bc",
+        out=tmp_path / "run",
+        seeds=[0, 3],
+        updates=6,
+        every=3,
+        episodes=3,
+        hidden=(8, 8),
+        batch_size=16,
+    )
+    assert [(record.seed, record.updates) for record in records] == [(0, 6), (3, 6)]
+    assert untimed(tmp_path / "run") == untimed(finished)
+    assert omarl.evaluate(tmp_path / "run", 3) == evaluate(finished, 3)
+    assert omarl.make("spread", agents=5).spec.team.agents == 5
+    with pytest.raises(RequestError, match="bc has no option 'tau'"):
+        omarl.train(dataset, "bc", out=tmp_path / "other", tau=0.5)
+    with pytest.raises(RequestError, match="updates must be at least 1, got 0"):
+        omarl.train(dataset, "bc", out=tmp_path / "other", updates=0)
+    with pytest.raises(AttributeError):
+        omarl.learn  # noqa: B018
+    assert not (tmp_path / "other").exists()
+
+
+def test_progress_is_told_after_it_is_on_disk(spec, tmp_path):
+    told = []
+
+    def tell(progress, records):
+        rows = [row for row in untimed(tmp_path / "run") if int(row["updates"]) == progress.updates]
+        told.append((progress.updates, [r.seed for r in records], len(rows)))
+
+    runner.run(spec, tmp_path / "run", tell=tell)
+    assert told == [(0, [0, 3], 2), (3, [0, 3], 2), (6, [0, 3], 2)]

@@ -1,0 +1,208 @@
+"""Runs in one program give what they give alone, and each its own directory."""
+
+import csv
+import json
+from dataclasses import asdict, replace
+
+import jax
+import numpy as np
+import pytest
+from safetensors.numpy import load_file
+from toys import tiny
+
+from omarl.algos import ALGORITHMS
+from omarl.campaign import carry_out as campaign
+from omarl.campaign.plan import FAILURE, Choices, plan, status
+from omarl.campaign.work import groups
+from omarl.data.device import draw, end_to_end, to_device
+from omarl.data.store import load
+from omarl.errors import RequestError
+from omarl.paper.catalogue import experiment
+from omarl.paper.data import Data
+from omarl.presets import settings
+from omarl.runs import directories, together
+from omarl.runs.directories import Member
+from omarl.runs.runner import run
+from omarl.runs.spec import RunSpec
+from omarl.runs.together import program
+from omarl.training import offline
+
+
+@pytest.fixture(scope="module")
+def paths(tmp_path_factory):
+    root = tmp_path_factory.mktemp("data")
+    return [str(tiny.write(Data(task="spread", quality=quality), root)) for quality in ("random", "expert")]
+
+
+@pytest.fixture(scope="module")
+def specs(paths):
+    """Three runs of OMAR that differ in data, seed, tau, alpha and learning rate; 4 updates."""
+    small = {"hidden": (4,), "batch_size": 8, "cql_samples": 2, "search_samples": 3}
+    config = replace(settings("official", "omar", "spread", "random").config, **small)
+    same = {"algorithm": "omar", "preset": "official", "updates": 4, "every": 2, "episodes": 2}
+    return [
+        RunSpec(dataset=paths[0], config=config, seeds=(0,), **same),
+        RunSpec(dataset=paths[1], config=replace(config, tau=0.5, alpha=2.0), seeds=(3,), **same),
+        RunSpec(dataset=paths[1], config=replace(config, learning_rate=0.001), seeds=(0,), **same),
+    ]
+
+
+@pytest.fixture(scope="module")
+def finished(specs, tmp_path_factory):
+    members = [Member(spec, tmp_path_factory.mktemp("runs") / "together") for spec in specs]
+    assert together.run(members) == {}
+    return [member.out for member in members]
+
+
+def table(out, name="records.csv"):
+    with (out / name).open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def agree(out, other):
+    """Two run directories hold the same, numbers up to rounding and time left out."""
+    rows, others = table(out), table(other)
+    assert len(rows) == len(others)
+    numbers = ("return_mean", "return_std", "score", "score_paper")
+    for row, wanted in zip(rows, others, strict=True):
+        for name in row.keys() - {"seconds"}:
+            if name in numbers:
+                assert float(row[name]) == pytest.approx(float(wanted[name]), abs=1e-3)
+            else:
+                assert row[name] == wanted[name]
+    for row, wanted in zip(table(out, "metrics.csv"), table(other, "metrics.csv"), strict=True):
+        assert {name: float(cell) for name, cell in row.items()} == pytest.approx(
+            {name: float(cell) for name, cell in wanted.items()}, rel=1e-3, abs=1e-3
+        )
+    for name in ("checkpoint.safetensors", "policy.safetensors"):
+        one, two = load_file(out / name), load_file(other / name)
+        assert one.keys() == two.keys()
+        assert all(np.allclose(one[leaf], two[leaf], atol=1e-4) for leaf in one), name
+    assert [json.loads((each / "config.json").read_text()) for each in (out, other)] == [
+        json.loads((other / "config.json").read_text())
+    ] * 2
+
+
+def test_each_member_has_the_directory_that_it_has_alone(specs, finished, tmp_path):
+    for place, (spec, out) in enumerate(zip(specs, finished, strict=True)):
+        run(spec, tmp_path / str(place))
+        agree(out, tmp_path / str(place))
+        scenes = [json.loads((each / "episode.json").read_text()) for each in (out, tmp_path / str(place))]
+        assert [[scene["label"] for scene in shown] for shown in scenes] == [
+            ["behaviour", f"omar, seed {spec.seeds[0]}"]
+        ] * 2
+
+
+def test_members_do_not_all_do_the_same(finished):
+    policies = [load_file(out / "policy.safetensors") for out in finished]
+    leaf = "network.layers.0.weight"
+    assert not np.allclose(policies[0][leaf], policies[2][leaf], atol=1e-3)
+
+
+def test_what_is_interrupted_goes_on_together(specs, finished, tmp_path, monkeypatch):
+    members = [Member(spec, tmp_path / str(place)) for place, spec in enumerate(specs)]
+    monkeypatch.setattr(directories, "PERIOD", 0.0)
+    real = directories.Directories.add
+
+    def stop(self, progress, returns, seconds):
+        real(self, progress, returns, seconds)
+        if progress.updates == 2:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(directories.Directories, "add", stop)
+        together.run(members)
+    assert [row["updates"] for row in table(tmp_path / "0")] == ["0", "2"]
+    together.run(members, resume=True)
+    for member, out in zip(members, finished, strict=True):
+        agree(member.out, out)
+
+
+def test_one_that_turns_non_finite_does_not_stop_the_others(specs, tmp_path, monkeypatch):
+    wild = replace(specs[0], config=replace(specs[0].config, reward_scale=1e30))
+    members = [Member(spec, tmp_path / str(place)) for place, spec in enumerate([wild, specs[1]])]
+    faults = together.run(members)
+    assert list(faults) == [0] and "update 1 (seed 0)" in str(faults[0])
+    assert [row["updates"] for row in table(tmp_path / "0")] == ["0"]
+    assert [row["updates"] for row in table(tmp_path / "1")] == ["0", "2", "4"]
+    assert not (tmp_path / "0" / "policy.safetensors").exists()
+
+
+def test_only_numbers_data_and_seeds_may_differ(specs, tmp_path):
+    assert len({program(spec) for spec in specs}) == 1
+    other = replace(specs[0], config=replace(specs[0].config, batch_size=9))
+    assert program(other) != program(specs[0])
+    rate = replace(specs[0], config=replace(specs[0].config, actor_learning_rate=0.1))
+    assert program(rate) != program(specs[0])
+    for pair in ([specs[0], other], [specs[0], replace(specs[1], seeds=(0, 1))]):
+        with pytest.raises(RequestError, match="go"):
+            together.run([Member(spec, tmp_path / str(place)) for place, spec in enumerate(pair)])
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_every_number_of_every_learner_may_differ(algorithm, paths):
+    config = settings("official", algorithm, "spread", "random").config
+    if hasattr(config, "actor_learning_rate"):
+        config = replace(config, actor_learning_rate=0.01)
+    numbers = [name for name, value in asdict(config).items() if isinstance(value, float)]
+    other = replace(config, **{name: getattr(config, name) / 2 + 0.01 for name in numbers})
+    specs = [
+        RunSpec(dataset=paths[0], algorithm=algorithm, config=each, preset="official")
+        for each in (config, other)
+    ]
+    dataset = load(paths[0])
+    values, arrays = together.side_by_side(specs, {paths[0]: dataset})
+    assert set(values.config) == set(numbers)
+    learner = together.learner_of(specs[0], dataset.metadata.team)
+    states = jax.eval_shape(lambda: offline.start(learner, values, [0, 1]))
+    keys = offline.keys_of([0, 1])[1]
+    after, _, _ = jax.eval_shape(offline.chunk(learner, 2), arrays, values, keys, states)
+    assert after == states
+
+
+def test_datasets_end_to_end_give_each_its_own_rows(paths):
+    parts = [to_device(load(path)) for path in paths]
+    whole, rows = end_to_end(parts), len(parts[0].action)
+    key = jax.random.key(0)
+    for place, part in enumerate(parts):
+        found = draw(whole, key, 64, "per-agent", filled=rows, first=place * rows)
+        wanted = draw(part, key, 64, "per-agent")
+        known = np.asarray(wanted.has_next_action)
+        for name, one, two in zip(found._fields, found, wanted, strict=True):
+            counts = known if name == "next_action" else np.ones_like(known)
+            assert np.array_equal(np.asarray(one)[counts], np.asarray(two)[counts])
+
+
+def test_a_campaign_on_an_accelerator_runs_groups(places, monkeypatch):
+    """The accelerator's way, on a CPU."""
+    monkeypatch.setattr(campaign, "accelerated", lambda: True)
+    small = (("hidden", (4,)), ("batch_size", 8))
+    choices = Choices(presets=("official", "tuned"), seeds=2, only=("spread/random", "bc,td3_bc"))
+    choices = replace(choices, updates=2, episodes=2, overrides=small)
+    runs = plan(experiment("first-evidence"), choices, places)
+    for data in {each.data for each in runs}:
+        tiny.write(data, places.data)
+    assert [len(group.runs) for group in groups(runs, 64)] == [2, 2, 2, 2]
+    assert [len(group.runs) for group in groups(runs, 1)] == [1] * 8
+    said: list[str] = []
+    assert campaign.carry_out(runs, places, 100, 64, said.append) == 0
+    assert said[0] == "8 of 8 runs to do" and len(said) == 9 and said[-1].startswith("[4/4]")
+    known = campaign.known(places)
+    assert {status(each, known).state for each in runs} == {"done"}
+    assert campaign.carry_out(runs, places, 100, 64, said.append) == 0 and said[-1] == "0 of 8 runs to do"
+
+
+def test_a_group_that_cannot_be_run_says_why_for_each(places, monkeypatch):
+    monkeypatch.setattr(campaign, "accelerated", lambda: True)
+    choices = Choices(presets=("official",), seeds=2, only=("spread/random", "bc"), updates=2, episodes=2)
+    runs = plan(experiment("first-evidence"), choices, places)
+    tiny.write(runs[0].data, places.data)
+
+    def breaks(members, resume):
+        raise MemoryError("no room")
+
+    monkeypatch.setattr(together, "run", breaks)
+    said: list[str] = []
+    assert campaign.carry_out(runs, places, 100, 64, said.append) == 2
+    assert said[1:] == [f"[1/1] {each}: MemoryError: no room" for each in runs]
+    assert all((each.out / FAILURE).exists() for each in runs)
