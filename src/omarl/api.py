@@ -1,22 +1,17 @@
 """The verbs of the command line as functions; `import omarl` offers them and loads what they need late."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from omarl.algos import ActorConfig
-from omarl.collecting import datasets as recordings
+from omarl.collecting.datasets import collect_datasets
 from omarl.data.dataset import Dataset
 from omarl.data.store import load, metadata
 from omarl.envs.registry import folder_name, make
-from omarl.errors import RequestError
-from omarl.presets import settings
 from omarl.records.record import Record
-from omarl.runs import online
 from omarl.runs.learnt import evaluate, load_policy
-from omarl.runs.runner import run
-from omarl.runs.spec import OnlineSpec, RunSpec
+from omarl.runs.run import run
+from omarl.runs.spec import offline_spec, online_spec
 from omarl.training.online import OnlineConfig
 
 __all__ = ["collect", "evaluate", "load", "load_policy", "make", "train", "train_online"]
@@ -36,7 +31,7 @@ def collect(
     made or would overwrite something.
     """
     path = Path(out) if out is not None else Path("data") / folder_name(task) / f"{quality}-v0"
-    recordings.collect(make(task, **parameters), {quality: path}, size, seed)
+    collect_datasets(make(task, **parameters), {quality: path}, size, seed)
     return load(path)
 
 
@@ -64,16 +59,16 @@ def train(
     `omarl train --help` for each of them. Raises `RequestError` for an unknown name.
     """
     about = metadata(dataset)
-    start = settings(preset, algo, about.task, about.quality, critic)
-    budget = start.updates if updates is None else updates
-    spec = RunSpec(
-        dataset=str(dataset),
-        algorithm=algo,
-        config=changed(algo, start.config, config),
+    spec = offline_spec(
+        str(dataset),
+        algo,
+        kind=(about.task, about.quality),
         preset=preset,
+        critic=critic,
+        changes=config,
         seeds=tuple(seeds),
-        updates=budget,
-        every=min(every, budget),
+        updates=updates,
+        every=every,
         episodes=episodes,
         task=task,
         window=window,
@@ -102,25 +97,17 @@ def train_online(
     task's; `acting` says how playing and learning alternate. Hyperparameters are the preset's, with the
     fields named in `config` in their place. Raises `RequestError` for an unknown name.
     """
-    start = settings(preset, algo, critic=critic)
-    spec = OnlineSpec(
-        task=task,
-        parameters=parameters or {},
-        algorithm=algo,
-        config=changed(algo, start.config, config),
+    spec = online_spec(
+        task,
+        algo,
         preset=preset,
+        critic=critic,
+        changes=config,
+        parameters=parameters or {},
         acting=acting or OnlineConfig(),
         seeds=tuple(seeds),
         steps=steps,
         every=every,
         episodes=episodes,
     )
-    return online.run(spec, Path(out))
-
-
-def changed(algo: str, config: ActorConfig, values: Mapping[str, Any]) -> ActorConfig:
-    """The configuration with these fields replaced."""
-    unknown = sorted(values.keys() - {field.name for field in fields(config)})
-    if unknown:
-        raise RequestError(f"{algo} has no option {unknown[0]!r}: see `omarl train --algo {algo} --help`")
-    return replace(config, **values)
+    return run(spec, Path(out))

@@ -18,7 +18,7 @@ from omarl.algos.omar import SEARCHES
 from omarl.batch import Batch
 from omarl.errors import RequestError
 from omarl.nets.actors_critics import NORMALISATIONS, VIEWS
-from omarl.runs import checkpoint
+from omarl.runs.checkpoint import describe_tree, load_tree, save_tree
 from omarl.types import ActionKind, TeamSpec
 
 KINDS = get_args(ActionKind)
@@ -132,13 +132,13 @@ def test_the_contract(name, choice, kind, tmp_path):
     before, after = (jax.tree.leaves(one.actor.network.layers) for one in (fresh, state))
     assert all((a != b).any() for a, b in zip(before, after, strict=True))
 
-    checkpoint.save(tmp_path / "state", state, {"config": asdict(config)})
+    save_tree(tmp_path / "state", state, {"config": asdict(config)})
     like = jax.eval_shape(algorithm.init, jax.random.key(0))
-    continued = learn(checkpoint.load(tmp_path / "state", like), 2, 3)
+    continued = learn(load_tree(tmp_path / "state", like), 2, 3)
     same(continued, learn(jax.device_put(state), 2, 3))
     assert len(traces) == 1
 
-    stored = checkpoint.about(tmp_path / "state")["config"]
+    stored = describe_tree(tmp_path / "state")["config"]
     lists_are_tuples = {k: tuple(v) if isinstance(v, list) else v for k, v in stored.items()}
     assert type(config)(**lists_are_tuples) == config and hash(config) == hash(
         type(config)(**lists_are_tuples)

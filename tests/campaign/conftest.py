@@ -1,16 +1,42 @@
-from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from omarl.campaign.plan import Places
-from omarl.runs import runner
+from omarl.runs import from_dataset
+from omarl.runs import run as run_module
+from omarl.runs.experience.base import Progress
+from omarl.runs.experience.recorded import Recorded
 from omarl.training import offline
 
-TRACED: set[tuple[str, str, str]] = set()
+TRACED: set[tuple[str, str]] = set()
+
+
+class Uncompiled(Recorded):
+    """A run that goes through everything but the compiler: its updates are traced, once for each shape."""
+
+    def start(self) -> Progress:
+        """Zeros, with the shapes that the run has."""
+        arrays, members = self.arrays_at(0), len(self.seeds)
+        states = offline.state_shapes(self.learner(()).algorithm, members)
+        case = str(jax.tree.structure(states)), str((states, arrays.action.shape))
+        tally = jax.eval_shape(lambda: offline.initial_tallies(self.learner, (), arrays, members))
+        if case not in TRACED:
+            keys = jax.eval_shape(lambda: offline.keys_of(self.seeds)[1])
+            several, count = offline.updates(self.learner), jnp.int32(self.end)
+            after = jax.eval_shape(several, arrays, count, (), keys, states, tally)
+            assert after == (states, tally)
+            TRACED.add(case)
+        zeros = jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), (states, tally))
+        return Progress(0, *zeros, due=True)
+
+    def advance(self, progress: Progress, until: int) -> Progress:
+        """The end."""
+        states = progress.states._replace(step=np.full_like(progress.states.step, self.end))
+        return Progress(self.end, states, progress.tally._replace(updates=np.ones(1, np.int32)), due=True)
 
 
 @pytest.fixture
@@ -20,24 +46,11 @@ def places(tmp_path: Path) -> Places:
 
 @pytest.fixture
 def uncompiled(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Runs go through everything but the compiler: updates are traced, episodes have their seed as return."""
-
-    def learn(spec, algorithm, dataset, states) -> Iterator[offline.Progress]:
-        seeds, (draw, arrays) = list(spec.seeds), runner.source(spec, dataset)
-        shapes = offline.shapes(algorithm, len(seeds))
-        kind = {name: value for name, value in asdict(spec.config).items() if not isinstance(value, float)}
-        if (case := (spec.algorithm, str(kind), str(shapes))) not in TRACED:
-            keys = jax.eval_shape(lambda: offline.keys_of(seeds)[1])
-            run = offline.chunk(lambda _: offline.Learner(algorithm, draw), spec.updates)
-            after, _, sound = jax.eval_shape(run, arrays, (), keys, shapes)
-            assert (after, sound.shape) == (shapes, (len(seeds), spec.updates, arrays.action.shape[1]))
-            TRACED.add(case)
-        zeros = jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), shapes)
-        yield offline.Progress(0, zeros, {})
-        yield offline.Progress(spec.updates, zeros, {"loss": jax.numpy.zeros((len(seeds), 1))})
-
-    monkeypatch.setattr(runner, "learn", learn)
+    """Runs are not compiled, and all their episodes return 200 and their seed."""
+    monkeypatch.setattr(from_dataset, "Recorded", Uncompiled)
+    monkeypatch.setattr(from_dataset, "beside_data", lambda *_: lambda *_: [])
     monkeypatch.setattr(
-        runner, "evaluation", lambda seeds, episodes, *_: lambda _: np.full((1, episodes), 200.0 + seeds[0])
+        run_module,
+        "evaluation",
+        lambda seeds, episodes, *_: lambda *_: np.full((1, episodes), 200.0 + seeds[0]),
     )
-    monkeypatch.setattr(runner, "beside_data", lambda *_, **__: lambda *_: [])

@@ -6,12 +6,12 @@ import pytest
 from toys import tiny
 
 from omarl.campaign import carry_out as campaign
+from omarl.campaign import work
 from omarl.campaign.plan import FAILURE, Choices, Places, Run, plan, status
 from omarl.campaign.work import carry_out
 from omarl.errors import RequestError
 from omarl.paper.catalogue import experiment
 from omarl.records.record import read
-from omarl.runs import runner
 
 SMALL = (("hidden", (4,)), ("batch_size", 8))
 CHOICES = Choices(
@@ -58,18 +58,18 @@ def test_a_run_counts_for_every_experiment_that_asks_for_it(places: Places, unco
 def test_a_failure_does_not_stop_the_others_and_is_told(
     places: Places, uncompiled: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    runs, real = planned(places), runner.run
+    runs, real = planned(places), work.run_alone
 
     def breaks(spec, out, resume=False):
         if spec.seeds == (0,):
             raise RequestError("the first seed cannot be run")
         return real(spec, out, resume)
 
-    monkeypatch.setattr(runner, "run", breaks)
+    monkeypatch.setattr(work, "run_alone", breaks)
     failures, said = do(runs, places)
     assert failures == 1 and "cannot be run" in said[1] and said[2].endswith("done")
     assert status(runs[0], campaign.known(places)).reason.endswith("the first seed cannot be run")
-    monkeypatch.setattr(runner, "run", real)
+    monkeypatch.setattr(work, "run_alone", real)
     assert do(runs, places)[0] == 0
     assert states(runs, places) == ["done", "done"] and not (runs[0].out / FAILURE).exists()
 
@@ -83,7 +83,7 @@ def test_an_interrupted_run_goes_on(
     table.write_text("".join(table.read_text().splitlines(keepends=True)[:-1]))
     assert states([run], places) == ["interrupted"]
     resumed: list[bool] = []
-    monkeypatch.setattr(runner, "run", lambda spec, out, resume: resumed.append(resume))
+    monkeypatch.setattr(work, "run_alone", lambda spec, out, resume: resumed.append(resume))
     carry_out(run)
     assert resumed == [True]
 

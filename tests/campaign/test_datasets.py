@@ -56,7 +56,7 @@ def test_what_an_online_run_did_not_reach_is_not_tried_again(
         tiny.write(medium, tmp_path)
         raise TrainingError("did not reach the expert level")
 
-    monkeypatch.setattr(datasets, "collect", without_expert)
+    monkeypatch.setattr(datasets, "collect_datasets", without_expert)
     with pytest.raises(TrainingError):
         fulfil(tmp_path, 100, *orders([expert, medium], tmp_path))
     assert obstacle(medium, tmp_path) is None

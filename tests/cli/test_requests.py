@@ -9,7 +9,6 @@ import pytest
 
 from omarl.cli import main
 from omarl.errors import TrainingError
-from omarl.runs import runner
 
 
 def contents(folder):
@@ -58,7 +57,6 @@ WRONG = {
     "train --dataset {data} --online spread": "--dataset and --online exclude each other",
     "train --online spread --stream": "--stream goes with --dataset only: leave it out with --online",
     "train --online spread --updates=5": "--updates goes with --dataset only",
-    "train --online spread --resume": "--resume goes with --dataset only",
     "train --dataset {data} --steps 5": "--steps goes with --online only: leave it out with --dataset",
     "train --online sprea --out new": "unknown task 'sprea': choose one of line-spread, spread",
     "train --online spread --algo ppo --out new": "unknown algorithm 'ppo': choose one of bc, cql",
@@ -147,7 +145,7 @@ def test_failing_while_working_is_exit_code_1(place, small, tmp_path, monkeypatc
     def broken(*_, **__):
         raise TrainingError("a loss of agent 1 turned non-finite at update 3: lower the learning rate")
 
-    monkeypatch.setattr(runner, "fit", broken)
+    monkeypatch.setattr("omarl.runs.experience.recorded.Recorded.advance", broken)
     line = [
         "train",
         "--dataset",

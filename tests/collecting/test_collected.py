@@ -6,14 +6,16 @@ import jax
 import numpy as np
 import pytest
 
-from omarl.collecting import datasets as recordings
-from omarl.collecting import recipes as behaviour
-from omarl.collecting.datasets import SOURCES, collect, course, needs, play
-from omarl.collecting.recipes import RECIPES, Needs, recipe_for
+from omarl.collecting import behaviour, datasets
+from omarl.collecting.behaviour import Needs
+from omarl.collecting.datasets import SOURCES, collect_datasets, course, needs
+from omarl.collecting.recipes import RECIPES, recipe_for
 from omarl.data.store import load
 from omarl.data.validate import validate
 from omarl.errors import RequestError, TrainingError
-from omarl.training.online import uniform_policy
+from omarl.play import episodes
+from omarl.play.episodes import play_rows
+from omarl.play.policies import uniform_policy
 
 QUALITIES = tuple(SOURCES)
 
@@ -24,7 +26,9 @@ def collected(toy, recipe, tmp_path_factory):
     folder, told = tmp_path_factory.mktemp("toy"), []
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(RECIPES, "toy", recipe)
-        collect(toy, {q: folder / q for q in QUALITIES}, 40, 3, lambda p, mean: told.append(p.steps))
+        collect_datasets(
+            toy, {q: folder / q for q in QUALITIES}, 40, 3, lambda steps, mean: told.append(steps)
+        )
     return {quality: load(folder / quality) for quality in QUALITIES}, told
 
 
@@ -71,7 +75,7 @@ def test_a_recording_ends_where_its_mean_return_would_rise_above_the_recipes(
     some = float(means[4]) + 1e-6
     for most, episodes in ((np.inf, 8), (some, np.flatnonzero(means <= some)[-1] + 1), (-1e9, 1)):
         monkeypatch.setitem(RECIPES, "toy", replace(recipe, recorded=most))
-        collect(toy, {"medium-replay": tmp_path / str(most)}, 40, 3)
+        collect_datasets(toy, {"medium-replay": tmp_path / str(most)}, 40, 3)
         kept = load(tmp_path / str(most))
         assert kept.episodes == episodes
         assert np.array_equal(kept.action, collected[0]["medium-replay"].action[: 4 * episodes])
@@ -86,16 +90,18 @@ def test_play_of_a_level_is_noisy(collected):
 
 
 def test_random_play_follows_from_the_seed(toy, collected, tmp_path):
-    collect(toy, {"random": tmp_path / "same"}, 40, 3)
-    collect(toy, {"random": tmp_path / "other"}, 40, 4)
+    collect_datasets(toy, {"random": tmp_path / "same"}, 40, 3)
+    collect_datasets(toy, {"random": tmp_path / "other"}, 40, 4)
     wanted = collected[0]["random"].action
     assert np.array_equal(load(tmp_path / "same").action, wanted)
     assert not np.array_equal(load(tmp_path / "other").action, wanted)
 
 
 def test_steps_after_an_episodes_end_are_dropped(toy_that_ends_early, monkeypatch):
-    monkeypatch.setattr(recordings, "EPISODES_AT_ONCE", 8)
-    parts = list(play(toy_that_ends_early, uniform_policy(toy_that_ends_early), 60, jax.random.key(0)))
+    monkeypatch.setattr(episodes, "EPISODES_AT_ONCE", 8)
+    parts = list(
+        play_rows(toy_that_ends_early, uniform_policy(toy_that_ends_early.spec.team), jax.random.key(0), 60)
+    )
     assert len(parts) > 1 and 60 <= sum(len(part.action) for part in parts) < 60 + 8 * 4
     for part in parts:
         ends = np.flatnonzero(part.terminal | part.truncated)
@@ -112,20 +118,19 @@ def test_steps_after_an_episodes_end_are_dropped(toy_that_ends_early, monkeypatc
     ("quality", "size", "message"),
     [
         ("great", 40, "unknown quality 'great': choose one of expert, medium"),
-        ("random", -5, "size -5: a dataset has at least one episode, 4 transitions"),
-        ("random", 3, "size 3"),
+        ("random", -5, "size -5: expected at least one transition"),
     ],
 )
 def test_what_cannot_be_made_is_refused(toy, tmp_path, quality, size, message):
     with pytest.raises(RequestError, match=message):
-        collect(toy, {quality: tmp_path / "new"}, size, 0)
+        collect_datasets(toy, {quality: tmp_path / "new"}, size, 0)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_task_without_a_recipe_is_refused(toy, tmp_path, monkeypatch):
     monkeypatch.delitem(RECIPES, "toy")
     with pytest.raises(RequestError, match="recipe"):
-        collect(toy, {"random": tmp_path / "new"}, 40, 0)
+        collect_datasets(toy, {"random": tmp_path / "new"}, 40, 0)
 
 
 def test_a_task_that_nobody_measured_gets_its_levels_from_the_whole_run(toy, recipe, tmp_path, monkeypatch):
@@ -133,17 +138,17 @@ def test_a_task_that_nobody_measured_gets_its_levels_from_the_whole_run(toy, rec
     monkeypatch.setattr(behaviour, "own_levels", lambda random, probes: {"medium": random - 100.0})
     unknown = replace(toy, spec=replace(toy.spec, reference=None))
     assert needs(recipe_for(unknown.spec), ("random", "medium"), 40) == Needs(None, 48)
-    collect(unknown, {"medium": tmp_path / "one"}, 40, 3)
+    collect_datasets(unknown, {"medium": tmp_path / "one"}, 40, 3)
     level = load(tmp_path / "one").metadata.made_by["level"]
     assert level["after_steps"] == 32 and -100 < level["defined_by_mean_return"] < -90
     with pytest.raises(TrainingError, match="did not reach the expert level, a mean return of its own"):
-        collect(unknown, {"expert": tmp_path / "two"}, 40, 3)
+        collect_datasets(unknown, {"expert": tmp_path / "two"}, 40, 3)
 
 
 @pytest.mark.parametrize(
     ("qualities", "needed", "expected"),
     [
-        (("random",), Needs(None, 0), (0, None)),
+        (("random",), Needs(None, 0), (40, None)),
         (("random", "medium"), Needs("medium", 0), (48, -100.0)),
         (("expert", "medium-replay"), Needs("expert", 0), (48, -50.0)),
         (("replay",), Needs(None, 40), (40, None)),
@@ -157,23 +162,54 @@ def test_a_collection_goes_no_further_than_it_must(toy, recipe, tmp_path, qualit
 
 def test_an_existing_output_is_refused_before_any_work(toy, tmp_path, monkeypatch):
     (tmp_path / "mine").write_text("precious")
-    monkeypatch.setattr(recordings, "train_behaviour", lambda *a: pytest.fail("worked for nothing"))
+    monkeypatch.setattr(datasets, "train_behaviour", lambda *a: pytest.fail("worked for nothing"))
     with pytest.raises(RequestError, match="exists already"):
-        collect(toy, {"medium": tmp_path / "new", "expert": tmp_path / "mine"}, 40, 0)
+        collect_datasets(toy, {"medium": tmp_path / "new", "expert": tmp_path / "mine"}, 40, 0)
     assert (tmp_path / "mine").read_text() == "precious" and not (tmp_path / "new").exists()
 
 
 def test_a_level_that_is_not_reached_leaves_the_others(toy, recipe, tmp_path, monkeypatch):
     monkeypatch.setitem(RECIPES, "toy", replace(recipe, levels={"medium": -100.0, "expert": 1e6}))
     with pytest.raises(TrainingError, match=r"expert level, a mean return of 1000000.0, within 48 steps"):
-        collect(toy, {name: tmp_path / name for name in ("expert", "medium", "random")}, 40, 3)
+        collect_datasets(toy, {name: tmp_path / name for name in ("expert", "medium", "random")}, 40, 3)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["medium", "random"]
 
 
-def test_an_interrupt_leaves_nothing_half_written(toy, tmp_path):
-    def interrupt(progress, mean):
-        raise KeyboardInterrupt
+def test_an_interrupted_collection_goes_on_and_leaves_nothing_behind(toy, collected, tmp_path):
+    paths = {name: tmp_path / name for name in ("medium", "random", "replay")}
+
+    def interrupt(steps, mean):
+        if steps == 32:
+            raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        collect(toy, {"medium": tmp_path / "new"}, 40, 3, interrupt)
-    assert list(tmp_path.iterdir()) == []
+        collect_datasets(toy, paths, 40, 3, interrupt)
+    (unfinished,) = tmp_path.iterdir()
+    assert unfinished.name.startswith(".collecting-")
+    told = []
+    collect_datasets(toy, paths, 40, 3, lambda steps, mean: told.append(steps))
+    assert told == [32, 48] and {path.name for path in tmp_path.iterdir()} == set(paths)
+    for name, path in paths.items():
+        for field in ("obs", "action", "reward"):
+            assert np.array_equal(getattr(load(path), field), getattr(collected[0][name], field))
+
+
+def test_what_an_interrupted_collection_has_written_is_not_made_again(toy, tmp_path, monkeypatch):
+    paths = {name: tmp_path / name for name in ("medium", "random")}
+    real, written = datasets.write_collected, []
+
+    def write(made, quality, *rest):
+        if written:
+            raise KeyboardInterrupt
+        written.append(quality)
+        real(made, quality, *rest)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(datasets, "write_collected", write)
+        collect_datasets(toy, paths, 40, 3)
+    before = (paths[written[0]] / "dataset.json").stat().st_mtime_ns
+    collect_datasets(toy, paths, 40, 3)
+    assert (paths[written[0]] / "dataset.json").stat().st_mtime_ns == before
+    assert {path.name for path in tmp_path.iterdir()} == set(paths)
+    with pytest.raises(RequestError, match="exists already"):
+        collect_datasets(toy, paths, 40, 3)

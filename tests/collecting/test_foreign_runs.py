@@ -5,11 +5,18 @@ import warnings
 import jax
 import numpy as np
 import pytest
+from safetensors.numpy import load_file
 
 import omarl
-from omarl.collecting.foreign import record
+from omarl.algos.td3 import TD3Config
+from omarl.collecting.datasets import collect_datasets
+from omarl.collecting.recipes import Recipe
+from omarl.collecting.record import record
 from omarl.envs import make
 from omarl.errors import RequestError
+from omarl.runs.run import run
+from omarl.runs.spec import online_spec
+from omarl.training.online import OnlineConfig
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)  # of pygame's and PettingZoo's own making
@@ -75,7 +82,56 @@ def test_the_same_seed_records_the_same(tmp_path):
     assert not np.array_equal(one.obs, other.obs)
 
 
-def test_only_random_play_is_a_quality(tmp_path):
-    with pytest.raises(RequestError, match="expected random"):
-        omarl.collect(NAME, "medium", 100, out=tmp_path / "d")
-    assert not (tmp_path / "d").exists()
+@pytest.mark.parametrize("discrete", [True, False])
+def test_every_quality_is_collected_with_levels_from_the_run_itself(discrete, tmp_path, monkeypatch):
+    recipe = Recipe(
+        steps=120,
+        every=30,
+        online=OnlineConfig(environments=4, updates_per_iteration=2, random_steps=30),
+        learner=TD3Config(critic="centralised", hidden=(8,), batch_size=8),
+    )
+    monkeypatch.setattr("omarl.collecting.recipes.Recipe", lambda: recipe)
+    monkeypatch.setattr("omarl.collecting.behaviour.PROBE_EPISODES", 4)
+    monkeypatch.setattr("omarl.collecting.behaviour.own_levels", lambda random, probes: {"medium": -1e6})
+    task = make("pettingzoo:toys.parallel_toys:Counting", discrete=discrete, horizon=5)
+    paths = {name: tmp_path / name for name in ("random", "medium-replay", "medium", "replay")}
+    collect_datasets(task, paths, 60, 0)
+    found = {name: omarl.load(path) for name, path in paths.items()}
+    assert all(dataset.metadata.quality == name for name, dataset in found.items())
+    assert found["random"].rows >= 60 and found["medium"].rows >= 60 and 0 < found["replay"].rows <= 60
+    level = found["medium"].metadata.made_by["level"]
+    assert level["after_steps"] == 60 and level["defined_by_mean_return"] == -1e6
+    shared = found["medium-replay"].rows
+    np.testing.assert_array_equal(found["replay"].action[:shared], found["medium-replay"].action)
+    assert (found["random"].legal is not None) == discrete
+
+
+def test_learning_online_on_the_host_goes_on_exactly_where_it_stopped(tmp_path, monkeypatch):
+    acting = OnlineConfig(environments=3, updates_per_iteration=2, random_steps=20)
+    spec = online_spec(
+        "pettingzoo:toys.parallel_toys:Counting",
+        "td3",
+        changes={"hidden": (8,), "batch_size": 8},
+        parameters={"horizon": 5, "masks": "info"},
+        acting=acting,
+        seeds=(0, 3),
+        steps=90,
+        every=30,
+        episodes=4,
+    )
+    told = []
+    run(spec, tmp_path / "whole", tell=lambda p, records: told.append((p.position, len(records))))
+    assert told == [(0, 2), (30, 2), (60, 2), (90, 2)]
+
+    def stop(progress, records):
+        if progress.position == 60:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(spec, tmp_path / "parts", tell=stop)
+    run(spec, tmp_path / "parts", resume=True)
+    for name in ("policy.safetensors", "checkpoint.safetensors"):
+        one, two = (load_file(tmp_path / each / name) for each in ("whole", "parts"))
+        assert one.keys() == two.keys() and all(np.array_equal(one[leaf], two[leaf]) for leaf in one)
+    one, two = ((tmp_path / each / "metrics.csv").read_text() for each in ("whole", "parts"))
+    assert one == two and one.count("\n") > 6

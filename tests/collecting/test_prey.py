@@ -14,8 +14,9 @@ from omarl.envs import make
 from omarl.envs.references import MEASURED, PAPER
 from omarl.envs.registry import SHIPPED_PREY
 from omarl.errors import RequestError
-from omarl.play.rollout import rollout
-from omarl.training.online import OnlineConfig, uniform_policy
+from omarl.play.device import play_on_device
+from omarl.play.policies import uniform_policy
+from omarl.training.online import OnlineConfig
 
 SMALL = replace(
     BREEDING["tag"],
@@ -39,7 +40,7 @@ def small(monkeypatch):
 
 def test_a_prey_is_trained_and_can_be_played(small, tmp_path):
     told, path = [], tmp_path / "new" / "prey"
-    train_prey("tag", path, 3, None, lambda progress: told.append(progress.steps))
+    train_prey("tag", path, 3, None, lambda steps, mean: told.append(steps))
     assert told == [50, 100] and [each.name for each in path.parent.iterdir()] == ["prey"]
     _, obs = make("tag", prey=path).reset(jax.random.key(0))
     assert obs.shape == (3, 16)
@@ -72,7 +73,7 @@ def test_the_shipped_prey_is_what_it_is_said_to_be(name):
     about = made_by(SHIPPED_PREY / f"{name}.safetensors")
     assert about["command"] == f"omarl prey {name} --steps {BREEDING[name].steps} --seed 0"
     task = make(name)
-    returns = rollout(task, uniform_policy(task), jax.random.key(0), 2000).returns
+    returns = play_on_device(task, uniform_policy(task.spec.team), jax.random.key(0), 2000).returns
     error = 4 * float(np.std(returns)) / 2000**0.5
     assert abs(float(returns.mean()) - MEASURED[name].random) < error
     assert abs(MEASURED[name].random - PAPER[name].random) < 0.25 * abs(PAPER[name].random)

@@ -2,55 +2,72 @@
 
 from dataclasses import replace
 
+import jax
 import numpy as np
 import pytest
 
-from omarl.collecting.recipes import (
-    RECIPES,
-    Needs,
-    Probe,
-    first_at,
-    own_levels,
-    random_return,
-    recipe_for,
-    train_behaviour,
-)
+from omarl.collecting.behaviour import Needs, Probe, first_at, own_levels, random_return, train_behaviour
+from omarl.collecting.recipes import RECIPES, recipe_for
 from omarl.envs import make
 
 
 @pytest.fixture(scope="module")
-def whole(toy, recipe):
-    told = []
-    levels, progress = train_behaviour(
-        toy, recipe, 0, Needs(None, 48), lambda p, mean: told.append((p.steps, mean))
+def whole(toy, recipe, tmp_path_factory):
+    told, folder = [], tmp_path_factory.mktemp("whole")
+    run = train_behaviour(
+        toy, recipe, 0, Needs(None, 48), lambda steps, mean: told.append((steps, mean)), folder
     )
-    return levels, progress, told
+    return run, told
 
 
 def test_without_a_level_the_run_goes_to_its_end(whole):
-    levels, progress, told = whole
-    assert progress.steps == 48 and [steps for steps, _ in told] == [16, 32, 48]
+    run, told = whole
+    assert run.steps == 48 and [steps for steps, _ in told] == [16, 32, 48]
+    assert len(run.played.action) == 48 and len(run.played.obs) == 60
+    levels = run.levels
     assert levels["medium"].policy.steps == levels["expert"].policy.steps == 32, "at 16 it has not learnt yet"
-    assert levels["medium"].policy.mean_return == told[1][1]
+    assert levels["medium"].policy.mean_return == told[1][1] and levels["medium"].policy.rows == 32
 
 
-def test_the_run_stops_at_the_level_that_is_wanted(toy, recipe, whole):
-    _, first, second = (mean for _, mean in whole[2])
+def silent(steps, mean):
+    """Tells nobody."""
+
+
+def test_the_run_stops_at_the_level_that_is_wanted(toy, recipe, whole, tmp_path):
+    _, first, second = (mean for _, mean in whole[1])
     wanted = replace(recipe, levels={"medium": -100.0, "expert": max(first, second) + 0.01})
     told = []
-    levels, progress = train_behaviour(toy, wanted, 0, Needs("medium", 0), lambda p, mean: told.append(mean))
-    assert (list(levels), progress.steps, told[1:]) == (["medium"], 32, [first])
+    run = train_behaviour(
+        toy, wanted, 0, Needs("medium", 0), lambda steps, mean: told.append(mean), tmp_path / "run"
+    )
+    assert (list(run.levels), run.steps, told[1:]) == (["medium"], 32, [first])
 
 
-def test_the_run_goes_on_until_it_has_the_steps_too(toy, recipe):
-    _, progress = train_behaviour(toy, recipe, 0, Needs("medium", 40), lambda p, mean: None)
-    assert progress.steps == 48
+def test_the_run_goes_on_until_it_has_the_steps_too(toy, recipe, tmp_path):
+    assert train_behaviour(toy, recipe, 0, Needs("medium", 40), silent, tmp_path).steps == 48
 
 
-def test_a_level_out_of_reach_is_not_among_those_found(toy, recipe):
+def test_a_level_out_of_reach_is_not_among_those_found(toy, recipe, tmp_path):
     distant = replace(recipe, levels={"medium": -100.0, "expert": 1e6})
-    levels, progress = train_behaviour(toy, distant, 0, Needs("expert", 0), lambda p, mean: None)
-    assert list(levels) == ["medium"] and progress.steps == 48
+    run = train_behaviour(toy, distant, 0, Needs("expert", 0), silent, tmp_path)
+    assert list(run.levels) == ["medium"] and run.steps == 48
+
+
+@pytest.mark.parametrize("stop", [16, 32, 48])
+def test_an_interrupted_run_goes_on_as_if_it_had_not_stopped(toy, recipe, whole, tmp_path, stop):
+    def interrupt(steps, mean):
+        if steps == stop:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train_behaviour(toy, recipe, 0, Needs(None, 48), interrupt, tmp_path)
+    told = []
+    run = train_behaviour(
+        toy, recipe, 0, Needs(None, 48), lambda steps, mean: told.append((steps, mean)), tmp_path
+    )
+    assert told == [each for each in whole[1] if each[0] >= stop]
+    same = jax.tree.map(np.array_equal, run, whole[0])
+    assert all(jax.tree.leaves(same))
 
 
 MEASURED_TASKS = [
@@ -74,9 +91,8 @@ def test_levels_that_nobody_published_follow_from_the_references(toy, recipe, mo
 
 
 def test_levels_of_its_own_lie_between_random_play_and_where_the_run_levels_off():
-    probes = [
-        Probe(None, mean, steps) for steps, mean in enumerate([20.0, 90.0, 50.0, *[100.0] * 7, 120.0, 140.0])
-    ]
+    means = [20.0, 90.0, 50.0, *[100.0] * 7, 120.0, 140.0]
+    probes = [Probe(mean, steps, steps, None) for steps, mean in enumerate(means)]
     levels = own_levels(30.0, probes)
     assert levels == pytest.approx({"medium": 30 + 90 * 113.6 / 357, "expert": 120.0})
     assert {name: level.policy.steps for name, level in first_at(levels, probes).items()} == {
@@ -86,10 +102,10 @@ def test_levels_of_its_own_lie_between_random_play_and_where_the_run_levels_off(
     assert own_levels(130.0, probes) == {} == own_levels(130.0, [])
 
 
-def test_the_return_of_random_play_is_that_of_the_first_episodes(toy, recipe, whole):
-    replay = whole[1].run.replay
-    first = np.asarray(replay.reward[:16]).mean(1).sum() / 4
-    assert random_return(replace(recipe.online, random_steps=16), whole[1]) == pytest.approx(first, abs=1e-5)
+def test_the_return_of_random_play_is_that_of_the_first_episodes(whole):
+    played = whole[0].played
+    first = played.reward[:16].mean(1).sum() / 4
+    assert random_return(16, played) == pytest.approx(first, abs=1e-5)
 
 
 def test_a_task_with_its_parameters_may_have_a_recipe_of_its_own(toy, recipe, monkeypatch):

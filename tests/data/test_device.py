@@ -93,8 +93,8 @@ def test_legal_choices_are_those_of_the_moment(make):
 
 def test_blank_arrays_have_the_layout_of_a_dataset():
     team = TeamSpec(observation_sizes=(3, 2), action_sizes=(2, 1))
-    empty = blank(team, episodes=3, horizon=2)
-    np.testing.assert_array_equal(empty.last, [False, True] * 3)
-    np.testing.assert_array_equal(empty.episode, [0, 0, 1, 1, 2, 2])
+    empty = blank(team, rows=6, episodes=3)
+    assert empty.terminal.shape == empty.truncated.shape == empty.episode.shape == (6,)
     assert empty.obs.shape == (9, 2, 3) and empty.action.shape == (6, 2, 2)
     np.testing.assert_array_equal(empty.legal[0], [[True, True], [True, False]])
+    assert blank(replace(team, action_kind="discrete"), rows=6, episodes=3).legal.shape == (9, 2, 2)

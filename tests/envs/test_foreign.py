@@ -12,7 +12,8 @@ from omarl.envs.host.adapter import Adapter
 from omarl.envs.host.foreign import ForeignTask, wrap
 from omarl.envs.registry import folder_name, make_recorded, unconfirmed
 from omarl.errors import RequestError, TrainingError
-from omarl.training.online import uniform_policy
+from omarl.play.host import play_on_host
+from omarl.play.policies import uniform_policy
 
 NAME = "pettingzoo:toys.parallel_toys:Counting"
 
@@ -97,8 +98,8 @@ def test_what_is_not_a_team_with_box_or_discrete_actions_is_refused(toy):
 
 def everything(task, episodes, policy=None, seed=0):
     """All arrays of some episodes."""
-    policy = policy or jax.jit(uniform_policy(task))
-    return [field for part in task.play(policy, jax.random.key(seed), episodes) for field in part]
+    policy = policy or jax.jit(uniform_policy(task.spec.team))
+    return [field for part in play_on_host(task, policy, jax.random.key(seed), episodes) for field in part]
 
 
 def test_processes_change_nothing_but_the_speed():
@@ -117,7 +118,7 @@ def test_processes_change_nothing_but_the_speed():
 
 def test_episodes_are_of_their_own_length():
     task = wrap(lambda: parallel_toys.Counting(jumper=(2, "truncated")), horizon=4, copies=2, workers=0)
-    (played,) = task.play(first_legal, jax.random.key(0), 1)
+    (played,) = play_on_host(task, first_legal, jax.random.key(0), 1)
     assert played.obs.shape == (1, 5, 2, 3) and played.alive.sum() == 4
     np.testing.assert_array_equal(played.truncated[0], [False, False, False, True])
     np.testing.assert_allclose(played.returns, [(4 * 5 + 2 * 5) / 2])
@@ -136,15 +137,15 @@ def test_a_failure_in_a_worker_is_reported_and_nothing_is_left(how, message):
     assert not multiprocessing.active_children()
 
 
-def test_after_an_interruption_no_process_is_left():
+def test_closing_ends_the_processes_and_they_start_again_when_needed():
     task = wrap(parallel_toys.Counting, copies=2, workers=1)
-
-    def interrupted(obs, legal, key):
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        everything(task, 2, interrupted)
+    first = everything(task, 2)
+    assert multiprocessing.active_children()
+    task.close()
     assert not multiprocessing.active_children()
+    for one, again in zip(first, everything(task, 2), strict=True):
+        np.testing.assert_array_equal(one, again)
+    task.close()
 
 
 def test_what_cannot_reach_a_process_is_refused():

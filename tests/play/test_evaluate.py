@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from omarl.algos.td3 import td3
-from omarl.play.judge import evaluator, greedy, noisy
+from omarl.play.judge import simulator
+from omarl.play.policies import greedy, noisy
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +25,7 @@ def actors(algorithm):
 
 def test_returns_are_those_of_the_greedy_policy(toy, algorithm, actors):
     keys = jax.random.split(jax.random.key(1), 2)
-    returns = evaluator(toy, partial(greedy, algorithm), 3)(actors, keys)
+    returns = simulator(toy, partial(greedy, algorithm), 3)(actors, keys)
     assert returns.shape == (2, 3)
     views = jnp.stack([jnp.tile(jnp.array([float(t), 4.0]), (2, 1)) for t in range(4)])
     legal = jnp.ones((4, 2, 1), bool)

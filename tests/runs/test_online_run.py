@@ -12,13 +12,21 @@ from omarl.errors import RequestError, TrainingError
 from omarl.presets import settings
 from omarl.records.record import read
 from omarl.report.page import build
-from omarl.runs import online
+from omarl.runs.directory import RunDirectory
 from omarl.runs.learnt import evaluate, load_policy
-from omarl.runs.online import run
+from omarl.runs.run import run
 from omarl.runs.spec import OnlineSpec
+from omarl.training import tally
 from omarl.training.online import OnlineConfig
 
-FILES = {"config.json", "records.csv", "checkpoint.safetensors", "policy.safetensors", "episode.json"}
+FILES = {
+    "config.json",
+    "records.csv",
+    "metrics.csv",
+    "checkpoint.safetensors",
+    "policy.safetensors",
+    "episode.json",
+}
 SMALL = {"hidden": (8,), "batch_size": 8}
 ACTING = OnlineConfig(environments=2, updates_per_iteration=2, random_steps=50)
 SPEC = OnlineSpec(
@@ -39,7 +47,7 @@ SPEC = OnlineSpec(
 def finished(tmp_path_factory):
     out = tmp_path_factory.mktemp("runs") / "td3"
     told = []
-    last = run(SPEC, out, lambda steps, records: told.append((steps, [r.updates for r in records])))
+    last = run(SPEC, out, tell=lambda p, records: told.append((p.position, [r.updates for r in records])))
     return out, last, told
 
 
@@ -68,12 +76,50 @@ def test_its_policies_are_played_and_reported(finished, tmp_path):
 
 def test_the_verb_from_python_asks_for_the_same_run(monkeypatch, tmp_path):
     asked = []
-    monkeypatch.setattr(online, "run", lambda *request: asked.append(request) or [])
+    monkeypatch.setattr("omarl.api.run", lambda *request: asked.append(request) or [])
     arguments = {"seeds": (0, 3), "steps": 150, "every": 50, "episodes": 3, "parameters": {"agents": 2}}
     omarl.train_online("spread", "td3", out=tmp_path / "run", acting=ACTING, **arguments, **SMALL)
     assert asked == [(SPEC, tmp_path / "run")]
-    with pytest.raises(RequestError, match="td3 has no option 'tau'"):
+    with pytest.raises(RequestError, match="'td3' has no option 'tau'"):
         omarl.train_online("spread", "td3", out=tmp_path / "other", tau=0.5)
+
+
+def contents(out):
+    """All that a run leaves, but the time."""
+    rows = [row.rpartition(",")[0] for row in (out / "metrics.csv").read_text().splitlines()]
+    records = [replace(record, seconds=0.0) for record in read([out])]
+    tensors = load_file(out / "checkpoint.safetensors")
+    files = sorted(path.name for path in out.iterdir())
+    return files, rows, records, {name: array.tobytes() for name, array in tensors.items()}
+
+
+def killed(spec, out, monkeypatch, position):
+    """A run that stops behind the checkpoint at a position."""
+    save = RunDirectory.save
+
+    def stop(self, progress, kept, seconds):
+        save(self, progress, kept, seconds)
+        if progress.position == position:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(RunDirectory, "save", stop)
+        run(spec, out)
+
+
+@pytest.mark.parametrize("position", [0, 100, 150])
+def test_an_interrupted_run_goes_on_as_if_it_had_not_stopped(finished, monkeypatch, tmp_path, position):
+    killed(SPEC, tmp_path / "run", monkeypatch, position)
+    run(SPEC, tmp_path / "run", resume=True)
+    assert contents(tmp_path / "run") == contents(finished[0])
+
+
+def test_a_replay_that_was_cut_short_is_refused(monkeypatch, tmp_path):
+    out = tmp_path / "run"
+    killed(SPEC, out, monkeypatch, 100)
+    (out / "replay" / "seed-3" / "obs").write_bytes(b"")
+    with pytest.raises(RequestError, match=r"seed-3/obs was cut short"):
+        run(SPEC, out, resume=True)
 
 
 @pytest.mark.parametrize(
@@ -94,26 +140,15 @@ def test_what_cannot_be_run_is_refused_before_anything_is_written(change, messag
 
 def test_an_existing_directory_is_left_alone(finished):
     before = {path.name: path.read_bytes() for path in finished[0].iterdir()}
-    with pytest.raises(RequestError, match=r"exists already: choose another --out$"):
+    with pytest.raises(RequestError, match=r"exists already: choose another --out"):
         run(SPEC, finished[0])
     assert before == {path.name: path.read_bytes() for path in finished[0].iterdir()}
 
 
-def test_a_task_outside_of_jax_is_refused(monkeypatch, tmp_path):
-    class Theirs:
-        spec = None
-
-        def play(self, policy, key, episodes=None): ...
-
-    monkeypatch.setattr(online, "make", lambda name, **parameters: Theirs())
-    with pytest.raises(RequestError, match="plays outside of JAX"):
-        run(SPEC, tmp_path / "run")
-
-
 def test_a_policy_that_turns_non_finite_stops_the_run_behind_its_last_checkpoint(monkeypatch, tmp_path):
-    sound = online.finite
-    monkeypatch.setattr(online, "finite", lambda m, s: sound(m, s) & (s.step < 4))
-    with pytest.raises(TrainingError, match=r"agent 0 turned non-finite before step 150 \(seed 0\)"):
+    sound = tally.finite
+    monkeypatch.setattr(tally, "finite", lambda m, s: sound(m, s) & (s.step < 4))
+    with pytest.raises(TrainingError, match=r"agent 0 turned non-finite at update 4 \(seed 0\)"):
         run(SPEC, tmp_path / "run")
     assert [row.updates for row in read([tmp_path / "run"])] == [0, 0, 2, 2]
 

@@ -18,7 +18,7 @@ def dataset(tmp_path_factory):
 
 def test_an_interrupted_streamed_run_goes_on_where_it_stopped(dataset, tmp_path):
     from omarl.algos.bc import BCConfig
-    from omarl.runs.runner import run
+    from omarl.runs.run import run
     from omarl.runs.spec import RunSpec
 
     def train(out, updates, resume=False, window=4):

@@ -41,13 +41,18 @@ class Toy:
         state = Clock(jnp.zeros((), jnp.int32), lifetime)
         return state, self.observe(state)
 
+    def legal(self, state):
+        return jnp.ones((2, 1), bool)
+
     def observe(self, state):
         return jnp.broadcast_to(jnp.stack([state.time, state.lifetime]).astype(float)[None], (2, 2))
 
     def step(self, state, action):
         state = state._replace(time=state.time + 1)
         over, late = state.time >= state.lifetime, state.time >= HORIZON
-        return state, StepResult(self.observe(state), 1.0 + action[:, 0], over & ~late, late)
+        return state, StepResult(
+            self.observe(state), 1.0 + action[:, 0], over & ~late, late, self.legal(state)
+        )
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""An online run records whole episodes in a dataset's layout, and the same seed makes the same run."""
+"""Learning while acting: whole episodes are recorded, and a seed decides the whole run, alone or not."""
 
 import jax
 import jax.numpy as jnp
@@ -6,39 +6,47 @@ import numpy as np
 import pytest
 
 from omarl.algos.td3 import td3
-from omarl.data.device import blank, gather
+from omarl.data.device import gather
 from omarl.errors import RequestError
-from omarl.play.rollout import rollout
-from omarl.training.online import OnlineConfig, learn, record, uniform_policy
+from omarl.play.device import play_on_device
+from omarl.play.policies import uniform_policy
+from omarl.runs.experience.on_device import OnDevice
+from omarl.training.online import OnlineConfig, empty_replay, record_steps
 
 
-def run(toy, recipe, seed=0):
-    """A small run, 6 iterations of 2 episodes of 4 steps, the first 2 at random: its end, and all along
-    the steps, the rows recorded, the updates and the behaviour's return."""
+def follow(toy, recipe, seeds=(0,), piece=1, while_random=True):
+    """A small run, 6 iterations of 2 episodes of 4 steps, the first 2 at random.
+
+    What comes back are its end, its experience, and for each piece the steps, the rows that were recorded,
+    the updates, and the mean return of the last round.
+    """
     algorithm = td3(recipe.learner, toy.spec.team)
-    seen = []
-    for (progress,) in learn(toy, algorithm, recipe.learner, recipe.online, 48, 16, [seed]):
-        at, filled = int(progress.run.state.step[0]), int(progress.run.filled)
-        seen.append((progress.steps, filled, at, progress.behaviour_return))
-    return progress.run, seen
+    run = OnDevice(toy, algorithm, recipe.learner, recipe.online, seeds, 48, 16, while_random)
+    progress, seen = run.start(), []
+    while progress.position < run.end:
+        progress = run.advance(progress, progress.position + piece)
+        filled = int(run.replays[0].filled)
+        seen.append((progress.position, filled, int(progress.updates[0]), run.last_returns[0], progress.due))
+    return progress, run, seen
 
 
 @pytest.fixture(scope="module")
 def progress(toy, recipe):
-    return run(toy, recipe)
+    return follow(toy, recipe)
 
 
 @pytest.fixture(scope="module")
 def played(toy):
-    play = jax.jit(lambda key: rollout(toy, uniform_policy(toy), key, 3))
+    play = jax.jit(lambda key: play_on_device(toy, uniform_policy(toy.spec.team), key, 3))
     return play(jax.random.key(0)), play(jax.random.key(1))
 
 
 def test_recorded_rows_are_those_that_were_played(toy, played):
-    replay, filled = blank(toy.spec.team, 8, 4), jnp.zeros((), jnp.int32)
-    for episodes in played:
-        replay, filled = record(replay, filled, episodes)
-    assert int(filled) == 24
+    whole = empty_replay(toy.spec.team, 32, 8)
+    for steps in played:
+        whole = record_steps(whole, steps)
+    replay = whole.arrays
+    assert int(whole.filled) == 24 and int(whole.episodes) == 6
     batch = gather(replay, jnp.arange(24)[:, None])
     for name in ("action", "reward"):
         wanted = np.concatenate([getattr(episodes, name).reshape(12, 2, -1) for episodes in played])
@@ -50,13 +58,18 @@ def test_recorded_rows_are_those_that_were_played(toy, played):
 
 
 def test_every_step_is_recorded_and_learning_starts_after_the_random_ones(progress):
-    assert [seen[:3] for seen in progress[1]] == [(0, 0, 0), (16, 16, 0), (32, 32, 4), (48, 48, 8)]
-    assert np.isnan(progress[1][0][3])
+    assert [each[:3] for each in progress[2]] == [(8 * n, 8 * n, max(0, 2 * (n - 2))) for n in range(1, 7)]
+    assert [position for position, *_, due in progress[2] if due] == [16, 32, 48]
+
+
+def test_evaluations_are_due_after_something_was_learnt(toy, recipe):
+    seen = follow(toy, recipe, while_random=False)[2]
+    assert [position for position, *_, due in seen if due] == [32, 48]
 
 
 def test_the_replay_is_a_dataset_in_the_making(progress):
-    end, seen = progress
-    replay = end.replay
+    _, run, seen = progress
+    replay = run.replays[0].arrays
     batch = gather(replay, jnp.arange(48)[:, None])
     assert np.array_equal(batch.obs[:, 0, 0], np.tile([0, 1, 2, 3], 12))
     assert np.array_equal(batch.next_obs[:, 0, 0], np.tile([1, 2, 3, 4], 12))
@@ -67,36 +80,49 @@ def test_the_replay_is_a_dataset_in_the_making(progress):
 
 
 def test_random_steps_spread_over_all_actions(progress):
-    warm_up = np.asarray(progress[0].replay.action[:16])
+    warm_up = np.asarray(progress[1].replays[0].arrays.action[:16])
     assert np.abs(warm_up).max() <= 1 and len(np.unique(warm_up)) == 32
     assert warm_up.min() < -0.5 and warm_up.max() > 0.5
 
 
-def test_a_seed_decides_the_whole_run(toy, recipe, progress):
-    again, other = run(toy, recipe)[0], run(toy, recipe, seed=1)[0]
-    same = jax.tree.map(np.array_equal, (again.state, again.replay), tuple(progress[0][:2]))
-    assert all(jax.tree.leaves(same))
-    assert not np.array_equal(other.replay.action, again.replay.action)
+def everything(run):
+    """State and replay of a run's first member."""
+    return jax.tree.map(lambda x: x[0], run[0].states), run[1].replays[0]
+
+
+def equal(one, other):
+    return all(jax.tree.leaves(jax.tree.map(np.array_equal, one, other)))
+
+
+def test_a_seed_decides_the_whole_run_however_it_is_cut(toy, recipe, progress):
+    again, other = follow(toy, recipe, piece=48), follow(toy, recipe, seeds=(1,))
+    assert equal(everything(again), everything(progress))
+    assert not np.array_equal(other[1].replays[0].arrays.action, again[1].replays[0].arrays.action)
+
+
+def test_metrics_are_those_of_all_updates_since_the_evaluation_before(progress):
+    tally = progress[0].tally
+    assert int(tally.updates[0]) == 8 and {"critic_loss", "actor_loss"} <= tally.means.keys()
+    assert all(np.isfinite(mean).all() and mean.shape == (1, 2) for mean in tally.means.values())
 
 
 def test_seeds_together_are_the_runs_that_each_would_be_alone(toy, recipe, progress):
-    algorithm = td3(recipe.learner, toy.spec.team)
-    *_, last = learn(toy, algorithm, recipe.learner, recipe.online, 48, 16, [1, 0])
-    same = jax.tree.map(np.array_equal, last[1].run, progress[0])
-    assert all(jax.tree.leaves(same)) and last[1].behaviour_return == progress[1][-1][3]
-    assert not np.array_equal(last[0].run.replay.action, last[1].run.replay.action)
+    together = follow(toy, recipe, seeds=(1, 0))
+    second = jax.tree.map(lambda x: x[1], together[0].states), together[1].replays[1]
+    assert equal(second, everything(progress))
+    assert together[1].last_returns[1] == progress[2][-1][3]
 
 
 def test_steps_after_an_early_end_are_not_recorded(toy_that_ends_early):
     """The toy's observation is the time and the lifetime, so that every row shows whether it was lived."""
-    toy, play = toy_that_ends_early, jax.jit(rollout, static_argnums=(0, 1, 3))
-    replay, filled, returns = blank(toy.spec.team, 12, 4), jnp.zeros((), jnp.int32), []
-    policy = uniform_policy(toy)
+    toy, play = toy_that_ends_early, jax.jit(play_on_device, static_argnums=(0, 1, 3))
+    whole, returns = empty_replay(toy.spec.team, 48, 12), []
+    policy = uniform_policy(toy.spec.team)
     for turn in range(3):
-        episodes = play(toy, policy, jax.random.key(turn), 4)
-        replay, filled = record(replay, filled, episodes)
-        returns += np.asarray(episodes.returns).tolist()
-    rows = int(filled)
+        steps = play(toy, policy, jax.random.key(turn), 4)
+        whole = record_steps(whole, steps)
+        returns += np.asarray(steps.returns).tolist()
+    replay, rows = whole.arrays, int(whole.filled)
     batch = gather(replay, jnp.arange(rows)[:, None])
     time, lifetime = np.asarray(batch.obs[:, 0]).T
     lives = lifetime[time == 0].astype(int)
@@ -112,10 +138,10 @@ def test_steps_after_an_early_end_are_not_recorded(toy_that_ends_early):
 
 
 def test_a_run_on_episodes_that_end_early_learns_from_what_was_lived(toy_that_ends_early, recipe):
-    end, seen = run(toy_that_ends_early, recipe)
-    rows = int(end.filled)
-    assert [steps for steps, *_ in seen] == [0, 16, 32, 48] and rows == seen[-1][1] < 48
-    obs = np.asarray(gather(end.replay, jnp.arange(rows)[:, None]).obs[:, 0])
+    _, run, seen = follow(toy_that_ends_early, recipe)
+    rows = int(run.replays[0].filled)
+    assert seen[-1][0] == 48 and rows == seen[-1][1] < 48
+    obs = np.asarray(gather(run.replays[0].arrays, jnp.arange(rows)[:, None]).obs[:, 0])
     assert (obs[:, 0] < obs[:, 1]).all()
 
 

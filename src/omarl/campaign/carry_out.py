@@ -21,7 +21,7 @@ from omarl.campaign.work import carry_out as carry_out_run
 from omarl.campaign.work import carry_out_group, groups
 from omarl.nets.kernels.blocks import usable_cores
 from omarl.records.record import Record
-from omarl.runs.together import WIDEST
+from omarl.runs.members import WIDEST
 
 Say = Callable[[str], None]
 

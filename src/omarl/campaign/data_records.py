@@ -13,7 +13,7 @@ from omarl.data import manifest
 from omarl.data.store import load
 from omarl.paper.data import Data
 from omarl.records.record import BEHAVIOUR, DATA, Record
-from omarl.runs.runner import task_label
+from omarl.runs.evaluations import task_label
 from omarl.runs.spec import RunSpec
 from omarl.types import Reference
 

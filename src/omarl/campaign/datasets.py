@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from omarl.collecting.datasets import collect, feasible
+from omarl.collecting.datasets import collect_datasets, feasible
 from omarl.data.store import load, save
 from omarl.data.subsample import subsample
 from omarl.envs.registry import make
@@ -60,7 +60,7 @@ def fulfil(root: Path, size: int, order: Order) -> None:
         first = order.wholes[0]
         paths = {each.quality: each.path(root) for each in order.wholes}
         try:
-            collect(make(first.task, **dict(first.parameters)), paths, size, first.seed or 0)
+            collect_datasets(make(first.task, **dict(first.parameters)), paths, size, first.seed or 0)
         except TrainingError as error:
             for each in order.wholes:
                 if not each.path(root).exists():

@@ -17,8 +17,8 @@ from omarl.paper.data import Data
 from omarl.paper.experiment import Cell, Experiment, Pairs
 from omarl.presets import settings
 from omarl.records.record import Record
-from omarl.runs import online
-from omarl.runs.runner import task_label
+from omarl.runs.evaluations import task_label
+from omarl.runs.from_play import experience_hash, online_updates
 from omarl.runs.spec import OnlineSpec, RunSpec
 from omarl.training.online import OnlineConfig
 
@@ -86,7 +86,7 @@ class Run:
             case RunSpec(dataset=path) if Path(path).exists():
                 data = manifest.fingerprint(Path(path))
             case OnlineSpec() as spec:
-                data = online.experience_hash(spec, task_of(spec))
+                data = experience_hash(spec, task_of(spec))
             case _:
                 return None
         return Key(self.spec.config_hash, data, self.seed, self.spec.episodes)
@@ -96,7 +96,7 @@ class Run:
         """How many updates it makes; none if it cannot be run."""
         match self.spec:
             case OnlineSpec() as spec:
-                return online.updates(spec, task_of(spec))
+                return online_updates(spec, task_of(spec))
             case RunSpec(updates=budget):
                 return budget
             case None:

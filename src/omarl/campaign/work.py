@@ -7,8 +7,11 @@ from typing import NamedTuple
 
 from omarl.campaign.plan import FAILURE, Run
 from omarl.errors import RequestError
-from omarl.runs import checkpoint, online, runner, together
-from omarl.runs.directories import Member
+from omarl.runs import members
+from omarl.runs.directory import read_config
+from omarl.runs.many import common_position
+from omarl.runs.members import MemberRun
+from omarl.runs.run import run as run_alone
 from omarl.runs.spec import OnlineSpec, RunSpec
 
 
@@ -18,11 +21,8 @@ def carry_out(run: Run) -> None:
         match run.spec:
             case None:
                 raise RequestError(f"{run}: {run.obstacle}")
-            case OnlineSpec() as spec:
-                shutil.rmtree(run.out, ignore_errors=True)  # what it had seen is lost: it begins anew
-                online.run(spec, run.out)
-            case RunSpec() as spec:
-                runner.run(spec, run.out, resume=can_go_on(spec, run))
+            case OnlineSpec() | RunSpec() as spec:
+                run_alone(spec, run.out, resume=can_go_on(spec, run))
     except Exception:
         fail(run, traceback.format_exc())
         raise
@@ -48,7 +48,7 @@ def groups(runs: Sequence[Run], widest: int) -> list[Group]:
     for run in runs:
         if isinstance(run.spec, RunSpec):
             done = reached(run) if can_go_on(run.spec, run) else None
-            found.setdefault((run.data.task_name, together.program(run.spec), done), []).append(run)
+            found.setdefault((run.data.task_name, members.program_of(run.spec), done), []).append(run)
     return [
         Group(tuple(members[first : first + widest]), resume=done is not None)
         for (_, _, done), members in found.items()
@@ -56,16 +56,16 @@ def groups(runs: Sequence[Run], widest: int) -> list[Group]:
     ]
 
 
-def reached(run: Run) -> int:
+def reached(run: Run) -> int | None:
     """The update at which the run's checkpoint was written."""
-    return checkpoint.about(run.out / "checkpoint.safetensors")["updates"]
+    return common_position([run.out])
 
 
 def carry_out_group(group: Group) -> dict[Run, str]:
     """Carry out runs that go together; what stopped a run is written to its directory and returned."""
-    members = [Member(run.spec, run.out) for run in group.runs if isinstance(run.spec, RunSpec)]
+    going = [MemberRun(run.spec, run.out) for run in group.runs if isinstance(run.spec, RunSpec)]
     try:
-        faults = together.run(members, group.resume)
+        faults = members.run_members(going, group.resume)
     except Exception:
         stopped = dict.fromkeys(group.runs, traceback.format_exc())
     else:
@@ -78,7 +78,7 @@ def carry_out_group(group: Group) -> dict[Run, str]:
     return {run: why.strip().rpartition("\n")[2] for run, why in stopped.items()}
 
 
-def can_go_on(spec: RunSpec, run: Run) -> bool:
+def can_go_on(spec: RunSpec | OnlineSpec, run: Run) -> bool:
     """Whether the directory holds a checkpoint of this very run.
 
     A directory without a checkpoint is removed, and one that holds another configuration's or dataset's run
@@ -87,7 +87,7 @@ def can_go_on(spec: RunSpec, run: Run) -> bool:
     if not (run.out / "checkpoint.safetensors").exists():
         shutil.rmtree(run.out, ignore_errors=True)
         return False
-    old = runner.read_config(run.out)
+    old = read_config(run.out)
     found = old["config_hash"], old["dataset"]["hash"], old["every"]
     if run.key and found == (run.key.config_hash, run.key.dataset_hash, spec.every):
         return True

@@ -6,6 +6,7 @@ medium policy or the mean return that the recipe sets, `replay` everything of th
 """
 
 import math
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from functools import partial
@@ -16,32 +17,34 @@ import jax
 import numpy as np
 
 from omarl.algos.td3 import td3
-from omarl.collecting import foreign
-from omarl.collecting.recipes import Level, Needs, Recipe, Tell, recipe_for, train_behaviour
+from omarl.collecting.behaviour import Behaviour, Level, Needs, TellProbe, train_behaviour
+from omarl.collecting.provenance import metadata_of
+from omarl.collecting.recipes import Recipe, recipe_for
 from omarl.data.dataset import Metadata
-from omarl.data.device import Arrays
-from omarl.data.episodes import Episodes
+from omarl.data.episodes import Episodes, present
+from omarl.data.store import metadata
 from omarl.data.writer import Writer
-from omarl.envs.protocol import HostTask, TaskSpec
+from omarl.envs.protocol import TaskSpec
 from omarl.errors import RequestError, TrainingError, choose, require_seed
 from omarl.files.writing import refuse_existing
-from omarl.play.judge import noisy
-from omarl.play.rollout import Policy, Rollout, rollout
-from omarl.training.online import Progress, uniform_policy
-from omarl.versions import versions
-
-EPISODES_AT_ONCE = 2000
+from omarl.play.episodes import play_rows
+from omarl.play.policies import noisy, ready, uniform_policy
+from omarl.runs.spec import digest
 
 
 class Made(NamedTuple):
-    """What the datasets of one task are cut from; `progress` is None if there was no online run."""
+    """What the datasets of one task are cut from; `run` is None if there was no online run."""
 
     task: Any
     recipe: Recipe
-    levels: Mapping[str, Level]
-    progress: Progress | None
+    run: Behaviour | None
     size: int
     key: Any
+
+    @property
+    def levels(self) -> Mapping[str, Level]:
+        """The levels that the online run reached."""
+        return {} if self.run is None else self.run.levels
 
     def level(self, name: str) -> Level:
         """A level that was reached."""
@@ -57,11 +60,10 @@ class Made(NamedTuple):
         """Whether a quality needs a level that was not reached."""
         return SOURCES[quality].level not in (None, *self.levels)
 
-    def replayed(self, steps: int, mean_return: float = math.inf) -> Episodes:
-        """The first `steps` steps of the online run, at most `size`, whole episodes of this mean return."""
-        assert self.progress is not None
-        horizon, replay = self.task.spec.horizon, self.progress.run.replay
-        return cut(replay, rows_until(mean_return, replay, min(steps, self.size) // horizon * horizon))
+    def replayed(self, rows: int, mean_return: float = math.inf) -> Episodes:
+        """The first rows of the online run, at most `size`, whole episodes of at most this mean return."""
+        assert self.run is not None
+        return cut_episodes(self.run.played, min(rows, self.size), mean_return)
 
 
 class Source(NamedTuple):
@@ -76,67 +78,42 @@ class Source(NamedTuple):
     how: str
 
 
-def flatten(episodes: Rollout) -> Episodes:
-    """Rollouts in a dataset's layout: without the steps after each episode's end."""
-    alive = np.asarray(episodes.alive)
-    seen = np.concatenate([np.ones((len(alive), 1), bool), alive], 1)
-    rows = {name: np.asarray(getattr(episodes, name))[alive] for name in Episodes._fields[1:5]}
-    return Episodes(obs=np.asarray(episodes.obs)[seen], **rows)
-
-
-def play(task: Any, policy: Policy, rows: int, key: Any) -> Iterator[Episodes]:
-    """At least `rows` joint transitions of whole episodes, some thousand episodes at a time."""
-    record = jax.jit(partial(rollout, task, policy), static_argnums=1)
-    turn, horizon = 0, task.spec.horizon
-    while rows > 0:
-        part = flatten(record(jax.random.fold_in(key, turn), min(EPISODES_AT_ONCE, -(-rows // horizon))))
-        yield part
-        rows, turn = rows - len(part.action), turn + 1
-
-
-def cut(replay: Arrays, rows: int) -> Episodes:
-    """The first `rows` rows of a replay, which end an episode."""
-    ends, terminal = np.asarray(replay.last[:rows]), np.asarray(replay.terminal[:rows])
-    return Episodes(
-        obs=np.asarray(replay.obs[: rows + int(ends.sum())]),
-        action=np.asarray(replay.action[:rows]),
-        reward=np.asarray(replay.reward[:rows]),
-        terminal=terminal,
-        truncated=ends & ~terminal,
-    )
-
-
-def rows_until(mean_return: float, replay: Arrays, rows: int) -> int:
-    """The most of a replay's first `rows` rows that are whole episodes of at most this mean return.
+def cut_episodes(played: Episodes, rows: int, mean_return: float) -> Episodes:
+    """As many of the first episodes as fit into so many rows and have at most this mean return.
 
     It is one episode if there are none.
     """
-    ends = np.flatnonzero(np.asarray(replay.last[:rows])) + 1
-    team = np.cumsum(np.asarray(replay.reward[:rows]).mean(1, dtype=np.float64))
-    means = team[ends - 1] / np.arange(1, len(ends) + 1)
-    return int(ends[np.flatnonzero(means <= mean_return).max(initial=0)])
+    ends = np.flatnonzero(played.terminal | played.truncated) + 1
+    fitting = max(1, int((ends <= rows).sum()))
+    means = np.cumsum(played.returns[:fitting]) / np.arange(1, fitting + 1)
+    kept = int(np.flatnonzero(means <= mean_return).max(initial=0)) + 1
+    last = int(ends[kept - 1])
+    lengths = {"obs": last + kept, "legal": last + kept}
+    return Episodes(**{name: field[: lengths.get(name, last)] for name, field in present(played).items()})
 
 
 def at_random(made: Made) -> Iterator[Episodes]:
     """Uniformly random play."""
-    return play(made.task, uniform_policy(made.task), made.size, made.key)
+    policy = ready(made.task, uniform_policy(made.task.spec.team))
+    return play_rows(made.task, policy, made.key, made.size)
 
 
 def of_level(name: str, made: Made) -> Iterator[Episodes]:
     """Play of a level's policy with its exploration noise."""
     algorithm = td3(made.recipe.learner, made.task.spec.team)
-    return play(made.task, noisy(algorithm, made.level(name).policy.actor), made.size, made.key)
+    policy = ready(made.task, noisy(algorithm, made.level(name).policy.actor))
+    return play_rows(made.task, policy, made.key, made.size)
 
 
 def until_medium(made: Made) -> Iterator[Episodes]:
     """What was recorded until the medium level, of no more than the recipe's mean return."""
-    yield made.replayed(made.level("medium").policy.steps, made.recipe.recorded)
+    yield made.replayed(made.level("medium").policy.rows, made.recipe.recorded)
 
 
 def everything(made: Made) -> Iterator[Episodes]:
     """What was recorded in the whole run, or in as much of it as is kept."""
-    assert made.progress is not None
-    yield made.replayed(made.progress.steps)
+    assert made.run is not None
+    yield made.replayed(len(made.run.played.action))
 
 
 SOURCES: Mapping[str, Source] = {
@@ -168,23 +145,19 @@ def feasible(spec: TaskSpec, qualities: Iterable[str]) -> Recipe:
     return recipe_for(spec)
 
 
-def course(task: Any, qualities: Mapping[str, Path], size: int) -> tuple[int, float | None]:
+def course(task: Any, qualities: Iterable[str], size: int) -> tuple[int, float | None]:
     """How many steps a collection takes at most, and the mean return at which it may end, if at any."""
-    if isinstance(task, HostTask):
-        return size, None
     recipe = feasible(task.spec, qualities)
     level, steps = needs(recipe, qualities, size)
-    return (steps, None) if level is None else (recipe.steps, recipe.levels[level])
+    if level is None:
+        return (steps if any(SOURCES[quality].run for quality in qualities) else size), None
+    return recipe.steps, recipe.levels[level]
 
 
-def describe(made: Made, quality: str, seed: int) -> Metadata:
+def describe_collected(made: Made, quality: str, seed: int) -> Metadata:
     """The provenance of one dataset."""
-    spec, source, recipe = made.task.spec, SOURCES[quality], made.recipe
-    made_by: dict[str, Any] = {
-        "command": f"omarl collect {spec.name} --quality {quality} --size {made.size} --seed {seed}",
-        "how": source.how,
-        "seed": seed,
-    }
+    source, recipe = SOURCES[quality], made.recipe
+    made_by: dict[str, Any] = {"how": source.how, "seed": seed}
     if source.run:
         made_by |= {
             "learner": {"algorithm": "td3", **asdict(recipe.learner)},
@@ -199,45 +172,61 @@ def describe(made: Made, quality: str, seed: int) -> Metadata:
             "reached_mean_return": level.policy.mean_return,
             "after_steps": level.policy.steps,
         }
-    return Metadata(
-        id=f"{spec.name}/{quality}-v0",
-        team=spec.team,
-        task=spec.name,
-        task_parameters=spec.parameters,
-        quality=quality,
-        references=spec.references,
-        made_by=made_by,
-        versions=versions(),
-    )
+    return metadata_of(made.task.spec, quality, made.size, seed, made_by)
 
 
-def collect(
-    task: Any, qualities: Mapping[str, Path], size: int, seed: int, tell: Tell = lambda progress, mean: None
+def collect_datasets(
+    task: Any, qualities: Mapping[str, Path], size: int, seed: int, tell: TellProbe = lambda steps, mean: None
 ) -> None:
     """Record one dataset per quality, each at its new path, all from one online run.
 
     `size` is the number of joint transitions of `random`, `medium` and `expert`, and the most that
-    `medium-replay` and `replay` keep (their earliest). Raises `RequestError` for what cannot be made and,
-    with all else recorded, `TrainingError` if the online run does not reach a level.
+    `medium-replay` and `replay` keep (their earliest). An interrupted collection goes on where it stopped
+    when the same is asked for again. Raises `RequestError` for what cannot be made and, with all else
+    recorded, `TrainingError` if the online run does not reach a level.
     """
     require_seed(seed)
-    if isinstance(task, HostTask):
-        run: Any = None
-        return foreign.collect(
-            task, qualities, size, seed, lambda rows, mean: tell(Progress(rows, run, mean), mean)
-        )
-    if size < task.spec.horizon:
-        raise RequestError(
-            f"size {size}: a dataset has at least one episode, {task.spec.horizon} transitions"
-        )
+    if size < 1:
+        raise RequestError(f"size {size}: expected at least one transition")
     recipe = feasible(task.spec, qualities)
-    for path in qualities.values():
+    folder = unfinished_folder(task.spec, recipe, seed, qualities)
+    waiting = {
+        quality: path
+        for quality, path in qualities.items()
+        if not (folder.exists() and is_collected(path, task.spec, quality, size, seed))
+    }
+    for path in waiting.values():
         refuse_existing(path)
-    levels, progress = {}, None
-    if any(SOURCES[quality].run for quality in qualities):
-        levels, progress = train_behaviour(task, recipe, seed, needs(recipe, qualities, size), tell)
-    made = Made(task, recipe, levels, progress, size, jax.random.fold_in(jax.random.key(seed), 2))
-    for quality in sorted(qualities, key=made.lacks):
-        with Writer(qualities[quality], describe(made, quality, seed)) as writer:
-            for part in SOURCES[quality].episodes(made):
-                writer.append(part)
+    run = None
+    if any(SOURCES[quality].run for quality in waiting):
+        run = train_behaviour(task, recipe, seed, needs(recipe, qualities, size), tell, folder)
+    made = Made(task, recipe, run, size, jax.random.fold_in(jax.random.key(seed), 2))
+    for quality in sorted(waiting, key=made.lacks):
+        if made.lacks(quality):
+            shutil.rmtree(folder, ignore_errors=True)  # another try would end in the same way
+        write_collected(made, quality, waiting[quality], seed, tell)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def is_collected(path: Path, task: TaskSpec, quality: str, size: int, seed: int) -> bool:
+    """Whether the dataset that is asked for is there already."""
+    if not path.exists():
+        return False
+    wanted = metadata_of(task, quality, size, seed, {}).made_by["command"]
+    return metadata(path).made_by.get("command") == wanted
+
+
+def write_collected(made: Made, quality: str, path: Path, seed: int, tell: TellProbe) -> None:
+    """Record one dataset at its path."""
+    with Writer(path, describe_collected(made, quality, seed)) as writer:
+        for part in SOURCES[quality].episodes(made):
+            writer.append(part)
+            if made.run is None:
+                tell(writer.rows, float(part.returns.mean()))
+
+
+def unfinished_folder(task: TaskSpec, recipe: Recipe, seed: int, qualities: Mapping[str, Path]) -> Path:
+    """Where an online run of a task's recipe and seed lies until its datasets are all written."""
+    what = {"task": task.name, "parameters": task.parameters, "seed": seed, "recipe": asdict(recipe)}
+    first = next(iter(qualities.values()))
+    return first.parent / f".collecting-{digest(what)}"

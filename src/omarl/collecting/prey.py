@@ -4,7 +4,8 @@ The predators learn as MATD3, the prey as a learner on its own (the paper's: MAT
 critics). The prey that is kept is the one at the end of the run: the longer the run, the harder to catch.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,14 @@ from omarl.collecting.sides import Side, opposed
 from omarl.envs.opponents import subteam
 from omarl.envs.particle.tag import PREDATORS
 from omarl.envs.registry import make
-from omarl.errors import RequestError, choose, require_seed
+from omarl.errors import RequestError, TrainingError, choose, require_seed
 from omarl.files.writing import refuse_existing
 from omarl.nets.policy_file import save_frozen_policy
-from omarl.training.online import OnlineConfig, Progress, learn
+from omarl.runs.experience.base import Progress
+from omarl.runs.experience.on_device import OnDevice
+from omarl.runs.loop import carry_out
+from omarl.training.online import OnlineConfig
+from omarl.training.tally import faults
 from omarl.types import TeamSpec
 from omarl.versions import versions
 
@@ -52,11 +57,41 @@ def hunters_against_prey(breeding: Breeding, team: TeamSpec) -> Algorithm:
     return opposed(tuple(Side(who, subteam(team, who), td3(how, subteam(team, who))) for who, how in both))
 
 
-def chased(task: Any, breeding: Breeding, seed: int) -> Iterator[Progress]:
-    """The online run of predators and prey, and where it stands again and again."""
+class Chase:
+    """The journal of predators and prey: it tells how they do, and leaves nothing."""
+
+    def __init__(self, tell: Callable[[int, float], None]) -> None:
+        """`tell(steps, mean_return)` is called again and again."""
+        self.tell = tell
+
+    def begin(self, experience: Any) -> Progress:
+        """The beginning."""
+        self.experience = experience
+        return experience.start()._replace(due=False)
+
+    def patience(self, progress: Progress) -> float:
+        """Nothing is saved: the whole run takes minutes."""
+        return math.inf
+
+    def save(self, progress: Progress) -> None:
+        """Nothing is saved."""
+
+    def check(self, progress: Progress) -> None:
+        """Raise a `TrainingError` if something turned non-finite."""
+        for fault in faults(progress.tally, [0]).values():
+            raise TrainingError(str(fault))
+
+    def evaluate(self, progress: Progress) -> bool:
+        """Tell the mean return of the last round; whether this is the end."""
+        self.tell(progress.position, self.experience.last_returns[0])
+        return progress.position >= self.experience.end
+
+
+def chased(task: Any, breeding: Breeding, seed: int, tell: Callable[[int, float], None]) -> Any:
+    """The policies of predators and prey at the end of their online run."""
     algorithm = hunters_against_prey(breeding, task.spec.team)
-    how = (breeding.predators, breeding.online, breeding.steps, breeding.every)
-    return (progress for (progress,) in learn(task, algorithm, *how, [seed]))
+    how = (breeding.predators, breeding.online, (seed,), breeding.steps, breeding.every)
+    return carry_out(OnDevice(task, algorithm, *how, while_random=True), Chase(tell)).states.actor
 
 
 def provenance(name: str, breeding: Breeding, seed: int) -> dict[str, Any]:
@@ -74,7 +109,7 @@ def train_prey(
     out: Path,
     seed: int,
     steps: int | None = None,
-    tell: Callable[[Progress], None] = lambda progress: None,
+    tell: Callable[[int, float], None] = lambda steps, mean: None,
 ) -> None:
     """Train the prey of the task `name` for `steps` environment steps and write it to the new file `out`.
 
@@ -88,10 +123,7 @@ def train_prey(
         raise RequestError(f"steps {breeding.steps}: expected at least one episode, {task.spec.horizon}")
     require_seed(seed)
     refuse_existing(out)
-    run = chased(task, breeding, seed)
-    progress = next(run)
-    for progress in run:
-        tell(progress)
-    network, running = jax.tree.map(lambda x: x[0], progress.run.state.actor[-1])
+    prey = chased(task, breeding, seed, tell)[-1]
+    network, running = jax.tree.map(lambda x: x[0, 0], prey)
     out.parent.mkdir(parents=True, exist_ok=True)
     save_frozen_policy(out, network, running, provenance(name, breeding, seed))

@@ -30,6 +30,11 @@ class Sides(NamedTuple):
         """Each side's policy."""
         return tuple(state.actor for state in self.states)
 
+    @property
+    def step(self) -> Array:
+        """Number of updates, for each member of the first side."""
+        return self.states[0].step
+
 
 def share(batch: Batch, side: Side) -> Batch:
     """One side's columns of a batch, its observations without the padding that others need."""

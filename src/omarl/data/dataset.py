@@ -60,10 +60,24 @@ class Dataset:
     @cached_property
     def episode_start(self) -> Int[np.ndarray, "episodes"]:
         """First row of each episode: an episode ends where `terminal` or `truncated` is set."""
-        ends = np.flatnonzero(np.asarray(self.terminal) | np.asarray(self.truncated))
-        return np.concatenate([[0], ends[:-1] + 1])
+        return episode_starts(self.terminal, self.truncated)
 
     @cached_property
     def returns(self) -> Float[np.ndarray, "episodes"]:
         """Return of each episode: the learners' mean sum of rewards, undiscounted."""
-        return np.add.reduceat(np.asarray(self.reward).mean(1, dtype=np.float64), self.episode_start)
+        return episode_returns(self.reward, self.episode_start)
+
+
+def episode_starts(
+    terminal: Bool[np.ndarray, "rows"], truncated: Bool[np.ndarray, "rows"]
+) -> Int[np.ndarray, "episodes"]:
+    """The first row of each episode, given the rows that end one."""
+    ends = np.flatnonzero(np.asarray(terminal) | np.asarray(truncated))
+    return np.concatenate([[0], ends[:-1] + 1])
+
+
+def episode_returns(
+    reward: Float[np.ndarray, "rows agent"], starts: Int[np.ndarray, "episodes"]
+) -> Float[np.ndarray, "episodes"]:
+    """Each episode's sum of the team's mean reward, undiscounted."""
+    return np.add.reduceat(np.asarray(reward).mean(1, dtype=np.float64), starts)

@@ -18,15 +18,15 @@ Sampling = Literal["joint", "per-agent"]
 class Arrays(NamedTuple):
     """A dataset's fields as device arrays, in the dataset's layout.
 
-    `episode` is the index of each row's episode, which is how far the observations are ahead of the rows;
-    `last` marks the rows after which no action was recorded.
+    `episode` is the index of each row's episode, which is how far the observations are ahead of the rows.
+    Where the data do not say what is legal, `legal` has one entry for all rows.
     """
 
     obs: Float[Array, "rows_and_episodes agent obs"]
     action: Float[Array, "rows agent act"]
     reward: Float[Array, "rows agent"]
     terminal: Bool[Array, "rows"]
-    last: Bool[Array, "rows"]
+    truncated: Bool[Array, "rows"]
     episode: Int[Array, "rows"]
     legal: Bool[Array, "rows_and_episodes agent act"]
 
@@ -48,7 +48,7 @@ def to_device(dataset: Dataset) -> Arrays:
         action=padded(dataset.action, team.action_sizes),
         reward=jnp.asarray(dataset.reward, jnp.float32),
         terminal=jnp.asarray(dataset.terminal),
-        last=jnp.asarray(last),
+        truncated=jnp.asarray(dataset.truncated),
         episode=jnp.asarray(np.cumsum(last) - last, jnp.int32),
         legal=jnp.asarray(mask if dataset.legal is None else dataset.legal & mask),
     )
@@ -66,18 +66,18 @@ def end_to_end(parts: Sequence[Arrays]) -> Arrays:
     return whole._replace(legal=whole.legal[:1]) if constant else whole
 
 
-def blank(team: TeamSpec, episodes: int, horizon: int) -> Arrays:
-    """Room for `episodes` episodes of exactly `horizon` steps, in the same layout, all zero."""
-    rows, agents = episodes * horizon, team.agents
-    row = jnp.arange(rows)
+def blank(team: TeamSpec, rows: int, episodes: int) -> Arrays:
+    """Room for so many rows and episodes in the same layout, all zero; what is legal is kept for choices."""
+    observations, agents = rows + episodes, team.agents
+    constant, mask = team.action_kind == "continuous", jnp.asarray(team.action_mask[None])
     return Arrays(
-        obs=jnp.zeros((rows + episodes, agents, team.observation_size)),
+        obs=jnp.zeros((observations, agents, team.observation_size)),
         action=jnp.zeros((rows, agents, team.action_size)),
         reward=jnp.zeros((rows, agents)),
         terminal=jnp.zeros(rows, bool),
-        last=row % horizon == horizon - 1,
-        episode=row // horizon,
-        legal=jnp.asarray(team.action_mask[None]),
+        truncated=jnp.zeros(rows, bool),
+        episode=jnp.zeros(rows, jnp.int32),
+        legal=mask if constant else jnp.zeros((observations, *mask.shape[1:]), bool),
     )
 
 
@@ -119,7 +119,7 @@ def gather(arrays: Arrays, row: Int[Array, "batch columns"]) -> Batch:
         next_obs=take(arrays.obs, seen + 1),
         next_action=take(arrays.action, following),
         terminal=spread(arrays.terminal, row),
-        has_next_action=spread(~arrays.last, row),
+        has_next_action=spread(~(arrays.terminal | arrays.truncated), row),
         legal=take(arrays.legal, jnp.zeros_like(row) if constant else seen),
         next_legal=take(arrays.legal, jnp.zeros_like(row) if constant else seen + 1),
     )

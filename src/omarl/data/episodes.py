@@ -1,12 +1,12 @@
 """Whole episodes as plain arrays: what passes between readers, writers and converters, a chunk at a time."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from omarl.data.dataset import Dataset, Metadata
+from omarl.data.dataset import Dataset, Metadata, episode_returns, episode_starts
 from omarl.errors import RequestError
 from omarl.types import TeamSpec
 
@@ -30,6 +30,11 @@ class Episodes(NamedTuple):
     terminal: Bool[np.ndarray, "rows"]
     truncated: Bool[np.ndarray, "rows"]
     legal: Bool[np.ndarray, "rows_and_episodes agent act"] | None = None
+
+    @property
+    def returns(self) -> Float[np.ndarray, "episodes"]:
+        """Return of each episode: the learners' mean sum of rewards, undiscounted."""
+        return episode_returns(self.reward, episode_starts(self.terminal, self.truncated))
 
 
 def shapes(team: TeamSpec, rows: int, episodes: int) -> dict[str, tuple[int, ...]]:
@@ -104,12 +109,18 @@ def chunks(dataset: Dataset, rows: int = CHUNK_ROWS) -> Iterator[Episodes]:
 
 def join(metadata: Metadata, parts: Iterable[Episodes]) -> Dataset:
     """One dataset in memory made of all the parts in order."""
-    kept = [present(part) for part in parts]
+    kept = list(parts)
     if not kept:
         raise RequestError(f"no episodes to make {metadata.id!r} of: the source holds none")
-    dataset = Dataset(metadata, **{n: np.concatenate([part[n] for part in kept]) for n in kept[0]})
+    dataset = Dataset(metadata, *concatenate(kept))
     check_structure(dataset, metadata.team)
     return dataset
+
+
+def concatenate(parts: Sequence[Episodes]) -> Episodes:
+    """The episodes of all parts, which hold the same fields, in order."""
+    kept = [present(part) for part in parts]
+    return Episodes(**{name: np.concatenate([part[name] for part in kept]) for name in kept[0]})
 
 
 def before(episodes: Episodes | Dataset) -> Int[np.ndarray, "rows"]:

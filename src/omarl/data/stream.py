@@ -92,11 +92,11 @@ class Reader:
         take = partial(filled_up, first=row, end=end, capacity=self.shape.rows)
         see = partial(filled_up, first=row + episode, end=end + after, capacity=self.shape.observations)
         fields: dict[str, Any] = {
-            name: take(getattr(data, name)) for name in ("action", "reward", "terminal")
+            name: take(getattr(data, name)) for name in ("action", "reward", "terminal", "truncated")
         }
-        last = fields["terminal"] | take(data.truncated)
+        last = fields["terminal"] | fields["truncated"]
         ahead = np.cumsum(last) - last + slot * (self.shape.observations - self.shape.rows)
-        fields |= {"obs": see(data.obs), "last": last, "episode": ahead.astype(np.int32)}
+        fields |= {"obs": see(data.obs), "episode": ahead.astype(np.int32)}
         fields["legal"] = team.action_mask[None] if data.legal is None else see(data.legal) & team.action_mask
         fields["action"][:, ~team.action_mask] = 0.0
         fields["obs"][:, ~padding_free(team.observation_sizes)] = 0.0

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 
 from omarl.batch import PRNGKey
 from omarl.envs.protocol import StepResult, TaskSpec
@@ -64,8 +64,17 @@ class FrozenOpponents:
         """The state after learners and opponents acted at once, and what the learners are told."""
         state, result = self.inner.step(state, jnp.concatenate([action, self._opponents_action(state)]))
         return state, result._replace(
-            obs=self._learners_view(result.obs), reward=result.reward[: self.learners]
+            obs=self._learners_view(result.obs),
+            reward=result.reward[: self.learners],
+            legal=self._learners_choices(result.legal),
         )
+
+    def legal(self, state: TaskState) -> Bool[Array, "learner act"]:
+        """Which entries of an action vector each learner may use."""
+        return self._learners_choices(self.inner.legal(state))
+
+    def _learners_choices(self, legal: Bool[Array, "agent padded"]) -> Bool[Array, "learner act"]:
+        return legal[: self.learners, : self.spec.team.action_size]
 
     def _learners_view(self, obs: Float[Array, "agent padded"]) -> Float[Array, "learner obs"]:
         return obs[: self.learners, : self.spec.team.observation_size]

@@ -82,16 +82,19 @@ class TaskEnv(ParallelEnv):
     def reset(
         self, seed: int | None = None, options: dict | None = None
     ) -> tuple[dict[str, np.ndarray], dict[str, dict]]:
-        """The first observations of a fresh episode, and empty infos; there are no `options`."""
+        """The first observations of a fresh episode and the infos of `step`; there are no `options`."""
         if seed is not None:
             self._key = jax.random.key(seed)
         self._key, key = jax.random.split(self._key)
         self._state, obs = self._reset(key)
         self.agents = list(self.possible_agents)
-        return self._observations(obs), self._by_agent({} for _ in self.agents)
+        return self._observations(obs), self._masks(self.task.legal(self._state))
 
     def step(self, actions: dict[str, Any]) -> tuple[dict, dict, dict, dict, dict]:
-        """Observations, rewards, terminations, truncations and infos, each by agent."""
+        """Observations, rewards, terminations, truncations and infos, each by agent.
+
+        Where actions are choices, an agent's info has an `action_mask` with 1 for those that are legal.
+        """
         missing = [agent for agent in self.agents if agent not in actions]
         if missing or not self.agents:
             expected = f"actions for {', '.join(missing)}" if missing else "reset() before the first step"
@@ -103,7 +106,7 @@ class TaskEnv(ParallelEnv):
             self._by_agent(map(float, result.reward)),
             self._by_agent([bool(result.terminal)] * self.team.agents),
             self._by_agent([bool(result.truncated)] * self.team.agents),
-            self._by_agent({} for _ in self.agents),
+            self._masks(result.legal),
         )
         if result.terminal or result.truncated:
             self.agents = []
@@ -111,6 +114,12 @@ class TaskEnv(ParallelEnv):
 
     def _by_agent(self, values: Any) -> dict[str, Any]:
         return dict(zip(self.possible_agents, values, strict=True))
+
+    def _masks(self, legal: jax.Array) -> dict[str, dict]:
+        if self.team.action_kind == "continuous":
+            return self._by_agent({} for _ in self.possible_agents)
+        rows = zip(np.asarray(legal, np.int8), self.team.action_sizes, strict=True)
+        return self._by_agent({"action_mask": row[:size]} for row, size in rows)
 
     def _observations(self, obs: jax.Array) -> dict[str, np.ndarray]:
         rows = zip(np.asarray(obs), self.team.observation_sizes, strict=True)

@@ -1,11 +1,10 @@
-"""What a task is: pure `reset` and `step` functions and a description, nothing else.
+"""What a task is: on the device pure `reset`, `legal` and `step` functions, on the host a batch of episodes.
 
-A state is a frozen record of arrays for one episode; batches of episodes are made with `vmap`. There is no
-hidden auto-reset: the caller decides what happens after an episode's end. A true end (`terminal`) and a time
-limit (`truncated`) are apart everywhere.
+On the device a state is a frozen record of arrays for one episode; batches of episodes are made with `vmap`.
+There is no hidden auto-reset: the caller decides what happens after an episode's end. A true end (`terminal`)
+and a time limit (`truncated`) are apart everywhere.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
@@ -18,12 +17,17 @@ State = TypeVar("State")
 
 
 class StepResult(NamedTuple):
-    """What the team is told after a step."""
+    """What the team is told after a step.
+
+    `legal` marks the entries of an action vector that may be used next: those that exist, and of choices
+    those that the state allows.
+    """
 
     obs: Float[Array, "agent obs"]
     reward: Float[Array, "agent"]
     terminal: Bool[Array, ""]
     truncated: Bool[Array, ""]
+    legal: Bool[Array, "agent act"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +65,10 @@ class Task(Protocol[State]):
         """A fresh episode: its state and the first observations."""
         ...
 
+    def legal(self, state: State) -> Bool[Array, "agent act"]:
+        """Which entries of an action vector may be used in `state`."""
+        ...
+
     def step(self, state: State, action: Float[Array, "agent act"]) -> tuple[State, StepResult]:
         """The state after all agents acted at once, and what they are told."""
         ...
@@ -68,10 +76,18 @@ class Task(Protocol[State]):
 
 @runtime_checkable
 class HostTask(Protocol):
-    """A task outside of JAX: it cannot be compiled or mapped, so it plays whole episodes by itself."""
+    """A task outside of JAX: `copies` episodes are stepped together, in numpy.
+
+    An episode follows from its seed and the actions alone. What comes back is a `host.adapter.HostResult`.
+    """
 
     spec: TaskSpec
+    copies: int
 
-    def play(self, policy: Any, key: PRNGKey, episodes: int | None = None) -> Iterator[Any]:
-        """`episodes` episodes (without end if None), some at a time, as `host.Played`."""
+    def reset(self, seeds: list[int]) -> Any:
+        """The starts of fresh episodes, one for each seed; there are as many seeds as copies."""
+        ...
+
+    def step(self, actions: Any, alive: Any) -> Any:
+        """What comes of the actions `[copies, agent, act]`, of episodes not `alive` what was last."""
         ...

@@ -1,55 +1,45 @@
-"""How good a policy is: the returns of fresh episodes, played greedily."""
+"""How good a policy is: the returns of fresh episodes that it plays."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import jax
 import numpy as np
 from jaxtyping import Array, Float
 
-from omarl.algos import Algorithm
 from omarl.batch import PRNGKey
 from omarl.envs.protocol import HostTask
-from omarl.play.rollout import Policy, rollout
+from omarl.play.device import play_on_device
+from omarl.play.episodes import play
+from omarl.play.policies import Act
+
+Simulate = Callable[[Any, Any], Array | np.ndarray]
+"""`simulate(actors, keys)` gives the returns `[member, episode]` of every member's policy."""
 
 
-def greedy(algorithm: Algorithm, actor: Any) -> Policy:
-    """The policy without noise."""
-    return lambda obs, legal, key: algorithm.act(actor, obs, legal)
+def simulator(task: Any, policy: Callable[[Any], Act], episodes: int) -> Simulate:
+    """A function of every member's actor and key that gives each episode's return.
 
-
-def noisy(algorithm: Algorithm, actor: Any) -> Policy:
-    """The policy with the exploration noise of its configuration."""
-    return partial(algorithm.explore, actor)
-
-
-def evaluator(
-    task: Any, policy: Callable[[Any], Policy], episodes: int
-) -> Callable[[Any, PRNGKey], Float[Array, "seed episode"]]:
-    """A function of every seed's actor and key giving each episode's return; compiled where it can be."""
+    `policy(actor)` is what is played. On the device all members play in one compiled program.
+    """
     if isinstance(task, HostTask):
-        return host_evaluator(task, policy, episodes)
+        return _on_host(task, policy, episodes)
 
-    def one_seed(actor: Any, key: PRNGKey) -> Array:
-        return rollout(task, policy(actor), key, episodes).returns
+    def one_member(actor: Any, key: PRNGKey) -> Any:
+        return play_on_device(task, policy(actor), key, episodes).returns
 
-    return jax.jit(jax.vmap(one_seed))
+    return jax.jit(jax.vmap(one_member))
 
 
-def host_evaluator(task: Any, policy: Callable[[Any], Policy], episodes: int) -> Callable[[Any, Any], Any]:
-    """A function of every seed's actor and key that returns each episode's return."""
+def _on_host(task: Any, policy: Callable[[Any], Act], episodes: int) -> Simulate:
+    act = jax.jit(lambda actor, obs, legal, key: policy(actor)(obs, legal, key))
 
-    @jax.jit
-    def act(actor: Any, obs: Any, legal: Any, key: Any) -> Any:
-        return policy(actor)(obs, legal, key)
+    def one_member(actor: Any, key: PRNGKey) -> np.ndarray:
+        played = play(task, lambda obs, legal, key: act(actor, obs, legal, key), key, episodes)
+        return played.returns
 
-    def one_seed(actor: Any, key: Any) -> np.ndarray:
-        rounds = task.play(lambda obs, legal, key: act(actor, obs, legal, key), key, episodes)
-        return np.concatenate([part.returns for part in rounds])
-
-    def every_seed(actors: Any, keys: Any) -> Float[np.ndarray, "seed episode"]:
+    def every_member(actors: Any, keys: Any) -> Float[np.ndarray, "member episode"]:
         each = [jax.tree.map(lambda x, i=index: x[i], actors) for index in range(len(keys))]
-        return np.stack([one_seed(actor, key) for actor, key in zip(each, keys, strict=True)])
+        return np.stack([one_member(actor, key) for actor, key in zip(each, keys, strict=True)])
 
-    return every_seed
+    return every_member

@@ -14,12 +14,12 @@ from omarl.records import tables
 Row = dict[str, int | float]
 
 
-def rows(seeds: Sequence[int], updates: int, metrics: Mapping[str, Any]) -> list[Row]:
-    """The metrics `[seed, agent]` of a stretch of learning; none before the first update."""
+def rows(seeds: Sequence[int], updates: Sequence[int], metrics: Mapping[str, Any]) -> list[Row]:
+    """The metrics `[seed, agent]` of every seed after its updates; none before the first one."""
     found = {name: np.asarray(values) for name, values in sorted(metrics.items())}
     agents = next(iter(found.values())).shape[1] if found else 0
     return [
-        {"seed": seed, "agent": agent, "updates": updates}
+        {"seed": seed, "agent": agent, "updates": updates[index]}
         | {name: float(values[index, agent]) for name, values in found.items()}
         for index, seed in enumerate(seeds)
         for agent in range(agents)

@@ -1,4 +1,4 @@
-"""Trees of arrays in safetensors files: no code in them, one file each, whole or absent."""
+"""Checkpoints: trees of arrays in safetensors files, with no code in them, whole or absent."""
 
 import json
 import os
@@ -9,31 +9,72 @@ from typing import Any
 import jax
 import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from omarl.errors import RequestError
+from omarl.files.writing import aside, sync, sync_directory, write_bytes
+
+NEWEST, OLDER = "checkpoint.safetensors", "checkpoint-older.safetensors"
 
 
-def names(tree: Any) -> list[str]:
+def leaf_names(tree: Any) -> list[str]:
     """A readable name for every leaf, `network.layers.0.weight`."""
     paths, _ = jax.tree_util.tree_flatten_with_path(tree)
     return [jax.tree_util.keystr(path, simple=True, separator=".") for path, _ in paths]
 
 
-def save(path: Path, tree: Any, about: Mapping[str, Any]) -> None:
+def packed(tree: Any, about: Mapping[str, Any], beside: Mapping[str, Any] | None = None) -> bytes:
+    """The content of a file: the leaves of `tree`, those of trees `beside` it by name, and a description."""
+    trees = [("", tree), *((f"{name}.", other) for name, other in (beside or {}).items())]
+    arrays = {
+        f"{prefix}{name}": np.asarray(leaf)
+        for prefix, each in trees
+        for name, leaf in zip(leaf_names(each), jax.tree.leaves(each), strict=True)
+    }
+    return save(arrays, metadata={"about": json.dumps(about, sort_keys=True)})
+
+
+def save_tree(path: Path, tree: Any, about: Mapping[str, Any]) -> None:
     """Write the leaves of `tree` and what they are; an older file is replaced in one step."""
-    arrays = dict(zip(names(tree), map(np.asarray, jax.tree.leaves(tree)), strict=True))
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    write_bytes(path, packed(tree, about))
+
+
+def keep_checkpoint(folder: Path, content: bytes) -> None:
+    """Make `content` the newest checkpoint in a folder; the one before it stays beside it as the older one.
+
+    The older one is given up only when the new one has been read back from the disk.
+    """
+    newest = folder / NEWEST
+    unfinished = aside(newest)
     try:
-        save_file(arrays, unfinished, metadata={"about": json.dumps(about, sort_keys=True)})
-        with open(unfinished, "rb") as file:
-            os.fsync(file.fileno())
-        os.replace(unfinished, path)
+        with unfinished.open("wb") as file:
+            file.write(content)
+            sync(file)
+        if unfinished.read_bytes() != content:
+            raise OSError(f"{newest} could not be read back as it was written")
+        if newest.exists():
+            os.replace(newest, folder / OLDER)
+        os.replace(unfinished, newest)
     finally:
         unfinished.unlink(missing_ok=True)
+    sync_directory(folder)
 
 
-def about(path: Path) -> dict[str, Any]:
+def checkpoints(folder: Path) -> list[Path]:
+    """The readable checkpoints in a folder, the newest first."""
+    return [path for name in (NEWEST, OLDER) if (path := folder / name).exists() and readable(path)]
+
+
+def readable(path: Path) -> bool:
+    """Whether a file is a checkpoint."""
+    try:
+        describe_tree(path)
+    except RequestError:
+        return False
+    return True
+
+
+def describe_tree(path: Path) -> dict[str, Any]:
     """What a file says that it holds."""
     try:
         with safe_open(path, "numpy") as file:
@@ -42,18 +83,23 @@ def about(path: Path) -> dict[str, Any]:
         raise RequestError(f"{path} is not a checkpoint that omarl wrote: {error}") from None
 
 
-def load(path: Path, like: Any) -> Any:
-    """The tree in a file; structure and shapes must be those of `like` (arrays, or their `eval_shape`)."""
+def load_tree(path: Path, like: Any, beside: Mapping[str, Any] | None = None) -> Any:
+    """The tree in a file; structure and shapes must be those of `like` (arrays, or their `eval_shape`).
+
+    With `beside`, trees that were packed beside it, a pair of the tree and of those.
+    """
     try:
         with safe_open(path, "numpy") as file:
             stored = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (OSError, SafetensorError) as error:
         raise RequestError(f"{path} is not a checkpoint that omarl wrote: {error}") from None
-    expected = dict(zip(names(like), jax.tree.leaves(like), strict=True))
+    whole = like if beside is None else (like, beside)
+    names = [*leaf_names(like), *(leaf_names(beside) if beside else [])]
+    expected = dict(zip(names, jax.tree.leaves(whole), strict=True))
     for name in sorted(expected.keys() | stored.keys()):
         have, want = (getattr(table.get(name), "shape", None) for table in (stored, expected))
         if have != want:
             raise RequestError(
                 f"{path}: {name} has shape {have}, expected {want}: it belongs to another configuration"
             )
-    return jax.tree.unflatten(jax.tree.structure(like), [jax.numpy.asarray(stored[n]) for n in expected])
+    return jax.tree.unflatten(jax.tree.structure(whole), [jax.numpy.asarray(stored[n]) for n in expected])

@@ -12,11 +12,12 @@ from jaxtyping import Array, Float
 
 from omarl.algos import ALGORITHMS, Algorithm
 from omarl.errors import RequestError, require_seed
-from omarl.play.judge import evaluator, greedy
-from omarl.runs import checkpoint
+from omarl.play.judge import simulator
+from omarl.play.policies import greedy
+from omarl.runs.checkpoint import load_tree
+from omarl.runs.directory import read_config
 from omarl.runs.played import recorded_task, unplayed
-from omarl.runs.runner import read_config
-from omarl.training.offline import shapes
+from omarl.training.offline import state_shapes
 from omarl.types import Reference, TeamSpec
 
 
@@ -30,7 +31,7 @@ class Learnt(NamedTuple):
     config: dict[str, Any]
 
 
-def read(run: Path) -> Learnt:
+def read_learnt(run: Path) -> Learnt:
     """The final policies in a run directory."""
     config = read_config(run)
     try:
@@ -39,8 +40,8 @@ def read(run: Path) -> Learnt:
         algorithm, seeds = factory(config_type(**with_tuples(config["config"])), team), config["seeds"]
     except (KeyError, TypeError) as error:
         raise RequestError(f"{run}/config.json is not of this version: {error}") from None
-    states = shapes(algorithm, len(seeds))
-    return Learnt(algorithm, team, checkpoint.load(run / "policy.safetensors", states.actor), seeds, config)
+    states = state_shapes(algorithm, len(seeds))
+    return Learnt(algorithm, team, load_tree(run / "policy.safetensors", states.actor), seeds, config)
 
 
 def with_tuples(record: dict[str, Any]) -> dict[str, Any]:
@@ -54,7 +55,7 @@ def load_policy(run: str | Path, seed: int | None = None) -> Callable[[Array | n
     `seed` chooses among the run's seeds (the first by default). Observations of a ragged team are padded
     with zeros to the longest, and so are its actions.
     """
-    learnt = read(Path(run))
+    learnt = read_learnt(Path(run))
     if seed is not None and seed not in learnt.seeds:
         raise RequestError(f"{run} has no seed {seed}: choose one of {', '.join(map(str, learnt.seeds))}")
     index = 0 if seed is None else learnt.seeds.index(seed)
@@ -87,12 +88,12 @@ def evaluate(
     if episodes < 1:
         raise RequestError(f"episodes must be at least 1, got {episodes}")
     require_seed(seed)
-    learnt = read(Path(run))
+    learnt = read_learnt(Path(run))
     name = learnt.config["task"]
     made = recorded_task(name, learnt.config["task_parameters"], task)
     if made is None:
         raise RequestError(f"cannot evaluate {run}: {unplayed(name, task)}")
-    play = evaluator(made, partial(greedy, learnt.algorithm), episodes)
+    play = simulator(made, partial(greedy, learnt.algorithm), episodes)
     keys = jax.random.split(jax.random.key(seed), len(learnt.seeds))
     returns = np.asarray(play(learnt.actors, keys))
     references = learnt.config["dataset"]["references"]

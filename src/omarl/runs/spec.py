@@ -3,12 +3,13 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from omarl.algos import ALGORITHMS, ActorConfig
 from omarl.algos.base import identity
 from omarl.errors import RequestError, choose, require_seed
+from omarl.presets import Settings, settings
 from omarl.training.online import OnlineConfig
 
 
@@ -87,6 +88,65 @@ class OnlineSpec(LearnerSpec):
                 f"steps {self.steps}: the first {self.acting.random_steps} are random and teach nothing, "
                 "expected more of them or fewer random_steps"
             )
+
+
+def offline_spec(
+    dataset: str,
+    algorithm: str,
+    *,
+    kind: tuple[str | None, str | None],
+    preset: str = "tuned",
+    critic: str | None = None,
+    changes: Mapping[str, Any] | ActorConfig | None = None,
+    updates: int | None = None,
+    every: int = 100,
+    **rest: Any,
+) -> RunSpec:
+    """The run of a learner on a dataset, with a preset's hyperparameters for its `kind`: a task, a quality.
+
+    `changes` replace fields of the configuration, or are all of it. Without `updates` the budget is the
+    preset's; `every` is no more than it. `rest` are other fields of `RunSpec`. Raises `RequestError` for an
+    unknown name.
+    """
+    config, usual = configured(settings(preset, algorithm, *kind, critic), algorithm, changes or {})
+    budget = usual if updates is None else updates
+    return RunSpec(
+        dataset=dataset,
+        algorithm=algorithm,
+        config=config,
+        preset=preset,
+        updates=budget,
+        every=min(every, budget),
+        **rest,
+    )
+
+
+def online_spec(
+    task: str,
+    algorithm: str,
+    *,
+    preset: str = "online",
+    kind: tuple[str | None, str | None] = (None, None),
+    critic: str | None = None,
+    changes: Mapping[str, Any] | ActorConfig | None = None,
+    **rest: Any,
+) -> OnlineSpec:
+    """The run of a learner that makes its own experience in a task; arguments are as in `offline_spec`."""
+    config, _ = configured(settings(preset, algorithm, *kind, critic), algorithm, changes or {})
+    return OnlineSpec(task=task, algorithm=algorithm, config=config, preset=preset, **rest)
+
+
+def configured(start: Settings, algorithm: str, changes: Mapping[str, Any] | ActorConfig) -> Settings:
+    """The settings with some fields of the configuration replaced, or with another configuration."""
+    if isinstance(changes, ActorConfig):
+        return start._replace(config=changes)
+    unknown = sorted(changes.keys() - {field.name for field in fields(start.config)})
+    if unknown:
+        raise RequestError(
+            f"the learner {algorithm!r} has no option {unknown[0]!r}: "
+            f"see `omarl train --algo {algorithm} --help`"
+        )
+    return start._replace(config=replace(start.config, **changes))
 
 
 def digest(value: Any) -> str:

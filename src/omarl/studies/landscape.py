@@ -16,7 +16,10 @@ from omarl.data.device import Arrays, draw
 from omarl.envs.registry import make
 from omarl.nets import actors_critics as networks
 from omarl.presets import settings
-from omarl.training import offline, online
+from omarl.runs.experience.base import member, run_through
+from omarl.runs.experience.on_device import OnDevice
+from omarl.runs.experience.recorded import Recorded
+from omarl.training.offline import Learner
 from omarl.types import TeamSpec
 
 Rows = list[dict[str, Any]]
@@ -52,8 +55,9 @@ def one(updates: int, seed: int) -> Rows:
     team = make("line-spread", agents=2).spec.team
     learners = {name: learner(name, team, actor_updates=1) for name in ("cql", "omar")}
     take, arrays = recording(updates * RECORDED_STEPS, seed)
-    *_, progress = offline.fit(learners["cql"], take, arrays, [seed], updates, updates)
-    before = jax.tree.map(lambda x: x[0], progress.states)
+    learnt = Learner(learners["cql"], take)
+    progress = run_through(Recorded(lambda _: learnt, lambda _: arrays, [seed], updates, updates))
+    before = member(progress.states, 0)
     batch = take(arrays, jax.random.key(1))
     states = {"before": before}
     for name in learners:
@@ -79,10 +83,11 @@ def recording(steps: int, seed: int) -> tuple[Callable, Arrays]:
     task = make("line-spread", agents=2)
     recipe = recipe_for(task.spec)
     algorithm = td3(recipe.learner, task.spec.team)
-    *_, (last,) = online.learn(task, algorithm, recipe.learner, recipe.online, steps, steps, [seed])
-    filled = int(last.run.filled)
-    how = {"batch_size": config.batch_size, "sampling": config.sampling, "filled": filled}
-    return partial(draw, **how), last.run.replay
+    acting = OnDevice(task, algorithm, recipe.learner, recipe.online, [seed], steps, steps)
+    run_through(acting)
+    arrays, filled = acting.replays[0]
+    how = {"batch_size": config.batch_size, "sampling": config.sampling, "filled": int(filled)}
+    return partial(draw, **how), arrays
 
 
 def rows(

@@ -3,22 +3,21 @@
 import csv
 import io
 import statistics
-import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
-import jax.numpy as jnp
-from jaxtyping import Array
 
 from omarl.algos import ALGORITHMS
-from omarl.data.device import blank, draw
+from omarl.data.device import Arrays, blank, draw
 from omarl.envs.registry import make
 from omarl.errors import choose
 from omarl.files.writing import write_text
 from omarl.presets import settings
+from omarl.runs.experience.base import Progress
+from omarl.runs.experience.recorded import Recorded
 from omarl.studies.landscape import Rows, landscape
 from omarl.theory import check
 from omarl.training import offline
@@ -65,18 +64,17 @@ def runtime(repeats: int) -> Rows:
     Batches are drawn from a dataset in the shape of cooperative navigation with the preset `official`.
     """
     team = make("spread").spec.team
-    arrays = blank(team, 4000, 25)
-    updates = {name: stretch(name, team) for name in ("cql", "omar")}
-    taken = {name: [] for name in updates}
-    for _ in range(repeats + 1):
-        for name, (run, keys, states) in updates.items():
-            begin = time.perf_counter()
-            jax.block_until_ready(run(arrays, (), keys, jax.tree.map(jnp.copy, states)))
-            taken[name].append((time.perf_counter() - begin) / TIMED_UPDATES * 1e3)
-    compiled = {name: times[1:] for name, times in taken.items()}
+    arrays = blank(team, 100_000, 4_000)
+    runs = {name: timed_updates(name, team, arrays) for name in ("cql", "omar")}
+    taken = {name: [] for name in runs}
+    for _ in range(repeats):
+        for name, (run, progress) in runs.items():
+            begin = run.seconds
+            runs[name] = run, run.advance(progress, progress.position + TIMED_UPDATES)
+            taken[name].append((run.seconds - begin) / TIMED_UPDATES * 1e3)
     over = {
-        name: [mine / theirs - 1 for mine, theirs in zip(times, compiled["cql"], strict=True)]
-        for name, times in compiled.items()
+        name: [mine / theirs - 1 for mine, theirs in zip(times, taken["cql"], strict=True)]
+        for name, times in taken.items()
     }
     return [
         {
@@ -88,17 +86,18 @@ def runtime(repeats: int) -> Rows:
             "repeats": repeats,
             "device": jax.devices()[0].device_kind,
         }
-        for name, times in compiled.items()
+        for name, times in taken.items()
     ]
 
 
-def stretch(algorithm: str, team: TeamSpec) -> tuple[Callable, Array, Any]:
-    """A stretch of updates as one compiled function, with its keys and first states."""
+def timed_updates(algorithm: str, team: TeamSpec, arrays: Arrays) -> tuple[Recorded, Progress]:
+    """A run of a learner on recordings, and where it stands when everything is compiled."""
     config = settings("official", algorithm).config
     take = partial(draw, batch_size=config.batch_size, sampling=config.sampling)
     learner = offline.Learner(ALGORITHMS[algorithm][1](config, team), take)
-    run = offline.chunk(lambda _: learner, TIMED_UPDATES)
-    return run, offline.keys_of([0])[1], offline.start(lambda _: learner, (), [0])
+    endless = 2**30
+    run = Recorded(lambda _: learner, lambda _: arrays, [0], endless, endless)
+    return run, run.advance(run.start(), TIMED_UPDATES)
 
 
 STUDIES: Mapping[str, Study] = {

@@ -1,1 +1,1 @@
-"""Fitting learners to recordings, learning while acting, evaluating, and keeping what was learnt."""
+"""Compiled stretches of updates: on recordings, and in turns with playing."""

@@ -1,23 +1,21 @@
-"""Learning from a dataset: one compiled scan of updates between two evaluations, members side by side.
+"""Learning from recordings: any number of updates in one compiled function, members side by side.
 
-The members of a fit differ in their seed, and by `values`, arrays with the members on the leading axis, in
-numbers of their configuration or in the rows that they draw from (see `experiments.together`). Whatever
-shapes the compiled program is the same for all.
+Members differ in their seed, and by `values`, arrays with the members on the leading axis, in numbers of
+their configuration or in the rows that they draw from. What shapes the compiled program is the same for all.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
-from jaxtyping import Array, Bool
+from jaxtyping import Array, Int
 
 from omarl.algos import Algorithm
 from omarl.batch import Batch, PRNGKey
-from omarl.errors import TrainingError
 from omarl.nets.kernels.blocks import each
+from omarl.training.tally import Tally, blank_tally, counted
 
 Draw = Callable[[Any, PRNGKey], Batch]  # (arrays, key) -> batch
 
@@ -33,49 +31,33 @@ LearnerOf = Callable[[Any], Learner]
 """The learner of a member, from its part of `values`."""
 
 
-class Progress(NamedTuple):
-    """Where a fit stands: updates done, each member's state, and the metrics' means since the last progress.
-
-    Metrics are `[member, agent]`; there are none before the first update.
-    """
-
-    updates: int
-    states: Any
-    metrics: dict[str, Array]
-
-
 def update_once(algorithm: Algorithm, draw: Draw, arrays: Any, key: PRNGKey, state: Any) -> tuple[Any, Any]:
     """One update; its randomness depends on the run's key and the step, not on how steps are grouped."""
     draw_key, update_key = jax.random.split(jax.random.fold_in(key, state.step[0]))
     return algorithm.update(state, draw(arrays, draw_key), update_key)
 
 
-def finite(metrics: dict[str, Array], state: Any) -> Bool[Array, "agent"]:
-    """Which agents' metrics and actors are free of NaN and infinities."""
-    leaves = [*metrics.values(), *jax.tree.leaves(state.actor)]
-    return jnp.stack([jnp.isfinite(x).reshape(len(x), -1).all(-1) for x in leaves]).all(0)
+def updates(learner: LearnerOf) -> Callable[..., tuple[Any, Tally]]:
+    """A function of (arrays, count, values, keys, states, tallies) that makes `count` updates of each member.
 
-
-def chunk(learner: LearnerOf, length: int) -> Callable:
-    """`length` updates of every member as one compiled function of (arrays, values, keys, states).
-
-    It returns the states, the mean metrics, and for every update which agents were still finite.
+    It returns the states and tallies afterwards. The number of updates does not shape the program.
     """
 
-    def one(arrays: Any, values: Any, key: PRNGKey, state: Any) -> tuple[Any, dict[str, Array], Array]:
+    def of_member(
+        arrays: Any, count: Int[Array, ""], values: Any, key: PRNGKey, state: Any, tally: Tally
+    ) -> tuple[Any, Tally]:
         algorithm, draw = learner(values)
 
-        def body(state: Any, _: None) -> tuple[Any, tuple]:
-            state, metrics = update_once(algorithm, draw, arrays, key, state)
-            return state, (metrics, finite(metrics, state))
+        def body(_: Array, carry: tuple[Any, Tally]) -> tuple[Any, Tally]:
+            state, metrics = update_once(algorithm, draw, arrays, key, carry[0])
+            return state, counted(carry[1], metrics, state)
 
-        state, (metrics, sound) = jax.lax.scan(body, state, length=length)
-        return state, jax.tree.map(lambda x: jnp.mean(x, 0), metrics), sound
+        return jax.lax.fori_loop(0, count, body, (state, tally))
 
-    return jax.jit(
-        lambda arrays, values, keys, states: each(partial(one, arrays))(values, keys, states),
-        donate_argnums=3,
-    )
+    def of_all(arrays: Any, count: Array, values: Any, keys: Array, states: Any, tallies: Tally) -> tuple:
+        return each(partial(of_member, arrays, count))(values, keys, states, tallies)
+
+    return of_all
 
 
 def keys_of(seeds: Sequence[int]) -> tuple[Any, Any]:
@@ -84,86 +66,20 @@ def keys_of(seeds: Sequence[int]) -> tuple[Any, Any]:
     return keys[:, 0], keys[:, 1]
 
 
-def start(learner: LearnerOf, values: Any, seeds: Sequence[int]) -> Any:
+def initial_states(learner: LearnerOf, values: Any, seeds: Sequence[int]) -> Any:
     """Every member's initial state, stacked."""
     return jax.jit(jax.vmap(lambda values, key: learner(values).algorithm.init(key)))(
         values, keys_of(seeds)[0]
     )
 
 
-def shapes(algorithm: Algorithm, members: int) -> Any:
+def state_shapes(algorithm: Algorithm, members: int) -> Any:
     """What the states of so many members look like."""
     return jax.eval_shape(lambda: jax.vmap(algorithm.init)(keys_of(range(members))[0]))
 
 
-class Fault(NamedTuple):
-    """A loss or parameter that turned non-finite: at which update, of which agent, with which seed."""
-
-    update: int
-    agent: int
-    seed: int
-
-    def __str__(self) -> str:
-        """What happened and what to do."""
-        return (
-            f"a loss or parameter of agent {self.agent} turned non-finite at update {self.update} "
-            f"(seed {self.seed}): lower the learning rate or the reward scale, or choose a normalisation"
-        )
-
-
-def faults(sound: Bool[Array, "member update agent"], seeds: Sequence[int], first: int) -> dict[int, Fault]:
-    """The first fault of each member that has one, after the first `first` updates."""
-    found: dict[int, Fault] = {}
-    for member, update, agent in np.argwhere(~np.asarray(sound)).tolist():
-        found.setdefault(member, Fault(first + update + 1, agent, seeds[member]))
-    return found
-
-
-def stretches(
-    learner: LearnerOf,
-    values: Any,
-    arrays: Any,
-    seeds: Sequence[int],
-    updates: int,
-    every: int,
-    states: Any = None,
-) -> Iterator[tuple[Progress, dict[int, Fault]]]:
-    """Like `fit` with a learner for each member, whose numbers are its part of `values`; never raises.
-
-    Beside each progress are the faults since the last one, by member; the others go on.
-    """
-    arrays_at = arrays if callable(arrays) else lambda update: arrays
-    if states is None:
-        states = start(learner, values, seeds)
-    keys, done = keys_of(seeds)[1], int(states.step[0, 0])
-    yield Progress(done, states, {}), {}
-    compiled = {}
-    while done < updates:
-        length = min(every - done % every, updates - done)
-        run = compiled.setdefault(length, chunk(learner, length))
-        states, metrics, sound = run(arrays_at(done), values, keys, jax.tree.map(jnp.copy, states))
-        wrong = faults(sound, seeds, done)
-        done += length
-        yield Progress(done, states, metrics), wrong
-
-
-def fit(
-    algorithm: Algorithm,
-    draw: Draw,
-    arrays: Any,
-    seeds: Sequence[int],
-    updates: int,
-    every: int,
-    states: Any = None,
-) -> Iterator[Progress]:
-    """Learn for `updates` updates, and say where it stands before the first and after each `every`.
-
-    `arrays` may be a function of the update at which a stretch begins, such as a `data.stream.Stream`.
-    `states` continues an earlier fit; the result is the same as if it had never stopped. Raises a
-    `TrainingError` that names the first update, seed and agent that turned non-finite.
-    """
-    learner = Learner(algorithm, draw)
-    for progress, wrong in stretches(lambda _: learner, (), arrays, seeds, updates, every, states):
-        if wrong:
-            raise TrainingError(str(min(wrong.values())))
-        yield progress
+def initial_tallies(learner: LearnerOf, values: Any, arrays: Any, members: int) -> Tally:
+    """Every member's tally before the first update, stacked."""
+    algorithm, draw = learner(jax.tree.map(lambda x: x[0], values))
+    batch = jax.eval_shape(draw, arrays, jax.eval_shape(lambda: jax.random.key(0)))
+    return jax.tree.map(lambda x: jnp.stack([x] * members), blank_tally(algorithm, batch))

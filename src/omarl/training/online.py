@@ -1,26 +1,27 @@
-"""Learning while acting: many environments at once, replay on the device, one compiled iteration.
+"""Learning while acting: rounds of episodes and updates in turns, with all that was played in a replay.
 
-Each iteration plays one episode in every environment with the exploring policy, appends the episodes to the
-replay, and updates on batches drawn from all that was recorded. The replay is a dataset in the making: it has
-a dataset's layout, and whoever made it becomes the behaviour policy.
+The replay is a dataset in the making: it has a dataset's layout, and whoever made it becomes the behaviour
+policy. On the device a round, its recording and the updates after it are one compiled program.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Array, Float, Int
 
-from omarl.actions import action_set
 from omarl.algos import ActorConfig, Algorithm
 from omarl.batch import PRNGKey
 from omarl.data.device import Arrays, blank, draw
 from omarl.errors import RequestError
-from omarl.play.rollout import Policy, Rollout, rollout
+from omarl.play.device import play_on_device
+from omarl.play.policies import Act, noisy, uniform_policy
+from omarl.play.steps import Steps
+from omarl.training.tally import Tally, counted
+from omarl.types import TeamSpec
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,142 +42,117 @@ class OnlineConfig:
                 raise RequestError(f"{name} must be at least {least}, got {getattr(self, name)}")
 
 
-class Run(NamedTuple):
-    """A learner and its recordings; `filled` counts the rows of `replay` that hold data."""
+class Replay(NamedTuple):
+    """All that was played, in a dataset's layout; the first `filled` rows hold data."""
 
-    state: Any
-    replay: Arrays
+    arrays: Arrays
     filled: Int[Array, ""]
 
+    @property
+    def episodes(self) -> Int[Array, ""]:
+        """Number of episodes that were recorded."""
+        return jnp.where(self.filled > 0, self.arrays.episode[self.filled - 1] + 1, 0)
 
-class Progress(NamedTuple):
-    """Where an online run stands: environment steps so far, the run, the mean return of the last episodes.
 
-    Steps are counted as if every episode lasted until the task's time limit.
+def empty_replay(team: TeamSpec, rows: int, episodes: int) -> Replay:
+    """Room for so many rows and episodes."""
+    return Replay(blank(team, rows, episodes), jnp.zeros((), jnp.int32))
+
+
+def put(replay: Replay, rows: dict[str, Array], seen: dict[str, Array], count: Int[Array, ""]) -> Replay:
+    """The replay with the first `count` of these rows behind its own; later rows will be overwritten.
+
+    `rows` are the fields with an entry for each row, `episode` counted from 0 among them; `seen` are those
+    with an entry for each observation.
     """
-
-    steps: int
-    run: Run
-    behaviour_return: float
-
-
-def uniform_policy(task: Any) -> Policy:
-    """Every legal action equally likely."""
-    actions = action_set(task.spec.team)
-    return lambda obs, legal, key: actions.candidates(key, 1, legal).actions[0]
+    arrays, before = replay.arrays, replay.episodes
+    rows = rows | {"episode": rows["episode"] + before}
+    places = dict.fromkeys(rows, replay.filled) | dict.fromkeys(seen, replay.filled + before)
+    fields = {
+        name: jax.lax.dynamic_update_slice_in_dim(getattr(arrays, name), new, places[name], 0)
+        for name, new in (rows | seen).items()
+    }
+    return Replay(arrays._replace(**fields), replay.filled + count)
 
 
-def compacted(field: Array, kept: Bool[Array, "episode step"]) -> Array:
+def record_steps(replay: Replay, steps: Steps) -> Replay:
+    """The replay with the steps of these episodes that were lived."""
+    alive = steps.alive
+    seen = jnp.concatenate([jnp.ones_like(alive[:, :1]), alive], 1)
+    number = jnp.broadcast_to(jnp.arange(len(alive))[:, None], alive.shape)
+    names = ("action", "reward", "terminal", "truncated")
+    rows = {name: compacted(getattr(steps, name), alive) for name in names}
+    observed = {"obs": steps.obs} | ({} if steps.legal is None else {"legal": steps.legal})
+    return put(
+        replay,
+        rows | {"episode": compacted(number, alive)},
+        {name: compacted(field, seen) for name, field in observed.items()},
+        jnp.sum(alive),
+    )
+
+
+def compacted(field: Any, kept: Any) -> Array:
     """The steps of all episodes in one row of time, those that are kept moved to its front, in order."""
     return field.reshape(-1, *field.shape[2:])[jnp.argsort(~kept.ravel())]
 
 
-def record(replay: Arrays, filled: Int[Array, ""], episodes: Rollout) -> tuple[Arrays, Int[Array, ""]]:
-    """The replay with these episodes appended, and the number of its rows that hold data then.
+def replay_updates(
+    algorithm: Algorithm, learner: ActorConfig, state: Any, tally: Tally, replay: Replay, keys: Array
+) -> tuple[Any, Tally]:
+    """One update for each key, on batches from all that was recorded, drawn as `learner` says."""
 
-    What lies behind these rows, steps after an early end among it, is overwritten by the next episodes.
-    """
-    alive, before = episodes.alive, jnp.where(filled > 0, replay.episode[filled - 1] + 1, 0)
-    nothing = jnp.zeros_like(alive[:, :1])
-    seen = jnp.concatenate([~nothing, alive], 1)
-    number = jnp.broadcast_to(before + jnp.arange(len(alive))[:, None], alive.shape)
-
-    def put(field: Array, new: Array, kept: Array, at: Array) -> Array:
-        return jax.lax.dynamic_update_slice_in_dim(field, compacted(new, kept), at, 0)
-
-    rows = {
-        "action": episodes.action,
-        "reward": episodes.reward,
-        "terminal": episodes.terminal,
-        "last": alive & ~jnp.concatenate([alive[:, 1:], nothing], 1),
-        "episode": number,
-    }
-    put_rows = {name: put(getattr(replay, name), new, alive, filled) for name, new in rows.items()}
-    obs = put(replay.obs, episodes.obs, seen, filled + before)
-    return replay._replace(obs=obs, **put_rows), filled + jnp.sum(alive)
-
-
-def iteration(
-    task: Any,
-    algorithm: Algorithm,
-    config: OnlineConfig,
-    take: Callable[[Arrays, PRNGKey, Array], Any],
-    updates: int,
-    policy: Callable[[Any], Policy],
-    run: Run,
-    key: PRNGKey,
-) -> tuple[Run, Float[Array, ""]]:
-    """One round of episodes and the updates after it."""
-    play_key, learn_key = jax.random.split(key)
-    episodes = rollout(task, policy(run.state.actor), play_key, config.environments)
-    replay, filled = record(run.replay, run.filled, episodes)
-
-    def update(state: Any, key: PRNGKey) -> tuple[Any, None]:
+    def update(carry: tuple[Any, Tally], key: PRNGKey) -> tuple[tuple[Any, Tally], None]:
         draw_key, update_key = jax.random.split(key)
-        return algorithm.update(state, take(replay, draw_key, filled), update_key)[0], None
+        batch = draw(replay.arrays, draw_key, learner.batch_size, learner.sampling, replay.filled)
+        state, metrics = algorithm.update(carry[0], batch, update_key)
+        return (state, counted(carry[1], metrics, state)), None
 
-    state, _ = jax.lax.scan(update, run.state, jax.random.split(learn_key, updates))
-    return Run(state, replay, filled), jnp.mean(episodes.returns)
+    return jax.lax.scan(update, (state, tally), keys)[0]
 
 
-def stretch(task: Any, algorithm: Algorithm, learner: ActorConfig, config: OnlineConfig) -> Callable:
-    """Some iterations as one compiled function of (run, key, the first's number, how many, learning or not).
+Iterations = Callable[..., tuple[Any, Tally, Replay, Float[Array, ""]]]
 
-    It returns the run, whose old buffers it takes over, and the mean return of the last episodes.
+
+def iterations(
+    task: Any, algorithm: Algorithm, learner: ActorConfig, config: OnlineConfig, learning: bool
+) -> Iterations:
+    """A function of (state, tally, replay, key, first, count) that makes `count` iterations on the device.
+
+    Each plays a round of episodes, records it and, if this is `learning`, updates; else play is random. It
+    returns state, tally, replay and the mean return of the last round. `first` numbers the first iteration.
     """
 
-    def take(replay: Arrays, key: PRNGKey, filled: Array) -> Any:
-        return draw(replay, key, learner.batch_size, learner.sampling, filled)
+    def policy(actor: Any) -> Act:
+        return noisy(algorithm, actor) if learning else uniform_policy(task.spec.team)
 
-    @partial(jax.jit, static_argnums=(3, 4), donate_argnums=0)
-    def advance(
-        run: Run, key: PRNGKey, first: Int[Array, ""], count: int, learning: bool
-    ) -> tuple[Run, Array]:
-        updates = config.updates_per_iteration * learning
-        policy = (
-            (lambda actor: partial(algorithm.explore, actor)) if learning else lambda _: uniform_policy(task)
+    def iteration(key: PRNGKey, state: Any, tally: Tally, replay: Replay) -> tuple:
+        play_key, learn_key = jax.random.split(key)
+        steps = play_on_device(task, policy(state.actor), play_key, config.environments)
+        replay = record_steps(replay, steps)
+        keys = jax.random.split(learn_key, config.updates_per_iteration * learning)
+        state, tally = replay_updates(algorithm, learner, state, tally, replay, keys)
+        return state, tally, replay, jnp.mean(steps.returns)
+
+    def several(
+        state: Any, tally: Tally, replay: Replay, key: PRNGKey, first: Array, count: Array
+    ) -> tuple[Any, Tally, Replay, Array]:
+        fold = partial(jax.random.fold_in, key)
+        start = state, tally, replay, jnp.zeros(())
+        return jax.lax.fori_loop(
+            0, count, lambda index, carry: iteration(fold(first + index), *carry[:3]), start
         )
-        one = partial(iteration, task, algorithm, config, take, updates, policy)
-        keys = jax.vmap(partial(jax.random.fold_in, key))(first + jnp.arange(count))
-        run, returns = jax.lax.scan(one, run, keys)
-        return run, returns[-1]
 
-    return advance
+    return several
 
 
-def iterations(config: OnlineConfig, horizon: int, steps: int) -> tuple[int, int]:
+def iterations_of(config: OnlineConfig, horizon: int, steps: int) -> tuple[int, int]:
     """How many iterations a run of so many environment steps has, and how many of them are random play."""
     per_iteration = config.environments * horizon
     total, warm_up = -(-steps // per_iteration), -(-config.random_steps // per_iteration)
     return total, min(warm_up, total)
 
 
-def learn(
-    task: Any,
-    algorithm: Algorithm,
-    learner: ActorConfig,
-    config: OnlineConfig,
-    steps: int,
-    every: int,
-    seeds: Sequence[int],
-) -> Iterator[tuple[Progress, ...]]:
-    """Learn for `steps` environment steps from each seed; where all stand at first and after each `every`.
-
-    Batches are as `learner` says, the configuration from which `algorithm` was made.
-    """
-    per_iteration = config.environments * task.spec.horizon
-    total, warm_up = iterations(config, task.spec.horizon, steps)
-    stops = sorted({*range(0, total, max(1, every // per_iteration)), warm_up, total})
-    advance = stretch(task, algorithm, learner, config)
-    init = jax.jit(algorithm.init)
-
-    def one(seed: int) -> Iterator[Progress]:
-        init_key, run_key = jax.random.split(jax.random.key(seed))
-        replay = blank(task.spec.team, total * config.environments, task.spec.horizon)
-        run = Run(init(init_key), replay, jnp.zeros((), jnp.int32))
-        yield Progress(0, run, float("nan"))
-        for begin, end in pairwise(stops):
-            run, last = advance(run, run_key, begin, end - begin, begin >= warm_up)
-            yield Progress(end * per_iteration, run, float(last))
-
-    return zip(*map(one, seeds), strict=True)
+def keys_of_online(seed: int) -> tuple[PRNGKey, PRNGKey]:
+    """A seed's key for the initial parameters, and its key for the iterations."""
+    init_key, run_key = jax.random.split(jax.random.key(seed))
+    return init_key, run_key

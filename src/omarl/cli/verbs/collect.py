@@ -17,7 +17,8 @@ class Collect:
     """Make a task's datasets: an online learner is trained from nothing, and what it does is recorded.
 
     A task's own parameters are given as --task.NAME VALUE. The task pettingzoo:MODULE[:FUNCTION] is the
-    ParallelEnv that this function returns (parallel_env by default), recorded with random actions.
+    ParallelEnv that this function returns (parallel_env by default). An interrupted collection goes on where
+    it stopped when the same command is given again.
     """
 
     task: tyro.conf.Positional[str]
@@ -40,7 +41,7 @@ class Collect:
 
     def __call__(self) -> int:
         """Collect, and name what was written on standard output; the exit code."""
-        from omarl.collecting.datasets import collect, course
+        from omarl.collecting.datasets import collect_datasets, course
         from omarl.envs.registry import make
 
         if not self.quality:
@@ -50,12 +51,12 @@ class Collect:
         total, goal = course(task, paths, self.size)
         until = f", done at {goal:g}" if goal is not None else ""
         with Meter(f"collecting {self.task}", total, "steps") as meter:
-            collect(
+            collect_datasets(
                 task,
                 paths,
                 self.size,
                 self.seed,
-                lambda progress, mean: meter(progress.steps, f"mean return {mean:.1f}{until}"),
+                lambda steps, mean: meter(steps, f"mean return {mean:.1f}{until}"),
             )
         for path in paths.values():
             print(path)

@@ -1,7 +1,6 @@
 """`omarl demo`: the main job, end to end."""
 
 import json
-import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -71,24 +70,19 @@ def claim(out: Path, sizes: Sizes) -> None:
 def learn(dataset: Path, algorithm: str, sizes: Sizes, out: Path) -> Path:
     """Train one learner, or go on where an earlier demo stopped; the run's directory."""
     from omarl.cli.verbs.train import run_with_meter
-    from omarl.presets import settings
-    from omarl.runs.spec import RunSpec
+    from omarl.runs.spec import offline_spec
 
-    spec = RunSpec(
-        dataset=str(dataset),
-        algorithm=algorithm,
-        config=settings("tuned", algorithm, "spread", sizes.quality).config,
-        preset="tuned",
+    spec = offline_spec(
+        str(dataset),
+        algorithm,
+        kind=("spread", sizes.quality),
         seeds=(0, 1),
         updates=sizes.updates,
         every=-(-sizes.updates // 10),
         episodes=sizes.episodes,
         experiment="demo",
     )
-    begun = (out / "checkpoint.safetensors").exists()
-    if not begun:
-        shutil.rmtree(out, ignore_errors=True)
-    run_with_meter(spec, out, resume=begun)
+    run_with_meter(spec, out, resume=True)
     return out
 
 

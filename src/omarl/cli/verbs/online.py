@@ -12,8 +12,8 @@ from omarl.cli.draw.progress import Meter
 from omarl.envs.registry import folder_name
 from omarl.errors import choose
 from omarl.presets import settings
-from omarl.runs.online import run
-from omarl.runs.spec import OnlineSpec, parse_seeds
+from omarl.runs.run import run
+from omarl.runs.spec import online_spec, parse_seeds
 from omarl.training.online import OnlineConfig
 
 ONLINE_NAMES = " Online td3 is MATD3, and omar is MATD3 with OMAR's actor loss (Sec. B.4)."
@@ -53,16 +53,19 @@ class Online:
     """Episodes per evaluation."""
 
     out: Annotated[Path | None, options.unset("PATH", "runs/TASK/online/ALGO-PRESET")] = None
-    """The run's directory, which must not exist yet."""
+    """The run's directory, which must not exist yet (except with --resume)."""
+
+    resume: bool = False
+    """Continue the run in --out from its checkpoint, or begin it if there is none; all must be as it was."""
 
     def __call__(self, config: ActorConfig, acting: OnlineConfig, parameters: dict[str, Any]) -> int:
         """Train, and print the last evaluation of each seed; the exit code."""
-        spec = OnlineSpec(
-            task=self.online,
-            parameters=parameters,
-            algorithm=self.algorithm,
-            config=config,
+        spec = online_spec(
+            self.online,
+            self.algorithm,
             preset=self.preset,
+            changes=config,
+            parameters=parameters,
             acting=acting,
             seeds=parse_seeds(self.seeds),
             steps=self.steps,
@@ -72,7 +75,12 @@ class Online:
         name = "-".join(filter(None, (self.algorithm, self.preset, self.critic)))
         out = self.out or Path("runs") / folder_name(self.online) / "online" / name
         with Meter(f"training {spec.algorithm}, {len(spec.seeds)} seed(s)", spec.steps, "steps") as meter:
-            last = run(spec, out, lambda steps, records: meter(min(steps, spec.steps), returns(records)))
+            last = run(
+                spec,
+                out,
+                self.resume,
+                lambda progress, records: meter(min(progress.position, spec.steps), returns(records)),
+            )
         print(summary(last))
         print(out)
         return 0

@@ -42,7 +42,7 @@ class Prey:
                 out,
                 self.seed,
                 self.steps,
-                lambda progress: meter(progress.steps, f"mean return {progress.behaviour_return:.1f}"),
+                lambda steps, mean: meter(steps, f"mean return {mean:.1f}"),
             )
         print(out)
         return 0

@@ -18,8 +18,8 @@ from omarl.errors import RequestError, choose
 from omarl.presets import settings
 from omarl.records.record import Record
 from omarl.runs.played import unplayed
-from omarl.runs.runner import run
-from omarl.runs.spec import RunSpec, parse_seeds
+from omarl.runs.run import run
+from omarl.runs.spec import RunSpec, offline_spec, parse_seeds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,19 +69,21 @@ class Train:
     """MiB of the dataset that are there at a time with --stream."""
 
     resume: bool = False
-    """Continue the run in --out from its checkpoint; --updates may be raised, the rest must be as it was."""
+    """Continue the run in --out from its checkpoint, or begin it if there is none; --updates may be raised,
+    the rest must be as it was."""
 
     def __call__(self, config: ActorConfig, updates: int) -> int:
         """Train, and print the last evaluation of each seed; the exit code."""
         about = metadata(self.dataset)
-        spec = RunSpec(
-            dataset=self.dataset,
-            algorithm=self.algorithm,
-            config=config,
+        spec = offline_spec(
+            self.dataset,
+            self.algorithm,
+            kind=(about.task, about.quality),
             preset=self.preset,
+            changes=config,
             seeds=parse_seeds(self.seeds),
             updates=updates,
-            every=min(self.every, updates),
+            every=self.every,
             episodes=self.episodes,
             task=self.task,
             window=self.window if self.stream else None,
@@ -102,7 +104,7 @@ class Train:
 def run_with_meter(spec: RunSpec, out: Path, resume: bool = False) -> list[Record]:
     """Carry out one run, showing how far it is."""
     with Meter(f"training {spec.algorithm}, {len(spec.seeds)} seed(s)", spec.updates, "updates") as meter:
-        return run(spec, out, resume, lambda progress, records: meter(progress.updates, returns(records)))
+        return run(spec, out, resume, lambda progress, records: meter(progress.position, returns(records)))
 
 
 def command(arguments: Sequence[str]) -> int:

@@ -12,11 +12,11 @@ from omarl.envs.host.spaces import MASK, Choice, Interval, Sight, hand, legal_ch
 from omarl.errors import RequestError
 
 
-class Told(NamedTuple):
-    """What a team is told after a reset or a step.
+class HostResult(NamedTuple):
+    """What the teams of several copies are told after a reset or a step.
 
-    `present` marks the agents that take part in the next step. One that left early sees zeros, is paid
-    nothing and has only its first choice.
+    `legal` is as in `protocol.StepResult`. `present` marks the agents that take part in the next step. One
+    that left early sees zeros, is paid nothing and has only its first choice.
     """
 
     obs: Float[np.ndarray, "*copies agent obs"]
@@ -60,14 +60,14 @@ class Adapter:
         self.kind = self.members[0].hand.kind
         self.time = 0
 
-    def reset(self, seed: int) -> Told:
+    def reset(self, seed: int) -> HostResult:
         """The start of the episode that the seed decides."""
         obs, infos = self.env.reset(seed=seed)
         self.time = 0
         present = set(self.env.agents)
         return self.told(obs, infos, present, present, {}, terminal=False, truncated=False)
 
-    def step(self, actions: Float[np.ndarray, "agent act"]) -> Told:
+    def step(self, actions: Float[np.ndarray, "agent act"]) -> HostResult:
         """What comes of the actions of all agents that are present.
 
         The episode ends when nobody is left: truly if all who acted last were terminated, else by a time
@@ -91,7 +91,7 @@ class Adapter:
 
     def told(
         self, obs: Any, infos: Any, present: set, seeing: set, reward: Any, terminal: bool, truncated: bool
-    ) -> Told:
+    ) -> HostResult:
         """The environment's dicts as arrays."""
         seen = np.zeros((len(self.members), max(self.observation_sizes)), np.float32)
         legal = np.zeros((len(self.members), max(self.action_sizes)), bool)
@@ -102,7 +102,7 @@ class Adapter:
                 seen[index, : len(vector)] = vector
                 mask = shown if shown is not None else mask
             legal[index, :size] = legal_choices(size, mask, member.name in present, self.kind == "discrete")
-        return Told(
+        return HostResult(
             obs=seen,
             legal=legal,
             present=np.array([member.name in present for member in self.members]),
@@ -118,14 +118,16 @@ class Copies:
     def __init__(self, make: Any, horizon: int, count: int) -> None:
         """Make the copies."""
         self.adapters = [Adapter(make(), horizon) for _ in range(count)]
-        self.last: list[Told] = []
+        self.last: list[HostResult] = []
 
-    def reset(self, seeds: list[int]) -> Told:
+    def reset(self, seeds: list[int]) -> HostResult:
         """Fresh episodes, one per copy."""
         self.last = [adapter.reset(seed) for adapter, seed in zip(self.adapters, seeds, strict=True)]
         return stack(self.last)
 
-    def step(self, actions: Float[np.ndarray, "copies agent act"], alive: Bool[np.ndarray, "copies"]) -> Told:
+    def step(
+        self, actions: Float[np.ndarray, "copies agent act"], alive: Bool[np.ndarray, "copies"]
+    ) -> HostResult:
         """What comes of the actions where the episode goes on; elsewhere what was told last."""
         for index in np.flatnonzero(alive):
             self.last[index] = self.adapters[index].step(actions[index])
@@ -137,6 +139,6 @@ class Copies:
             adapter.env.close()
 
 
-def stack(tolds: list[Told]) -> Told:
+def stack(tolds: list[HostResult]) -> HostResult:
     """What several copies were told, one array per field."""
-    return Told(*map(np.stack, zip(*tolds, strict=True)))
+    return HostResult(*map(np.stack, zip(*tolds, strict=True)))

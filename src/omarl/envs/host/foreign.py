@@ -1,29 +1,30 @@
 """Other people's environments as tasks: any PettingZoo `ParallelEnv` whose actions are Box or Discrete.
 
-Such a task plays by itself, on the host (see `protocol.HostTask`): a policy chooses for many copies at once,
-which run in worker processes. Learners see what they see everywhere: Box actions come from [-1, 1] by an
-affine map, choices are one-hot, observations are flattened, short vectors are padded with zeros.
+Such a task is stepped on the host (see `protocol.HostTask`): many copies at once, in worker processes.
+Learners see what they see everywhere: Box actions come from [-1, 1] by an affine map, choices are one-hot,
+observations are flattened, short vectors are padded with zeros.
 """
 
 import importlib
 import os
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import count
 from typing import Any, cast
 
-from omarl.batch import PRNGKey
-from omarl.envs.host.adapter import Adapter, Copies
-from omarl.envs.host.rounds import HostPolicy, Played, fold_in, side_by_side
+import numpy as np
+from jaxtyping import Bool, Float
+
+from omarl.envs.host.adapter import Adapter, Copies, HostResult
 from omarl.envs.host.workers import Pool
 from omarl.envs.protocol import TaskSpec
 from omarl.errors import RequestError
 from omarl.types import ActionKind, TeamSpec
 
 HORIZON = 1000
-COPIES = 16
+COPIES = 20
+"""Episodes that are stepped together; as many as a round of online learning has."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +41,9 @@ class Maker:
 
 
 class ForeignTask:
-    """A `ParallelEnv` as a task that plays by itself.
+    """A `ParallelEnv` as a task on the host.
 
-    `copies` episodes are played side by side; each depends on the key and the policy alone, and so do all
+    `copies` episodes are stepped side by side; each depends on its seed and the actions alone, and so do all
     results, whatever the number of `workers`. With 0 workers everything happens in this process. The
     processes start when first needed, and end with `close()` or the task.
     """
@@ -90,22 +91,15 @@ class ForeignTask:
             self._envs.close()
         self._envs = None
 
-    def play(self, policy: HostPolicy, key: PRNGKey, episodes: int | None = None) -> Iterator[Played]:
-        """`episodes` fresh episodes (without end if None), as many at a time as there are copies.
+    def reset(self, seeds: list[int]) -> HostResult:
+        """Fresh episodes, one for each seed; `TrainingError` if an environment fails."""
+        return self.envs().reset(seeds)
 
-        Raises `TrainingError` if the environment fails and `RequestError` if the policy does something
-        illegal.
-        """
-        for first in count(0, self.copies):
-            wanted = self.copies if episodes is None else min(self.copies, episodes - first)
-            if wanted <= 0:
-                return
-            try:
-                envs, turn = self.envs(), fold_in(key, first)
-                yield side_by_side(envs, self.spec.team, policy, turn, self.copies, wanted)
-            except BaseException:
-                self.close()
-                raise
+    def step(
+        self, actions: Float[np.ndarray, "copies agent act"], alive: Bool[np.ndarray, "copies"]
+    ) -> HostResult:
+        """What comes of the actions where an episode is alive, elsewhere what was told last."""
+        return self.envs().step(actions, alive)
 
 
 def first_env(make: Callable[[], Any], name: str) -> Any:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float
 
-from omarl.envs.host.adapter import Copies, Told
+from omarl.envs.host.adapter import Copies, HostResult
 from omarl.errors import RequestError, TrainingError
 
 PATIENCE = 5.0  # seconds that a worker has to close its environments
@@ -69,11 +69,13 @@ class Pool:
             self.close()
             raise
 
-    def reset(self, seeds: list[int]) -> Told:
+    def reset(self, seeds: list[int]) -> HostResult:
         """Fresh episodes, one per copy."""
         return self._ask("reset", lambda share: (seeds[share],))
 
-    def step(self, actions: Float[np.ndarray, "copies agent act"], alive: Bool[np.ndarray, "copies"]) -> Told:
+    def step(
+        self, actions: Float[np.ndarray, "copies agent act"], alive: Bool[np.ndarray, "copies"]
+    ) -> HostResult:
         """What comes of the actions where the episode goes on; elsewhere what was told last."""
         return self._ask("step", lambda share: (actions[share], alive[share]))
 
@@ -107,7 +109,7 @@ class Pool:
             theirs.close()
         self.processes.append(process)
 
-    def _ask(self, method: str, arguments: Callable[[slice], tuple]) -> Told:
+    def _ask(self, method: str, arguments: Callable[[slice], tuple]) -> HostResult:
         """Every worker's answer to one call, joined; after a failure or Ctrl-C the pool is closed."""
         try:
             for index, share in enumerate(self.shares):
@@ -116,7 +118,7 @@ class Pool:
         except BaseException:
             self.close()
             raise
-        return Told(*map(np.concatenate, zip(*answers, strict=True)))
+        return HostResult(*map(np.concatenate, zip(*answers, strict=True)))
 
     def _send(self, index: int, call: tuple) -> None:
         """Send a call; that a worker is gone shows when it is asked for its answer."""

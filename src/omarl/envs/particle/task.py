@@ -3,7 +3,7 @@
 import abc
 
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 
 from omarl.batch import PRNGKey
 from omarl.envs.particle.physics import Entities, ParticleState, advance
@@ -42,6 +42,10 @@ class ParticleTask(abc.ABC):
         state = self.start(key)
         return state, self.observe(state)
 
+    def legal(self, state: ParticleState) -> Bool[Array, "agent act"]:
+        """Every entry of an action vector that exists."""
+        return jnp.asarray(self.spec.team.action_mask)
+
     def step(
         self, state: ParticleState, action: Float[Array, "agent act"]
     ) -> tuple[ParticleState, StepResult]:
@@ -52,4 +56,5 @@ class ParticleTask(abc.ABC):
             reward=self.reward(state),
             terminal=jnp.zeros_like(state.time, dtype=bool),
             truncated=state.time >= HORIZON,
+            legal=self.legal(state),
         )

@@ -18,11 +18,14 @@ from omarl.errors import RequestError, TrainingError
 from omarl.presets import settings
 from omarl.records.record import last
 from omarl.records.record import read as read_records
-from omarl.runs import runner
-from omarl.runs.learnt import evaluate, load_policy, read
-from omarl.runs.runner import run
+from omarl.runs import directory, loop
+from omarl.runs import run as run_module
+from omarl.runs.checkpoint import OLDER
+from omarl.runs.experience.base import forgotten
+from omarl.runs.learnt import evaluate, load_policy, read_learnt
+from omarl.runs.run import prepare, run
 from omarl.runs.spec import RunSpec
-from omarl.training import offline
+from omarl.training import tally
 
 TABLES = {"records.csv", "metrics.csv"}
 FILES = TABLES | {"config.json", "checkpoint.safetensors", "policy.safetensors", "episode.json"}
@@ -63,16 +66,24 @@ def untimed(out):
     return [{name: cell for name, cell in row.items() if name != "seconds"} for row in rows]
 
 
-def algorithm_and_data(spec):
-    dataset = load(spec.dataset)
-    return runner.build(spec, dataset), dataset
+def contents(out):
+    """All that a run leaves, but the time."""
+    tensors = {}
+    for name in ("checkpoint.safetensors", "policy.safetensors"):
+        tensors |= {(name, leaf): array.tobytes() for leaf, array in load_file(out / name).items()}
+    files = sorted(path.name for path in out.iterdir())
+    return files, untimed(out), (out / "metrics.csv").read_text(), tensors
+
+
+def stop_at_once(*_):
+    raise KeyboardInterrupt
 
 
 def stop_at(updates):
     """Something to tell progress to that interrupts the run."""
 
     def tell(progress, records):
-        if progress.updates == updates:
+        if progress.position == updates:
             raise KeyboardInterrupt
 
     return tell
@@ -96,10 +107,12 @@ def test_metrics_are_there_for_every_seed_agent_and_stretch(spec, finished):
     assert [(row["updates"], row["seed"], row["agent"]) for row in rows] == [
         (str(updates), str(seed), str(agent)) for updates in (3, 6) for seed in (0, 3) for agent in (0, 1, 2)
     ]
-    progress = [each for each in runner.learn(spec, *algorithm_and_data(spec), None) if each.updates == 6]
+    experience = prepare(spec).experience()
+    progress = forgotten(experience.advance(experience.start(), 3))
+    means = experience.advance(progress, 6).tally.means
     for row in rows[6:]:
         seed, agent = spec.seeds.index(int(row["seed"])), int(row["agent"])
-        for name, values in progress[0].metrics.items():
+        for name, values in means.items():
             assert float(row[name]) == float(values[seed, agent])
 
 
@@ -121,25 +134,79 @@ def test_an_interrupted_run_goes_on_as_if_it_had_not_stopped(spec, finished, tmp
     out = tmp_path / "run"
     with pytest.raises(KeyboardInterrupt):
         run(spec, out, tell=stop_at(updates))
-    missing = {"episode.json"} if updates else {"episode.json", "metrics.csv"}
-    assert {path.name for path in out.iterdir()} == FILES - missing, "nothing is half-written"
+    changed = {"episode.json", OLDER} if updates else {"episode.json", "metrics.csv"}
+    assert {path.name for path in out.iterdir()} == FILES ^ changed, "nothing is half-written"
     run(spec, out, resume=True)
-    assert untimed(out) == untimed(finished)
-    assert (out / "metrics.csv").read_text() == (finished / "metrics.csv").read_text()
-    for name in ("checkpoint.safetensors", "policy.safetensors"):
-        one, two = load_file(finished / name), load_file(out / name)
-        assert all(np.array_equal(one[leaf], two[leaf]) for leaf in one)
+    assert contents(out) == contents(finished)
 
 
 def test_a_run_that_stopped_before_its_first_checkpoint_goes_on_too(spec, finished, tmp_path, monkeypatch):
+    out = tmp_path / "run"
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(runner, "save", lambda spec, out, progress, seconds: stop_at(0)(progress, []))
-        run(spec, tmp_path / "run")
-    assert not (tmp_path / "run" / "checkpoint.safetensors").exists()
+        patch.setattr(directory.RunDirectory, "save", stop_at_once)
+        run(spec, out)
+    assert [path.name for path in out.iterdir()] == ["config.json"]
+    run(spec, out, resume=True)
+    assert contents(out) == contents(finished)
+
+
+def test_with_resume_a_run_that_was_not_begun_is_begun(spec, finished, tmp_path):
     run(spec, tmp_path / "run", resume=True)
-    assert read_records([tmp_path / "run"])[-1].updates == 6
-    one, two = (load_file(out / "policy.safetensors") for out in (finished, tmp_path / "run"))
-    assert all(np.array_equal(one[leaf], two[leaf]) for leaf in one)
+    assert contents(tmp_path / "run") == contents(finished)
+
+
+def test_rows_behind_the_last_checkpoint_are_written_anew(spec, finished, tmp_path):
+    """A kill between tables and checkpoint leaves rows that the checkpoint does not know."""
+    out = tmp_path / "run"
+    with pytest.raises(KeyboardInterrupt):
+        run(spec, out, tell=stop_at(3))
+    for name in TABLES:
+        table = out / name
+        table.write_text(table.read_text() + table.read_text().splitlines(keepends=True)[-1] + "cut sho")
+    (out / ".checkpoint.safetensors.0a1b2c3d.partial").write_bytes(b"half")
+    run(spec, out, resume=True)
+    assert contents(out) == contents(finished)
+
+
+def test_a_damaged_checkpoint_is_passed_over_for_the_one_before(spec, finished, tmp_path):
+    out = tmp_path / "run"
+    with pytest.raises(KeyboardInterrupt):
+        run(spec, out, tell=stop_at(6))
+    newest = out / "checkpoint.safetensors"
+    newest.write_bytes(newest.read_bytes()[:100])
+    run(spec, out, resume=True)
+    assert contents(out) == contents(finished)
+
+
+def test_a_run_is_saved_between_evaluations_too(spec, finished, tmp_path, monkeypatch):
+    monkeypatch.setattr(loop, "FIRST", 1)
+    monkeypatch.setattr(loop, "PIECE", 0.0)
+    monkeypatch.setattr(run_module, "PERIOD", 0.0)
+    saved, save = [], directory.RunDirectory.save
+
+    def stop(self, progress, kept, seconds):
+        save(self, progress, kept, seconds)
+        saved.append(progress.position)
+        if progress.position == 4:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(directory.RunDirectory, "save", stop)
+        run(spec, tmp_path / "run")
+    assert saved == [0, 1, 2, 3, 4]
+    run(spec, tmp_path / "run", resume=True)
+    assert contents(tmp_path / "run") == contents(finished)
+
+
+def test_seconds_are_those_of_learning_before_and_after_an_interruption(spec, tmp_path):
+    out = tmp_path / "run"
+    with pytest.raises(KeyboardInterrupt):
+        run(spec, out, tell=stop_at(3))
+    before = [record.seconds for record in read_records([out])]
+    run(spec, out, resume=True)
+    after = [record.seconds for record in read_records([out])]
+    assert before[0] == 0.0 < before[-1] and after[-1] > after[0] == 0.0
+    assert after[2] == before[2], "seconds until the checkpoint are those that were spent"
 
 
 def test_a_finished_run_can_be_made_longer(spec, finished, tmp_path):
@@ -168,6 +235,7 @@ def test_another_configuration_or_other_data_cannot_go_on_with_a_run(spec, finis
     save(other, tmp_path / "other")
     with pytest.raises(RequestError, match="trained on other data"):
         run(replace(spec, dataset=str(tmp_path / "other")), out, resume=True)
+    (tmp_path / "none").mkdir()
     with pytest.raises(RequestError, match="not a run directory"):
         run(spec, tmp_path / "none", resume=True)
     assert (out / "config.json").read_bytes() == before
@@ -192,8 +260,8 @@ def test_the_arrays_of_a_dataset_are_looked_through_once(dataset, tmp_path, monk
 
 
 def test_a_loss_that_turns_non_finite_stops_the_run_behind_its_last_checkpoint(spec, tmp_path, monkeypatch):
-    sound = offline.finite
-    monkeypatch.setattr(offline, "finite", lambda m, s: sound(m, s) & (s.step < 5))
+    sound = tally.finite
+    monkeypatch.setattr(tally, "finite", lambda m, s: sound(m, s) & (s.step < 5))
     with pytest.raises(TrainingError, match=r"agent 0 turned non-finite at update 5 \(seed 0\)"):
         run(spec, tmp_path / "run")
     assert [row["updates"] for row in untimed(tmp_path / "run")] == ["0", "0", "3", "3"]
@@ -212,7 +280,7 @@ def test_the_episode_shows_data_and_policies_from_one_start(spec, finished):
 
 
 def test_a_loaded_policy_acts_like_the_algorithm(spec, finished):
-    learnt, obs = read(finished), np.asarray(load(spec.dataset).obs[:10])
+    learnt, obs = read_learnt(finished), np.asarray(load(spec.dataset).obs[:10])
     second = jax.tree.map(lambda x: x[1], learnt.actors)
     wanted = learnt.algorithm.act(second, jnp.asarray(obs), jnp.ones((10, 3, 2), bool))
     policy = load_policy(finished, seed=3)
@@ -270,7 +338,7 @@ def test_verbs_from_python(dataset, finished, tmp_path):
     assert untimed(tmp_path / "run") == untimed(finished)
     assert omarl.evaluate(tmp_path / "run", 3) == evaluate(finished, 3)
     assert omarl.make("spread", agents=5).spec.team.agents == 5
-    with pytest.raises(RequestError, match="bc has no option 'tau'"):
+    with pytest.raises(RequestError, match="'bc' has no option 'tau'"):
         omarl.train(dataset, "bc", out=tmp_path / "other", tau=0.5)
     with pytest.raises(RequestError, match="updates must be at least 1, got 0"):
         omarl.train(dataset, "bc", out=tmp_path / "other", updates=0)
@@ -283,8 +351,8 @@ def test_progress_is_told_after_it_is_on_disk(spec, tmp_path):
     told = []
 
     def tell(progress, records):
-        rows = [row for row in untimed(tmp_path / "run") if int(row["updates"]) == progress.updates]
-        told.append((progress.updates, [r.seed for r in records], len(rows)))
+        rows = [row for row in untimed(tmp_path / "run") if int(row["updates"]) == progress.position]
+        told.append((progress.position, [r.seed for r in records], len(rows)))
 
-    runner.run(spec, tmp_path / "run", tell=tell)
+    run(spec, tmp_path / "run", tell=tell)
     assert told == [(0, [0, 3], 2), (3, [0, 3], 2), (6, [0, 3], 2)]

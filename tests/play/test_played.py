@@ -1,4 +1,4 @@
-"""Rollouts: what was played is what is returned, and steps after the end do not count."""
+"""Played steps: what was played is what is returned, and steps after the end do not count."""
 
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -10,7 +10,7 @@ import pytest
 from jaxtyping import Array
 
 from omarl.envs.protocol import StepResult, TaskSpec
-from omarl.play.rollout import rollout
+from omarl.play.device import play_on_device
 from omarl.types import TeamSpec
 
 TEAM = TeamSpec(observation_sizes=(1, 1), action_sizes=(1, 1))
@@ -34,17 +34,22 @@ class Adding:
         state = Counter(jnp.zeros(2), jnp.zeros((), jnp.int32), jax.random.randint(key, (), 1, 6))
         return state, state.value[:, None]
 
+    def legal(self, state):
+        return jnp.ones((2, 1), bool)
+
     def step(self, state, action):
         state = Counter(state.value + action[:, 0], state.time + 1, state.lifetime)
         terminal = state.time >= state.lifetime
-        return state, StepResult(state.value[:, None], state.value, terminal, ~terminal & (state.time >= 4))
+        return state, StepResult(
+            state.value[:, None], state.value, terminal, ~terminal & (state.time >= 4), self.legal(state)
+        )
 
 
 @pytest.fixture(scope="module")
 def played():
     """Each agent adds its number, 1 or 2, to what it sees."""
     policy = lambda obs, legal, key: jnp.broadcast_to(jnp.array([1.0, 2.0])[None, :, None], legal.shape)  # noqa: E731
-    return jax.jit(lambda key: rollout(Adding(), policy, key, 64))(jax.random.key(0))
+    return jax.jit(lambda key: play_on_device(Adding(), policy, key, 64))(jax.random.key(0))
 
 
 def test_observations_begin_before_the_first_step(played):

@@ -5,26 +5,22 @@ import json
 from dataclasses import asdict, replace
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from safetensors.numpy import load_file
 from toys import tiny
 
 from omarl.algos import ALGORITHMS
-from omarl.campaign import carry_out as campaign
-from omarl.campaign.plan import FAILURE, Choices, plan, status
-from omarl.campaign.work import groups
 from omarl.data.device import draw, end_to_end, to_device
 from omarl.data.store import load
 from omarl.errors import RequestError
-from omarl.paper.catalogue import experiment
 from omarl.paper.data import Data
 from omarl.presets import settings
-from omarl.runs import directories, together
-from omarl.runs.directories import Member
-from omarl.runs.runner import run
+from omarl.runs import many
+from omarl.runs.members import MemberRun, differences_of, learner_of, program_of, run_members
+from omarl.runs.run import run
 from omarl.runs.spec import RunSpec
-from omarl.runs.together import program
 from omarl.training import offline
 
 
@@ -49,8 +45,8 @@ def specs(paths):
 
 @pytest.fixture(scope="module")
 def finished(specs, tmp_path_factory):
-    members = [Member(spec, tmp_path_factory.mktemp("runs") / "together") for spec in specs]
-    assert together.run(members) == {}
+    members = [MemberRun(spec, tmp_path_factory.mktemp("runs") / "together") for spec in specs]
+    assert run_members(members) == {}
     return [member.out for member in members]
 
 
@@ -99,44 +95,66 @@ def test_members_do_not_all_do_the_same(finished):
     assert not np.allclose(policies[0][leaf], policies[2][leaf], atol=1e-3)
 
 
-def test_what_is_interrupted_goes_on_together(specs, finished, tmp_path, monkeypatch):
-    members = [Member(spec, tmp_path / str(place)) for place, spec in enumerate(specs)]
-    monkeypatch.setattr(directories, "PERIOD", 0.0)
-    real = directories.Directories.add
+def interrupted(going, monkeypatch, position):
+    """Members that are saved at every evaluation, and stop behind the checkpoints at a position."""
+    monkeypatch.setattr(many, "PERIOD", 0.0)
+    save = many.ManyRuns.save
 
-    def stop(self, progress, returns, seconds):
-        real(self, progress, returns, seconds)
-        if progress.updates == 2:
+    def stop(self, progress):
+        save(self, progress)
+        if progress.position == position:
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(directories.Directories, "add", stop)
-        together.run(members)
-    assert [row["updates"] for row in table(tmp_path / "0")] == ["0", "2"]
-    together.run(members, resume=True)
-    for member, out in zip(members, finished, strict=True):
-        agree(member.out, out)
+        patch.setattr(many.ManyRuns, "save", stop)
+        run_members(going)
+
+
+def bits(out):
+    """All that a member leaves, but the time."""
+    rows = [{name: cell for name, cell in row.items() if name != "seconds"} for row in table(out)]
+    tensors = load_file(out / "checkpoint.safetensors")
+    return rows, table(out, "metrics.csv"), {name: array.tobytes() for name, array in tensors.items()}
+
+
+def test_what_is_interrupted_goes_on_together(specs, finished, tmp_path, monkeypatch):
+    going = [MemberRun(spec, tmp_path / str(place)) for place, spec in enumerate(specs)]
+    interrupted(going, monkeypatch, 2)
+    assert [row["updates"] for row in table(tmp_path / "0")] == ["0"]
+    assert run_members(going, resume=True) == {}
+    assert [bits(each.out) for each in going] == [bits(out) for out in finished]
+
+
+def test_members_go_on_from_where_all_of_them_were_saved(specs, finished, tmp_path, monkeypatch):
+    """A kill between the directories of two members leaves one of them further than the others."""
+    going = [MemberRun(spec, tmp_path / str(place)) for place, spec in enumerate(specs)]
+    interrupted(going, monkeypatch, 4)
+    last = tmp_path / "2"
+    (last / "checkpoint-older.safetensors").rename(last / "checkpoint.safetensors")
+    assert many.common_position([each.out for each in going]) == 2
+    assert run_members(going, resume=True) == {}
+    assert [bits(each.out) for each in going] == [bits(out) for out in finished]
 
 
 def test_one_that_turns_non_finite_does_not_stop_the_others(specs, tmp_path, monkeypatch):
     wild = replace(specs[0], config=replace(specs[0].config, reward_scale=1e30))
-    members = [Member(spec, tmp_path / str(place)) for place, spec in enumerate([wild, specs[1]])]
-    faults = together.run(members)
+    members = [MemberRun(spec, tmp_path / str(place)) for place, spec in enumerate([wild, specs[1]])]
+    faults = run_members(members)
     assert list(faults) == [0] and "update 1 (seed 0)" in str(faults[0])
     assert [row["updates"] for row in table(tmp_path / "0")] == ["0"]
     assert [row["updates"] for row in table(tmp_path / "1")] == ["0", "2", "4"]
-    assert not (tmp_path / "0" / "policy.safetensors").exists()
+    assert load_file(tmp_path / "0" / "checkpoint.safetensors")["step"].max() == 0
 
 
 def test_only_numbers_data_and_seeds_may_differ(specs, tmp_path):
-    assert len({program(spec) for spec in specs}) == 1
+    assert len({program_of(spec) for spec in specs}) == 1
     other = replace(specs[0], config=replace(specs[0].config, batch_size=9))
-    assert program(other) != program(specs[0])
+    assert program_of(other) != program_of(specs[0])
     rate = replace(specs[0], config=replace(specs[0].config, actor_learning_rate=0.1))
-    assert program(rate) != program(specs[0])
+    assert program_of(rate) != program_of(specs[0])
     for pair in ([specs[0], other], [specs[0], replace(specs[1], seeds=(0, 1))]):
         with pytest.raises(RequestError, match="go"):
-            together.run([Member(spec, tmp_path / str(place)) for place, spec in enumerate(pair)])
+            run_members([MemberRun(spec, tmp_path / str(place)) for place, spec in enumerate(pair)])
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
@@ -151,13 +169,14 @@ def test_every_number_of_every_learner_may_differ(algorithm, paths):
         for each in (config, other)
     ]
     dataset = load(paths[0])
-    values, arrays = together.side_by_side(specs, {paths[0]: dataset})
+    values, arrays = differences_of(specs, {paths[0]: dataset})
     assert set(values.config) == set(numbers)
-    learner = together.learner_of(specs[0], dataset.metadata.team)
-    states = jax.eval_shape(lambda: offline.start(learner, values, [0, 1]))
+    learner = learner_of(specs[0], dataset.metadata.team)
+    states = jax.eval_shape(lambda: offline.initial_states(learner, values, [0, 1]))
     keys = offline.keys_of([0, 1])[1]
-    after, _, _ = jax.eval_shape(offline.chunk(learner, 2), arrays, values, keys, states)
-    assert after == states
+    tallies = jax.eval_shape(lambda: offline.initial_tallies(learner, values, arrays, 2))
+    several, count = offline.updates(learner), jnp.int32(2)
+    assert jax.eval_shape(several, arrays, count, values, keys, states, tallies) == (states, tallies)
 
 
 def test_datasets_end_to_end_give_each_its_own_rows(paths):
@@ -171,38 +190,3 @@ def test_datasets_end_to_end_give_each_its_own_rows(paths):
         for name, one, two in zip(found._fields, found, wanted, strict=True):
             counts = known if name == "next_action" else np.ones_like(known)
             assert np.array_equal(np.asarray(one)[counts], np.asarray(two)[counts])
-
-
-def test_a_campaign_on_an_accelerator_runs_groups(places, monkeypatch):
-    """The accelerator's way, on a CPU."""
-    monkeypatch.setattr(campaign, "accelerated", lambda: True)
-    small = (("hidden", (4,)), ("batch_size", 8))
-    choices = Choices(presets=("official", "tuned"), seeds=2, only=("spread/random", "bc,td3_bc"))
-    choices = replace(choices, updates=2, episodes=2, overrides=small)
-    runs = plan(experiment("first-evidence"), choices, places)
-    for data in {each.data for each in runs}:
-        tiny.write(data, places.data)
-    assert [len(group.runs) for group in groups(runs, 64)] == [2, 2, 2, 2]
-    assert [len(group.runs) for group in groups(runs, 1)] == [1] * 8
-    said: list[str] = []
-    assert campaign.carry_out(runs, places, 100, 64, said.append) == 0
-    assert said[0] == "8 of 8 runs to do" and len(said) == 9 and said[-1].startswith("[4/4]")
-    known = campaign.known(places)
-    assert {status(each, known).state for each in runs} == {"done"}
-    assert campaign.carry_out(runs, places, 100, 64, said.append) == 0 and said[-1] == "0 of 8 runs to do"
-
-
-def test_a_group_that_cannot_be_run_says_why_for_each(places, monkeypatch):
-    monkeypatch.setattr(campaign, "accelerated", lambda: True)
-    choices = Choices(presets=("official",), seeds=2, only=("spread/random", "bc"), updates=2, episodes=2)
-    runs = plan(experiment("first-evidence"), choices, places)
-    tiny.write(runs[0].data, places.data)
-
-    def breaks(members, resume):
-        raise MemoryError("no room")
-
-    monkeypatch.setattr(together, "run", breaks)
-    said: list[str] = []
-    assert campaign.carry_out(runs, places, 100, 64, said.append) == 2
-    assert said[1:] == [f"[1/1] {each}: MemoryError: no room" for each in runs]
-    assert all((each.out / FAILURE).exists() for each in runs)

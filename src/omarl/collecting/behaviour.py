@@ -1,0 +1,219 @@
+"""Behaviour policies: an online run is probed again and again, and passes through the levels of its recipe.
+
+The run leaves what is needed to go on in a folder of its own, so that one that was interrupted is not lost.
+"""
+
+import csv
+import os
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from omarl.algos.td3 import td3
+from omarl.collecting.recipes import Recipe, levels_between
+from omarl.data.episodes import Episodes
+from omarl.errors import TrainingError
+from omarl.play.judge import simulator
+from omarl.play.policies import noisy
+from omarl.records import tables
+from omarl.runs.checkpoint import checkpoints, describe_tree, keep_checkpoint, load_tree, packed, save_tree
+from omarl.runs.experience.acting import Acting
+from omarl.runs.experience.base import Experience, Progress, member
+from omarl.runs.experience.replays import recorded_part, size_of
+from omarl.runs.from_play import acting_in
+from omarl.runs.loop import PERIOD, carry_out
+from omarl.training.tally import faults
+
+PROBE_EPISODES = 400
+
+
+class Probe(NamedTuple):
+    """A policy on the way: its mean return, noise included, after how many steps and rows, and its actor.
+
+    The actor is kept where no policy before had as high a return: only such ones can be the first to reach a
+    level.
+    """
+
+    mean_return: float
+    steps: int
+    rows: int
+    actor: Any
+
+
+class Level(NamedTuple):
+    """The first policy that had at least the mean return that was wanted."""
+
+    policy: Probe
+    wanted: float
+
+
+class Needs(NamedTuple):
+    """What an online run has to reach before it may stop: a level, if any, and so many steps."""
+
+    level: str | None
+    steps: int
+
+
+class Behaviour(NamedTuple):
+    """Where an online run ended: the levels that it reached, its steps, and all that it played."""
+
+    levels: Mapping[str, Level]
+    steps: int
+    played: Episodes
+
+
+TellProbe = Callable[[int, float], None]
+"""`tell(steps, mean_return)`, whenever the policy was probed."""
+
+
+def train_behaviour(
+    task: Any, recipe: Recipe, seed: int, needs: Needs, tell: TellProbe, folder: Path
+) -> Behaviour:
+    """An online run until it had its needs, or its steps; it goes on where one in the same folder stopped.
+
+    Where the recipe has no levels, the whole run gives them (see `own_levels`).
+    """
+    learner = recipe.learner
+    algorithm = td3(learner, task.spec.team)
+    experience = acting_in(
+        task, algorithm, learner, recipe.online, (seed,), recipe.steps, recipe.every, while_random=True
+    )
+    journal = Probing(experience, task, recipe, seed, needs, tell, folder)
+    progress = carry_out(experience, journal)
+    played = recorded_part(experience.replays[0], {"rows": 0, "episodes": 0})
+    wanted = recipe.levels or own_levels(random_return(recipe.online.random_steps, played), journal.learnt)
+    return Behaviour(first_at(wanted, journal.learnt), progress.position, played)
+
+
+class Probing:
+    """The journal of an online run that is probed for the levels of its recipe."""
+
+    def __init__(
+        self,
+        experience: Acting,
+        task: Any,
+        recipe: Recipe,
+        seed: int,
+        needs: Needs,
+        tell: TellProbe,
+        folder: Path,
+    ) -> None:
+        """Nothing is read yet."""
+        self.experience, self.recipe, self.seed = experience, recipe, seed
+        self.needs, self.tell, self.folder = needs, tell, folder
+        self.probe = simulator(task, partial(noisy, experience.algorithm), PROBE_EPISODES)
+        self.key = jax.random.fold_in(jax.random.key(seed), 1)
+        self.probes: list[Probe] = []
+
+    @property
+    def learnt(self) -> list[Probe]:
+        """The probes after random play: a policy that stands still can beat that."""
+        return [probe for probe in self.probes if probe.steps > self.recipe.online.random_steps]
+
+    def begin(self, experience: Experience) -> Progress:
+        """Where the run starts, or goes on."""
+        start = experience.start()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        found = checkpoints(self.folder)
+        if not found:
+            return start._replace(due=False)
+        about = describe_tree(found[0])
+        states, beside = load_tree(found[0], start.states, {"tally": start.tally})
+        experience.restore(self.folder, about["experience"])
+        self.probes = read_probes(self.folder, about["probes"], member(start.states, 0).actor)
+        return Progress(about["position"], states, beside["tally"], about["due"])
+
+    def patience(self, progress: Progress) -> float:
+        """Every probe and every minute are saved."""
+        return 0.0 if progress.due else PERIOD
+
+    def save(self, progress: Progress) -> None:
+        """Write the checkpoint, and first what was played."""
+        about = {
+            "position": progress.position,
+            "due": progress.due,
+            "probes": len(self.probes),
+            "experience": self.experience.save(self.folder),
+        }
+        content = packed(jax.device_get(progress.states), about, {"tally": jax.device_get(progress.tally)})
+        keep_checkpoint(self.folder, content)
+
+    def check(self, progress: Progress) -> None:
+        """Raise a `TrainingError` if something turned non-finite."""
+        for fault in faults(progress.tally, [self.seed]).values():
+            raise TrainingError(str(fault))
+
+    def evaluate(self, progress: Progress) -> bool:
+        """Probe the policy, and tell; whether the run has reached what it must."""
+        steps = progress.position
+        actors = jax.tree.map(jnp.copy, progress.states.actor)  # the run takes over its own memory
+        mean = float(self.probe(actors, jax.random.fold_in(self.key, steps)[None]).mean())
+        best = max((probe.mean_return for probe in self.learnt), default=-np.inf)
+        actor = member(actors, 0) if mean > best else None
+        rows = size_of(self.experience.replays[0])["rows"]
+        self.probes.append(Probe(mean, steps, rows, actor))
+        write_probe(self.folder, len(self.probes), self.probes[-1])
+        self.tell(steps, mean)
+        reached = first_at(self.recipe.levels, self.learnt)
+        enough = self.needs.level is None or self.needs.level in reached
+        return steps >= self.experience.end or (steps >= self.needs.steps and enough)
+
+
+def probe_path(folder: Path, number: int) -> Path:
+    """The file of a probe's actor."""
+    return folder / f"probe-{number}.safetensors"
+
+
+def write_probe(folder: Path, number: int, probe: Probe) -> None:
+    """Add a probe, the first being number 1, to the folder of its run."""
+    if probe.actor is not None:
+        save_tree(probe_path(folder, number), probe.actor, {})
+    else:
+        probe_path(folder, number).unlink(missing_ok=True)
+    tables.append(folder / "probes.csv", Probe._fields[:3], [probe[:3]])
+
+
+def read_probes(folder: Path, count: int, like: Any) -> list[Probe]:
+    """The first `count` probes of a run, with actors shaped as `like`; later ones are forgotten."""
+    path = folder / "probes.csv"
+    lines = path.read_bytes().splitlines(keepends=True)[: count + 1] if path.exists() else []
+    if path.exists():
+        os.truncate(path, sum(map(len, lines)) if count else 0)
+    files = [probe_path(folder, number) for number in range(1, count + 1)]
+    return [
+        Probe(float(mean), int(steps), int(rows), load_tree(file, like) if file.exists() else None)
+        for (mean, steps, rows), file in zip(
+            csv.reader([line.decode() for line in lines[1:]]), files, strict=True
+        )
+    ]
+
+
+def first_at(wanted: Mapping[str, float], probes: Sequence[Probe]) -> dict[str, Level]:
+    """The first policy that has each of the wanted mean returns, of those that have one."""
+    found = {
+        name: next((probe for probe in probes if probe.mean_return >= least), None)
+        for name, least in wanted.items()
+    }
+    return {name: Level(probe, wanted[name]) for name, probe in found.items() if probe is not None}
+
+
+def random_return(random_steps: int, played: Episodes) -> float:
+    """The mean return of the random play with which an online run began."""
+    ends = np.flatnonzero(played.terminal | played.truncated)
+    return float(played.returns[: max(1, int((ends < random_steps).sum()))].mean())
+
+
+def own_levels(random: float, probes: Sequence[Probe]) -> dict[str, float]:
+    """Levels of a task that has no references, from an online run; none if it did not get beyond random play.
+
+    As with our own references, `expert` is nine tenths of the way from random play to where the run levels
+    off, the mean of the last fifth of its probes.
+    """
+    last = [probe.mean_return for probe in probes[-max(1, len(probes) // 5) :]]
+    plateau = sum(last) / len(last) if last else random
+    return levels_between(random, random + 0.9 * (plateau - random)) if plateau > random else {}

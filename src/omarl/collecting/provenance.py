@@ -1,0 +1,40 @@
+"""What a recorded dataset says of how it was made."""
+
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from omarl.data.dataset import Metadata
+from omarl.envs.protocol import TaskSpec
+from omarl.envs.registry import folder_name
+from omarl.versions import versions
+
+
+def metadata_of(
+    task: TaskSpec, quality: str | None, size: int, seed: int, made_by: Mapping[str, Any]
+) -> Metadata:
+    """The metadata of a recording; of one of our qualities, with the command that makes it again."""
+    command = {}
+    if quality is not None:
+        command = {"command": f"omarl collect {task.name} --quality {quality} --size {size} --seed {seed}"}
+    return Metadata(
+        id=f"{folder_name(task.name)}/{quality or 'own'}-v0",
+        team=task.team,
+        task=task.name,
+        task_parameters=task.parameters,
+        quality=quality,
+        references=task.references,
+        made_by=command | dict(made_by),
+        versions=versions() | installed(*task.name.partition(":")[2].split(":")[0].split(".")[:1]),
+    )
+
+
+def installed(*modules: str) -> dict[str, str]:
+    """The versions of PettingZoo and of the packages called like these modules, if there are some."""
+    found = {}
+    for name in ("pettingzoo", *modules) if any(modules) else ():
+        try:
+            found[name] = version(name)
+        except (PackageNotFoundError, ValueError):
+            continue
+    return found

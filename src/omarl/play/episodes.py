@@ -1,0 +1,58 @@
+"""Recorded play: one record, `Episodes`, for tasks on the device and on the host."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import count
+from typing import Any
+
+import jax
+
+from omarl.batch import PRNGKey
+from omarl.data.episodes import Episodes, concatenate
+from omarl.envs.protocol import HostTask
+from omarl.play.device import play_on_device
+from omarl.play.host import play_on_host
+from omarl.play.steps import Steps, flatten, until
+
+EPISODES_AT_ONCE = 2000
+
+
+def play(task: Any, policy: Any, key: PRNGKey, episodes: int) -> Episodes:
+    """`episodes` whole episodes of a task with a policy (see `policies.Act`), in host memory.
+
+    An episode follows from the key, its number and the policy. Raises `TrainingError` if an environment
+    fails, and `RequestError` if on the host a policy does something illegal.
+    """
+    if isinstance(task, HostTask):
+        return concatenate([flatten(steps) for steps in play_on_host(task, policy, key, episodes)])
+    return flatten(jax.jit(partial(play_on_device, task, policy), static_argnums=1)(key, episodes))
+
+
+def play_rows(task: Any, policy: Any, key: PRNGKey, rows: int) -> Iterator[Episodes]:
+    """At least `rows` joint transitions of whole episodes, some episodes at a time."""
+    rounds = _on_host(task, policy, key) if isinstance(task, HostTask) else _on_device(task, policy, key)
+    for turn in count():
+        if rows <= 0:
+            return
+        part = flatten(until(rows, rounds(turn, rows)))
+        yield part
+        rows -= len(part.action)
+
+
+Rounds = Callable[[int, int], Steps]
+"""`rounds(turn, rows)` plays the next episodes, no more than are needed for so many rows."""
+
+
+def _on_host(task: Any, policy: Any, key: PRNGKey) -> Rounds:
+    endless = play_on_host(task, policy, key)
+    return lambda turn, rows: next(endless)
+
+
+def _on_device(task: Any, policy: Any, key: PRNGKey) -> Rounds:
+    side_by_side = jax.jit(partial(play_on_device, task, policy), static_argnums=1)
+
+    def rounds(turn: int, rows: int) -> Steps:
+        wanted = min(EPISODES_AT_ONCE, -(-rows // task.spec.horizon))
+        return side_by_side(jax.random.fold_in(key, turn), wanted)
+
+    return rounds

@@ -1,0 +1,80 @@
+"""Episodes of tasks on the host: a policy chooses for all copies, then all copies step."""
+
+from collections.abc import Iterator
+from itertools import count
+from typing import Any
+
+import jax
+import numpy as np
+from jaxtyping import Bool, Float
+
+from omarl.batch import PRNGKey
+from omarl.envs.host.adapter import HostResult
+from omarl.errors import RequestError
+from omarl.play.steps import Steps
+from omarl.types import TeamSpec
+
+fold_in = jax.jit(jax.random.fold_in)
+
+
+def play_on_host(task: Any, policy: Any, key: PRNGKey, episodes: int | None = None) -> Iterator[Steps]:
+    """`episodes` fresh episodes (without end if None), as many at a time as the task has copies.
+
+    Raises `TrainingError` if the environment fails and `RequestError` if the policy does something illegal.
+    """
+    for first in count(0, task.copies):
+        wanted = task.copies if episodes is None else min(task.copies, episodes - first)
+        if wanted <= 0:
+            return
+        yield one_round(task, policy, fold_in(key, first), wanted)
+
+
+def one_round(task: Any, policy: Any, key: PRNGKey, wanted: int) -> Steps:
+    """One episode in each of the first `wanted` copies."""
+    reset_key, act_key = jax.random.split(key)
+    seeds = np.asarray(jax.random.bits(reset_key, (task.copies,), "uint32")) >> 1
+    told, alive = task.reset(seeds.tolist()), np.arange(task.copies) < wanted
+    seen, done = [told], []
+    for step in count():
+        chosen = policy(told.obs, told.legal, fold_in(act_key, step))
+        action = recordable(task.spec.team, told, chosen)
+        told = task.step(action, alive)
+        seen.append(told)
+        done.append((action, alive))
+        alive = alive & ~told.terminal & ~told.truncated
+        if not alive.any():
+            return joined(task.spec.team, seen, done, wanted)
+    raise AssertionError("count() has no end")
+
+
+def recordable(team: TeamSpec, told: HostResult, action: Any) -> Float[np.ndarray, "copies agent act"]:
+    """A policy's actions in the form in which they are recorded; agents that have left do nothing.
+
+    Raises `RequestError` for a wrong shape, a number that is not finite, or a choice that is not legal.
+    """
+    action = np.asarray(action, np.float32)
+    if action.shape != told.legal.shape or not np.isfinite(action).all():
+        raise RequestError(
+            f"a policy returned actions of shape {action.shape}, expected finite numbers {told.legal.shape}"
+        )
+    if team.action_kind == "continuous":
+        return np.clip(action, -1.0, 1.0) * told.legal * told.present[..., None]
+    choice = np.where(told.present, np.where(team.action_mask, action, -np.inf).argmax(-1), 0)
+    if not np.take_along_axis(told.legal, choice[..., None], -1).all():
+        raise RequestError("a policy chose an action that the environment's mask forbids: heed `legal`")
+    return np.eye(team.action_size, dtype=np.float32)[choice]
+
+
+def joined(
+    team: TeamSpec,
+    seen: list[HostResult],
+    done: list[tuple[Float[np.ndarray, "copies agent act"], Bool[np.ndarray, "copies"]]],
+    wanted: int,
+) -> Steps:
+    """The steps of the first `wanted` copies, episodes first."""
+    obs, legal, _, reward, terminal, truncated = (
+        np.stack(field, 1)[:wanted] for field in zip(*seen, strict=True)
+    )
+    action, alive = (np.stack(field, 1)[:wanted] for field in zip(*done, strict=True))
+    rows = reward[:, 1:], terminal[:, 1:], truncated[:, 1:]
+    return Steps(obs, action, *rows, alive, legal if team.action_kind == "discrete" else None)

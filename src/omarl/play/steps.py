@@ -1,0 +1,51 @@
+"""Episodes side by side as they were played: each field has an episode and a time axis."""
+
+from typing import NamedTuple
+
+import jax
+import numpy as np
+from jaxtyping import Array, Bool, Float
+
+from omarl.data.episodes import Episodes
+
+
+class Steps(NamedTuple):
+    """Episodes side by side; an episode's first observation comes before its first step.
+
+    Arrays are JAX's or numpy's. Steps after an episode's end are not `alive`: their contents mean nothing.
+    `legal` is None where the actions are boxes: what exists may always be used.
+    """
+
+    obs: Float[Array | np.ndarray, "episode steps_and_1 agent obs"]
+    action: Float[Array | np.ndarray, "episode steps agent act"]
+    reward: Float[Array | np.ndarray, "episode steps agent"]
+    terminal: Bool[Array | np.ndarray, "episode steps"]
+    truncated: Bool[Array | np.ndarray, "episode steps"]
+    alive: Bool[Array | np.ndarray, "episode steps"]
+    legal: Bool[Array | np.ndarray, "episode steps_and_1 agent act"] | None
+
+    @property
+    def returns(self) -> Float[Array | np.ndarray, "episode"]:
+        """Return of each episode: the learners' mean sum of rewards, undiscounted."""
+        return (self.reward.mean(-1) * self.alive).sum(-1)
+
+
+def flatten(steps: Steps) -> Episodes:
+    """The episodes one behind the other, without the steps after each one's end, in host memory."""
+    alive = np.asarray(steps.alive)
+    seen = np.concatenate([np.ones((len(alive), 1), bool), alive], 1)
+    return Episodes(
+        obs=np.asarray(steps.obs)[seen],
+        action=np.asarray(steps.action)[alive],
+        reward=np.asarray(steps.reward)[alive],
+        terminal=np.asarray(steps.terminal)[alive],
+        truncated=np.asarray(steps.truncated)[alive],
+        legal=None if steps.legal is None else np.asarray(steps.legal)[seen],
+    )
+
+
+def until(rows: int, steps: Steps) -> Steps:
+    """The first of the episodes, so many that they have at least `rows` steps (all, if they have fewer)."""
+    total = np.cumsum(np.asarray(steps.alive).sum(1))
+    kept = int(np.searchsorted(total, rows)) + 1
+    return jax.tree.map(lambda field: field[:kept], steps)

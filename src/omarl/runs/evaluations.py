@@ -1,0 +1,85 @@
+"""Evaluations: the returns of every member's greedy policy, and the records that are made of them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import jax
+import numpy as np
+from jaxtyping import Float, Int
+
+from omarl.algos import Algorithm
+from omarl.play.judge import simulator
+from omarl.play.policies import greedy
+from omarl.records.record import Record
+from omarl.runs.spec import LearnerSpec
+from omarl.types import Reference
+
+Evaluate = Callable[[Any, Int[np.ndarray, "member"]], Float[np.ndarray, "member episode"]]
+"""`evaluate(actors, updates)` gives returns of fresh episodes; none where there is no task to play."""
+
+
+def evaluation(seeds: Sequence[int], episodes: int, algorithm: Algorithm, task: Any) -> Evaluate:
+    """What evaluates members with these seeds; the episodes follow from seed and number of updates."""
+    if task is None:
+        return lambda actors, updates: np.zeros((len(seeds), 0))
+    play = simulator(task, partial(greedy, algorithm), episodes)
+    keys = jax.vmap(lambda seed: jax.random.fold_in(jax.random.key(seed), 7))(np.asarray(seeds))
+    at = jax.vmap(jax.random.fold_in)
+    return lambda actors, updates: np.asarray(play(actors, at(keys, updates)))
+
+
+def records_of(
+    spec: LearnerSpec,
+    config: Mapping[str, Any],
+    updates: Int[np.ndarray, "member"],
+    returns: Float[np.ndarray, "member episode"],
+    seconds: float,
+) -> list[Record]:
+    """One record per seed, from what `config.json` says; none where nothing was played."""
+    if not returns.size:
+        return []
+    data = config["dataset"]
+    references = {name: Reference(**pair) for name, pair in data["references"].items()}
+
+    def score(name: str, mean: float) -> float | None:
+        return references[name].score(mean) if name in references else None
+
+    common = Record(
+        experiment=spec.experiment,
+        task=task_label(config["task"], config["task_parameters"]),
+        quality=data["quality"] or data["id"],
+        algorithm=spec.algorithm,
+        critic=spec.critic,
+        preset=spec.preset,
+        seed=0,
+        updates=0,
+        return_mean=0.0,
+        return_std=0.0,
+        score=None,
+        score_paper=None,
+        episodes=spec.episodes,
+        seconds=seconds,
+        device=config["device"],
+        versions=", ".join(f"{name} {version}" for name, version in config["versions"].items()),
+        config_hash=spec.config_hash,
+        dataset_hash=data["hash"],
+    )
+    return [
+        replace(
+            common,
+            seed=seed,
+            updates=int(done),
+            return_mean=float(mean),
+            return_std=float(std),
+            score=score("ours", float(mean)),
+            score_paper=score("paper", float(mean)),
+        )
+        for seed, done, mean, std in zip(spec.seeds, updates, returns.mean(1), returns.std(1), strict=True)
+    ]
+
+
+def task_label(name: str, parameters: Any) -> str:
+    """The task's name, followed by its parameters where there are any."""
+    return " ".join([name, *(f"{key}={value}" for key, value in sorted(parameters.items()))])

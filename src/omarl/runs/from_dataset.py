@@ -1,0 +1,73 @@
+"""A run on a dataset that is in memory, or streamed from the disk."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from omarl.algos import Algorithm
+from omarl.data import manifest, stream
+from omarl.data.dataset import Dataset
+from omarl.data.device import draw, to_device
+from omarl.data.store import load, locate
+from omarl.runs.experience.recorded import Recorded
+from omarl.runs.pictures import beside_data
+from omarl.runs.played import recorded_task
+from omarl.runs.prepared import Prepared, build_learner, describe_learner
+from omarl.runs.spec import RunSpec
+from omarl.training.offline import Learner
+
+
+def prepare(spec: RunSpec) -> Prepared:
+    """The run of a learner on a dataset; `RequestError` if they do not fit."""
+    dataset = load(spec.dataset)
+    about = dataset.metadata
+    algorithm = build_learner(spec, about.team)
+    task = recorded_task(about.task, about.task_parameters, spec.task)
+
+    def paint(actors: Any) -> list[dict[str, Any]]:
+        return beside_data(task, algorithm, spec.algorithm)(dataset, actors, spec.seeds)
+
+    return Prepared(
+        config=describe_offline(spec, dataset, task.spec.references if task else {}),
+        algorithm=algorithm,
+        task=task,
+        experience=lambda: experience(spec, algorithm, dataset),
+        paint=paint,
+    )
+
+
+def experience(spec: RunSpec, algorithm: Algorithm, dataset: Dataset) -> Recorded:
+    """Updates on batches from all of the dataset on the device, or from a window that moves over it."""
+    how: dict[str, Any] = {"batch_size": spec.config.batch_size, "sampling": spec.config.sampling}
+    if spec.window is None:
+        arrays, take = to_device(dataset), partial(draw, **how)
+        return Recorded(
+            lambda _: Learner(algorithm, take), lambda update: arrays, spec.seeds, spec.updates, spec.every
+        )
+    window = stream.Stream(dataset, spec.window, spec.every, spec.config.batch_size)
+    moving = Learner(algorithm, partial(stream.draw, **how))
+    return Recorded(lambda _: moving, window, spec.seeds, spec.updates, spec.every)
+
+
+def describe_offline(spec: RunSpec, dataset: Dataset, references: Mapping[str, Any]) -> dict[str, Any]:
+    """The contents of `config.json`; `references` hold where the dataset itself does not say."""
+    about = dataset.metadata
+    return describe_learner(spec, about.team) | {
+        "updates": spec.updates,
+        "every": spec.every,
+        "window": spec.window,
+        "task": about.task,
+        "task_parameters": dict(about.task_parameters),
+        "dataset": {
+            "path": spec.dataset,
+            "id": about.id,
+            "quality": about.quality,
+            "hash": manifest.fingerprint(locate(spec.dataset)),
+            "return_mean": float(dataset.returns.mean()),
+            "return_std": float(dataset.returns.std()),
+            "episodes": dataset.episodes,
+            "rows": dataset.rows,
+            "references": {**references} | {name: dict(pair) for name, pair in about.references.items()},
+            "made_by": dict(about.made_by),
+        },
+    }
