@@ -13,7 +13,6 @@ from omarl.collecting.recipes import RECIPES, recipe_for
 from omarl.data.store import load
 from omarl.data.validate import validate
 from omarl.errors import RequestError, TrainingError
-from omarl.play import episodes
 from omarl.play.episodes import play_rows
 from omarl.play.policies import uniform_policy
 
@@ -98,7 +97,7 @@ def test_random_play_follows_from_the_seed(toy, collected, tmp_path):
 
 
 def test_steps_after_an_episodes_end_are_dropped(toy_that_ends_early, monkeypatch):
-    monkeypatch.setattr(episodes, "EPISODES_AT_ONCE", 8)
+    monkeypatch.setattr("omarl.play.episodes.EPISODES_AT_ONCE", 8)
     parts = list(
         play_rows(toy_that_ends_early, uniform_policy(toy_that_ends_early.spec.team), jax.random.key(0), 60)
     )

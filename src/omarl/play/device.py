@@ -31,8 +31,11 @@ def play_on_device(task: Any, policy: Any, key: PRNGKey, episodes: int) -> Steps
     legal = allowed(jax.vmap(task.legal)(state))
     carry = (state, first, legal, jnp.ones(episodes, bool))
     _, seen = jax.lax.scan(step, carry, jax.random.split(play_key, horizon))
-    obs, *rows, following = jax.tree.map(lambda x: jnp.swapaxes(x, 0, 1), seen)
-    return Steps(_before(first, obs), *rows, None if legal is None else _before(legal, following))
+    obs, action, reward, terminal, truncated, alive, following = jax.tree.map(
+        lambda x: jnp.swapaxes(x, 0, 1), seen
+    )
+    choices = None if legal is None else _before(legal, following)
+    return Steps(_before(first, obs), action, reward, terminal, truncated, alive, choices)
 
 
 def _before(first: Array, others: Array) -> Array | Bool[Array, "..."]:
