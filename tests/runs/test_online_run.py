@@ -11,7 +11,7 @@ import omarl
 from omarl.errors import RequestError, TrainingError
 from omarl.presets import settings
 from omarl.records.record import read
-from omarl.report.page import build
+from omarl.report.page.page import write_report
 from omarl.runs import online
 from omarl.runs.learnt import evaluate, load_policy
 from omarl.runs.online import run
@@ -62,7 +62,7 @@ def test_its_policies_are_played_and_reported(finished, tmp_path):
     assert [result["seed"] for result in evaluate(out, 3)] == [0, 3]
     starts = [episode["agents"][0] for episode in json.loads((out / "episode.json").read_text())]
     assert len(starts) == 2 and starts[0] == starts[1] and len(starts[0]) == 2
-    page = build([out], tmp_path / "page.html").read_text()
+    page = write_report([out], tmp_path / "page.html").read_text()
     assert "spread agents=2/online" in page and 'class="player"' in page
 
 

@@ -6,8 +6,9 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from omarl.report import names, statistics
-from omarl.report.statistics import Strata
+from omarl.report import names
+from omarl.report.judge.bootstrap import bootstrap_interval
+from omarl.report.judge.statistics import Strata, pooled_middle, probability_of_improvement
 
 Scores = dict[str, dict[str, Float[np.ndarray, "run"] | None]]
 """The final scores of each method's runs on each dataset; None where there are none."""
@@ -34,21 +35,15 @@ def complete(scores: Scores) -> dict[str, Strata]:
 
 def ranking(scores: Mapping[str, Strata]) -> list[Standing]:
     """The methods by their interquartile mean, best first."""
-    middles = {label: _middle(strata) for label, strata in scores.items()}
+    middles = {label: pooled_middle(strata) for label, strata in scores.items()}
     order = sorted(scores, key=lambda label: -middles[label])
     return [
         Standing(
             label,
-            names.interval(middles[label], *statistics.interval(scores[label])),
-            "–" if label == order[0] else f"{_beats(scores[order[0]], scores[label]):.2f}",
+            names.with_interval(middles[label], *bootstrap_interval(scores[label])),
+            "–"
+            if label == order[0]
+            else f"{probability_of_improvement(scores[order[0]], scores[label]):.2f}",
         )
         for label in order
     ]
-
-
-def _middle(strata: Strata) -> float:
-    return float(statistics.interquartile_mean(np.concatenate(strata)))
-
-
-def _beats(better: Strata, worse: Strata) -> float:
-    return statistics.probability_of_improvement(better, worse)

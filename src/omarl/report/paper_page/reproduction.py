@@ -1,7 +1,7 @@
-"""The page on the paper's experiments, in Markdown: each beside what was measured, from records alone.
+"""The page on the paper's experiments in Markdown: each claim beside what was measured, from records alone.
 
-It is built from a directory such as `results/`: tables of records, tables of studies (`ID.csv`), and for some
-experiments a text on what was found (`ID.md`). No dataset, run directory or training step is needed.
+It is made from a directory such as `results/`: tables of records and of studies (`ID.csv`), and texts on what
+was found (`ID.md`). It needs no dataset, no run directory and no training.
 """
 
 from collections import Counter
@@ -11,11 +11,22 @@ from pathlib import Path
 from omarl.errors import RequestError
 from omarl.files.writing import write_text
 from omarl.paper.catalogue import REPORTED
-from omarl.report import across, comparison, figures, gains, names, studied, tables
-from omarl.report.evidence import Evidence, gather
-from omarl.report.pictures import pictured
-from omarl.report.statistics import Strata, Verdict
-from omarl.report.svg import standalone
+from omarl.report import names
+from omarl.report.draw.comparison import (
+    VERDICT_HEADER,
+    claim_row,
+    comparison_markdown,
+    gain_row,
+    gains_markdown,
+)
+from omarl.report.draw.landscape import critic_landscape
+from omarl.report.draw.markup import markdown_table
+from omarl.report.draw.svg import standalone
+from omarl.report.judge import across
+from omarl.report.judge.evidence import Evidence, evidence_of
+from omarl.report.judge.statistics import Strata, Verdict
+from omarl.report.judge.studied import read_study, study_verdicts
+from omarl.report.paper_page.pictures import pictured
 from omarl.studies.studies import STUDIES
 
 LEAD = """# What was reproduced
@@ -34,13 +45,16 @@ gain is worked out seed by seed.
 """
 
 
-def build(directory: Path, out: Path) -> Path:
-    """Write the page on the records in `directory` to `out`, its pictures to a directory beside it.
+STUDY_HEADER = ("claim", "verdict", "measured")
 
-    Pictures are called as the page, `out/to/page/ID-....svg`; older ones there are replaced. Raises
+
+def write_reproduction(directory: Path, out: Path) -> Path:
+    """Write the page on the records in `directory` to `out` and return it.
+
+    Its pictures go to a directory beside it, `out/to/page/ID-....svg`, where older ones are removed. Raises
     `RequestError` if there are no records of an experiment.
     """
-    sections = [found for each in REPORTED if (found := gather(each, directory))]
+    sections = [found for each in REPORTED if (found := evidence_of(each, directory))]
     if not sections:
         raise RequestError(f"no records of the paper's experiments in {directory}: run `omarl reproduce`")
     computed = [name for name in STUDIES if (directory / f"{name}.csv").exists()]
@@ -48,11 +62,14 @@ def build(directory: Path, out: Path) -> Path:
     pictures.mkdir(parents=True, exist_ok=True)
     for old in pictures.glob("*.svg"):
         old.unlink()
-    body = [lead(sections, directory, out), overview(sections, computed, directory)]
+    body = [lead(sections, directory, out), overview_table(sections, computed, directory)]
     for each in sections:
-        body += [*text(each), *drawn(each, pictures)]
+        body += [
+            *experiment_section(each),
+            *(place_picture(*picture, pictures) for picture in pictured(each)),
+        ]
     for name in computed:
-        body += study(name, directory, pictures)
+        body += study_section(name, directory, pictures)
     write_text(out, "\n".join(body))
     return out
 
@@ -60,34 +77,34 @@ def build(directory: Path, out: Path) -> Path:
 def lead(sections: Iterable[Evidence], directory: Path, out: Path) -> str:
     """The first paragraphs."""
     episodes = sorted({record.episodes for each in sections for record in each.final})
-    return LEAD.format(source=directory, target=out, episodes=" or ".join(map(names.count, episodes)))
+    return LEAD.format(source=directory, target=out, episodes=" or ".join(map(names.whole_number, episodes)))
 
 
-def overview(sections: Iterable[Evidence], computed: Iterable[str], directory: Path) -> str:
-    """The table of experiments."""
+def overview_table(sections: Iterable[Evidence], computed: Iterable[str], directory: Path) -> str:
+    """The table of experiments and studies."""
     rows = [
         (
             f"[{each.experiment.id}](#{each.experiment.id})",
             each.experiment.claim,
-            summary([*(one.outcome.verdict for one in each.judged), *(one.verdict for one in each.found)]),
+            counted([*(one.outcome.verdict for one in each.judged), *(one.verdict for one in each.found)]),
             str(len(each.final)),
             f"{each.hours:.1f}",
         )
         for each in sections
     ]
     for name in computed:
-        verdicts = summary(one.verdict for one in studied.judged(name, studied.table(name, directory)))
+        verdicts = counted(one.verdict for one in study_verdicts(name, read_study(name, directory)))
         rows.append((f"[{name}](#{name})", STUDIES[name].claim, verdicts, "–", "–"))
-    return tables.markdown_table(("experiment", "what the paper claims", "verdicts", "runs", "hours"), rows)
+    return markdown_table(("experiment", "what the paper claims", "verdicts", "runs", "hours"), rows)
 
 
-def summary(verdicts: Iterable[Verdict]) -> str:
-    """How many verdicts there are of each kind."""
+def counted(verdicts: Iterable[Verdict]) -> str:
+    """The number of verdicts of each kind, in words."""
     counts = Counter(verdicts)
     return ", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items())) or "–"
 
 
-def text(each: Evidence) -> list[str]:
+def experiment_section(each: Evidence) -> list[str]:
     """An experiment in words and tables."""
     experiment = each.experiment
     devices = ", ".join(sorted({record.device for record in each.final}))
@@ -98,54 +115,50 @@ def text(each: Evidence) -> list[str]:
         f"`omarl reproduce {experiment.id}`: {len(each.final)} runs, {each.hours:.1f} hours of learning "
         f"({devices}; {versions}).\n",
         each.note,
-        comparison.markdown(each.everything),
+        comparison_markdown(each.everything),
     ]
     if each.gained:
-        parts.append(gains.markdown(each.gained))
+        parts.append(gains_markdown(each.gained))
     parts += [standings(preset, scores) for preset, scores in each.across.items()]
-    verdicts = [*map(comparison.verdict_row, each.judged), *map(gains.verdict_row, each.found)]
+    verdicts = [*map(claim_row, each.judged), *map(gain_row, each.found)]
     if verdicts:
-        parts.append(tables.markdown_table(comparison.VERDICT_HEADER, verdicts, left=6))
+        parts.append(markdown_table(VERDICT_HEADER, verdicts, left=6))
     return parts
 
 
 def standings(preset: str, scores: Mapping[str, Strata]) -> str:
-    """The methods over all datasets of an experiment, with one preset."""
+    """The ranking of the methods over all datasets of an experiment, with one preset."""
     ranked = across.ranking(scores)
     head = (f"over all datasets, {preset}", "score, IQM [95 %]", f"P(beaten by {ranked[0].label})")
-    return tables.markdown_table(head, ranked, left=1)
+    return markdown_table(head, ranked, left=1)
 
 
-def drawn(each: Evidence, pictures: Path) -> list[str]:
-    """The figures of an experiment, written to `pictures`, as references to them."""
-    images = []
-    for name, title, svg in pictured(each):
-        (pictures / f"{name}.svg").write_text(svg, encoding="utf-8")
-        images.append(f"![{title}]({pictures.name}/{name}.svg)\n")
-    return images
+def place_picture(name: str, title: str, svg: str, pictures: Path) -> str:
+    """Write a picture to the directory `pictures` and return the reference to it."""
+    write_text(pictures / f"{name}.svg", svg)
+    return f"![{title}]({pictures.name}/{name}.svg)\n"
 
 
-def study(name: str, directory: Path, pictures: Path) -> list[str]:
+def study_section(name: str, directory: Path, pictures: Path) -> list[str]:
     """A study in words, its table, the verdicts, and its picture if it has one."""
-    found, note, chosen = studied.table(name, directory), directory / f"{name}.md", STUDIES[name]
+    found, note, chosen = read_study(name, directory), directory / f"{name}.md", STUDIES[name]
     told = [[*map(short, row.values())] for row in found if next(iter(row.values())) != chosen.drawn]
     body = [
         f"## {name}\n",
         f"The claim: {chosen.claim}.\n",
         f"`omarl reproduce {name}`\n",
         note.read_text(encoding="utf-8") if note.exists() else "",
-        tables.markdown_table([*found[0]], told),
-        tables.markdown_table(studied.HEADER, studied.judged(name, found)),
+        markdown_table([*found[0]], told),
+        markdown_table(STUDY_HEADER, study_verdicts(name, found)),
     ]
     if not chosen.drawn:
         return body
-    svg = figures.landscape(found, title=f"{name}: {chosen.claim}", prefix=name)
-    (pictures / f"{name}.svg").write_text(standalone(svg), encoding="utf-8")
-    return [*body, f"![{chosen.claim}]({pictures.name}/{name}.svg)\n"]
+    svg = critic_landscape(found, title=f"{name}: {chosen.claim}", prefix=name)
+    return [*body, place_picture(name, chosen.claim, standalone(svg), pictures)]
 
 
 def short(value: str) -> str:
-    """A table's cell, numbers with three digits."""
+    """A cell of a study's table; numbers have three digits."""
     try:
         return value if value.isdigit() else f"{float(value):.3g}"
     except ValueError:

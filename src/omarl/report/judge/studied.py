@@ -1,4 +1,4 @@
-"""What the tables of studies say of their claims."""
+"""The verdicts that the tables of studies give on their claims."""
 
 import csv
 from collections import defaultdict
@@ -8,41 +8,40 @@ from typing import NamedTuple
 
 import numpy as np
 
-from omarl.report import statistics
-from omarl.report.statistics import Verdict
+from omarl.report.judge.bootstrap import paired_interval
+from omarl.report.judge.statistics import FEWEST_PAIRS, Verdict, decide, interquartile_mean
 
-Table = Sequence[Mapping[str, str]]
+StudyTable = Sequence[Mapping[str, str]]
 PAPERS_OVERHEAD = 0.047
-HEADER = ("claim", "verdict", "measured")
 
 
-class Finding(NamedTuple):
-    """A claim beside what was measured, below `HEADER`."""
+class StudyVerdict(NamedTuple):
+    """A claim, the verdict on it, and what was measured in words."""
 
     statement: str
     verdict: Verdict
     measured: str
 
 
-def table(name: str, directory: Path) -> Table:
+def read_study(name: str, directory: Path) -> StudyTable:
     """The rows of a study's table."""
     with (directory / f"{name}.csv").open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
 
 
-def judged(name: str, rows: Table) -> list[Finding]:
+def study_verdicts(name: str, rows: StudyTable) -> list[StudyVerdict]:
     """The verdicts on a study's claims."""
     return JUDGES[name](rows)
 
 
-def theorem(rows: Table) -> list[Finding]:
-    """For each reading of Theorem 1, whether its bound holds: one problem where it does not refutes it."""
+def theorem(rows: StudyTable) -> list[StudyVerdict]:
+    """For each reading of Theorem 1, whether its bound holds; one problem where it does not refutes it."""
     shares: dict[str, list[float]] = defaultdict(list)
     for row in rows:
         if float(row["solved"]) > 0:
             shares[row["reading"]].append(float(row["holds"]))
     return [
-        Finding(
+        StudyVerdict(
             f"the bound holds, {reading}",
             "reproduced" if min(held) == 1 else "not reproduced",
             f"in at least {100 * min(held):.3g} % of the problems that are solved, by alpha",
@@ -51,8 +50,8 @@ def theorem(rows: Table) -> list[Finding]:
     ]
 
 
-def overhead(rows: Table) -> list[Finding]:
-    """Whether the paper's 4.7 % lie within the range over all turns, or above it."""
+def overhead(rows: StudyTable) -> list[StudyVerdict]:
+    """Whether OMAR takes at most the paper's 4.7 % more time; undecided if the range over turns holds it."""
     (omar,) = (row for row in rows if row["algorithm"] == "omar")
     least, most = float(omar["over_cql_least"]), float(omar["over_cql_most"])
     verdict: Verdict = "undecided"
@@ -63,26 +62,25 @@ def overhead(rows: Table) -> list[Finding]:
     measured = (
         f"{100 * float(omar['over_cql']):.0f} % ({100 * least:.0f} to {100 * most:.0f} % over the turns)"
     )
-    return [Finding("OMAR's update takes at most 4.7 % more time", verdict, measured)]
+    return [StudyVerdict("OMAR's update takes at most 4.7 % more time", verdict, measured)]
 
 
-def escape(rows: Table) -> list[Finding]:
-    """Whether OMAR's steps take the actor to actions of a higher value than MA-CQL's do, critic by critic."""
+def escape(rows: StudyTable) -> list[StudyVerdict]:
+    """Whether OMAR's steps lead the actor to actions of a higher value than MA-CQL's, critic by critic."""
     values = {(row["kind"], row["seed"]): float(row["value"]) for row in rows}
     seeds = sorted({seed for kind, seed in values if kind == "mean best"})
     ahead = np.array([values["mean omar", seed] - values["mean cql", seed] for seed in seeds])
     short = np.array([values["mean best", seed] - values["mean before", seed] for seed in seeds])
-    around = statistics.paired_interval([ahead])
-    enough = len(seeds) >= statistics.FEWEST_PAIRS
+    around = paired_interval([ahead])
+    verdict = decide(around, enough=len(seeds) >= FEWEST_PAIRS)
     measured = (
-        f"{statistics.interquartile_mean(ahead):.3f} [{around.low:.3f}, {around.high:.3f}] more in value; "
+        f"{interquartile_mean(ahead):.3f} [{around.low:.3f}, {around.high:.3f}] more in value; "
         f"the best action is worth {short.mean():.3f} more than the actor's was"
     )
-    statement = "OMAR's steps find a better action than MA-CQL's"
-    return [Finding(statement, statistics.decide(around, enough=enough), measured)]
+    return [StudyVerdict("OMAR's steps find a better action than MA-CQL's", verdict, measured)]
 
 
-JUDGES: Mapping[str, Callable[[Table], list[Finding]]] = {
+JUDGES: Mapping[str, Callable[[StudyTable], list[StudyVerdict]]] = {
     "fig1d": escape,
     "theorem1": theorem,
     "runtime": overhead,

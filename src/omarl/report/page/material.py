@@ -1,6 +1,6 @@
-"""What lies in the paths that a report is built from: records, run directories and their episodes.
+"""What a report is made from: records, run directories and their episodes.
 
-Everything here comes from files that somebody may have sent us: it is checked, and refused with the place.
+The files may come from strangers, so everything is checked, and an error names the place.
 """
 
 import math
@@ -12,32 +12,14 @@ from typing import Any
 from omarl.errors import RequestError
 from omarl.files import strict_json
 from omarl.records.record import BEHAVIOUR, Record, read
-from omarl.report.episodes import Trajectory, trajectories
-from omarl.report.groups import Cell
+from omarl.report.draw.trajectory import Trajectory, parse_trajectories
+from omarl.report.judge.cards import DatasetCard
+from omarl.report.judge.groups import DatasetKey, dataset_key
 
 
 @dataclass(frozen=True, kw_only=True)
-class DatasetCard:
-    """What a run wrote down about its dataset; `return_std` is the spread over the dataset's episodes.
-
-    Scores are those of the mean return, None where the references are not known. `made_by` is as it was
-    found, any JSON.
-    """
-
-    id: str
-    hash: str
-    return_mean: float
-    return_std: float
-    episodes: int
-    rows: int
-    made_by: Any
-    score: float | None = None
-    score_paper: float | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Run:
-    """A run directory: its configuration as it was found, its records, its dataset and a recorded episode."""
+class RecordedRun:
+    """What a run directory holds: configuration, records, dataset and recorded episodes."""
 
     name: str
     config: dict[str, Any]
@@ -46,40 +28,40 @@ class Run:
     episode: tuple[Trajectory, ...]
 
     @property
-    def cells(self) -> set[Cell]:
-        """The datasets on which this run was recorded."""
-        return {Cell(record.experiment, record.task, record.quality) for record in self.records}
+    def trained_on(self) -> set[DatasetKey]:
+        """The datasets of its records."""
+        return set(map(dataset_key, self.records))
 
 
 @dataclass(frozen=True)
 class Material:
-    """Everything that a report tells of."""
+    """Everything that a report is made from."""
 
     records: tuple[Record, ...]
-    runs: tuple[Run, ...]
+    runs: tuple[RecordedRun, ...]
 
     @property
-    def datasets(self) -> dict[Cell, DatasetCard]:
-        """The dataset of each cell, where all its runs that tell share one."""
-        found: dict[Cell, dict[str, DatasetCard]] = {}
+    def datasets(self) -> dict[DatasetKey, DatasetCard]:
+        """The card of each dataset, if all runs on it that have a card have the same."""
+        found: dict[DatasetKey, dict[str, DatasetCard]] = {}
         for run in self.runs:
-            for cell in run.cells:
+            for key in run.trained_on:
                 if run.dataset is not None:
-                    found.setdefault(cell, {})[run.dataset.hash] = run.dataset
-        return {cell: next(iter(cards.values())) for cell, cards in found.items() if len(cards) == 1}
+                    found.setdefault(key, {})[run.dataset.hash] = run.dataset
+        return {key: next(iter(cards.values())) for key, cards in found.items() if len(cards) == 1}
 
 
-def gather(paths: Iterable[Path]) -> Material:
-    """The records and run directories in `paths` (tables, run directories, or directories that hold some).
+def read_material(paths: Iterable[Path]) -> Material:
+    """The records and run directories in `paths`: tables, run directories, or directories that hold some.
 
-    Raises `RequestError` if a file is unreadable, or if there is no record at all.
+    Raises `RequestError` if a file is malformed, or if there is no record at all.
     """
     places = list(paths)
     if not places:
         raise RequestError(
             "no path was given: name a run directory, a table of records, or a directory of them"
         )
-    records = [record for record in read(places) if record.algorithm != BEHAVIOUR]  # no contestant
+    records = [record for record in read(places) if record.algorithm != BEHAVIOUR]
     if not records:
         raise RequestError(
             f"no records in {', '.join(map(str, places))}: name a run directory made by `omarl train`"
@@ -88,7 +70,7 @@ def gather(paths: Iterable[Path]) -> Material:
     return Material(tuple(records), tuple(_run(config.parent) for config in sorted(configs)))
 
 
-def _run(directory: Path) -> Run:
+def _run(directory: Path) -> RecordedRun:
     """The run in `directory`, which holds a `config.json`."""
     config = strict_json.read(directory / "config.json")
     if not isinstance(config, dict):
@@ -96,17 +78,17 @@ def _run(directory: Path) -> Run:
             f"{directory / 'config.json'} must hold a JSON object, got {type(config).__name__}"
         )
     table, episode = directory / "records.csv", directory / "episode.json"
-    return Run(
+    return RecordedRun(
         name=directory.name,
         config=config,
         records=tuple(read([table])) if table.exists() else (),
         dataset=_card(config["dataset"], directory / "config.json") if config.get("dataset") else None,
-        episode=trajectories(strict_json.read(episode), episode) if episode.exists() else (),
+        episode=parse_trajectories(strict_json.read(episode), episode) if episode.exists() else (),
     )
 
 
 def _card(found: Any, path: Path) -> DatasetCard | None:
-    """The dataset's card in a configuration; None if the dataset's returns were not written down."""
+    """The card of a dataset in a configuration; None if the returns of the dataset are not written there."""
     if not isinstance(found, Mapping):
         raise RequestError(f"{path}: dataset must be a JSON object, got {type(found).__name__}")
     if found.get("return_mean") is None:

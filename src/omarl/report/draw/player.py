@@ -1,24 +1,20 @@
-"""The player: episodes that were recorded, side by side in the page."""
+"""The player: recorded episodes side by side in the page."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from omarl.records.record import BEHAVIOUR
-from omarl.report.episodes import Trajectory
-from omarl.report.groups import Group
-from omarl.report.runs import Run
-from omarl.report.svg import colour
+from omarl.report.draw.svg import colour
+from omarl.report.draw.trajectory import Trajectory
 
 
-def episodes(runs: Iterable[Run], groups: Sequence[Group], labels: Sequence[str], n: int) -> str:
-    """The player for the episodes that `runs` recorded, one panel per policy; nothing if there are none."""
-    shown: dict[str, Trajectory] = {}
-    for run in runs:
-        for label, trajectory in _policies(run, groups).items():
-            shown.setdefault(label, trajectory)
+def player(shown: Mapping[str, Trajectory], labels: Sequence[str], n: int) -> str:
+    """The HTML of a player with one panel per policy, the `n`th of the page; empty if there are no episodes.
+
+    `labels` are the methods of the page, in the order of their colours; other policies come first.
+    """
     if not shown:
         return ""
     order = sorted(shown, key=lambda label: labels.index(label) if label in labels else -1)
@@ -34,19 +30,8 @@ def episodes(runs: Iterable[Run], groups: Sequence[Group], labels: Sequence[str]
     )
 
 
-def _policies(run: Run, groups: Sequence[Group]) -> dict[str, Trajectory]:
-    """The data's own episode in a run, and that of the policy of its first seed, under the page's labels."""
-    data = [each for each in run.episode if each.label.startswith(BEHAVIOUR)]
-    own = [each for each in run.episode if each not in data]
-    found = {f"{BEHAVIOUR} policy": data[0]} if data else {}
-    if own:
-        label = next((each.label for each in groups if run.records[0] in each.records), own[0].label)
-        found[label] = own[0]
-    return found
-
-
 def _start(shown: Sequence[Trajectory]) -> str:
-    """Whether the episodes may be compared with each other, in words."""
+    """A sentence on whether the episodes begin alike and may be compared with each other."""
     first, *others = [np.concatenate([each.agents[0], each.landmarks]) for each in shown]
     if all(first.shape == other.shape and np.allclose(first, other, atol=1e-4) for other in others):
         return "Every policy (of the first seed) plays from the same start."

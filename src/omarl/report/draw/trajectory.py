@@ -1,4 +1,4 @@
-"""Recorded episodes: what a policy's team did, frame by frame, checked before a page may show it."""
+"""Recorded episodes, frame by frame, which are checked before a page may show them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,15 +11,15 @@ from jaxtyping import Float
 from omarl.errors import RequestError
 
 LONGEST = 2000
-"""Frames that a page is asked to play at most."""
+"""The most frames that a page plays."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Trajectory:
     """One episode of one policy.
 
-    `reward[t]` is the team's reward on arriving at frame `t` (zero for the first frame), so that its running
-    sum is the return so far. `kinds` names what each agent is (`agent`, `prey`, ...).
+    `reward[t]` is the team's reward for reaching frame `t` (zero for the first frame), so that its running
+    sum is the return so far. `kinds` says what each agent is (`agent`, `prey`, ...).
     """
 
     label: str
@@ -32,7 +32,7 @@ class Trajectory:
     reward: Float[np.ndarray, "frame"]
 
     def json(self) -> dict[str, Any]:
-        """The form that the page's player reads; four decimals are enough for the eye."""
+        """The form that the player in the page reads, with four decimals."""
         return {
             "label": self.label,
             "total": round(self.total, 4),
@@ -45,8 +45,8 @@ class Trajectory:
         }
 
 
-def trajectories(found: Any, path: Path) -> tuple[Trajectory, ...]:
-    """The episodes in the JSON value `found`, read from `path`; `RequestError` if one is not sound."""
+def parse_trajectories(found: Any, path: Path) -> tuple[Trajectory, ...]:
+    """The episodes in the JSON value `found`, read from `path`; raises `RequestError` if one is malformed."""
     if not isinstance(found, list):
         raise RequestError(f"{path} must hold a list of episodes, got {type(found).__name__}")
     return tuple(_trajectory(each, f"{path}, episode {place}") for place, each in enumerate(found))
@@ -76,7 +76,7 @@ def _trajectory(found: Any, place: str) -> Trajectory:
 
 
 def _array(found: Mapping[str, Any], name: str, rank: int, place: str) -> np.ndarray:
-    """The finite numbers under `name`, `rank` lists deep; an empty list has the rank that is wanted."""
+    """The finite numbers under `name` as an array of `rank` dimensions, which may be empty."""
     try:
         values = np.array(found[name], dtype=np.float64)
     except (KeyError, TypeError, ValueError, OverflowError):
@@ -89,7 +89,7 @@ def _array(found: Mapping[str, Any], name: str, rank: int, place: str) -> np.nda
 
 
 def _points(values: np.ndarray, name: str, place: str) -> np.ndarray:
-    """Positions in the plane; those on a line are put at height zero."""
+    """Positions in the plane; those on a line get the second coordinate zero."""
     if values.shape[-1] not in (1, 2):
         raise RequestError(f"{place}: {name} must have one or two coordinates, got {values.shape[-1]}")
     return np.concatenate([values, np.zeros_like(values)], axis=-1)[..., :2]
@@ -102,7 +102,7 @@ def _per(values: np.ndarray, count: int, name: str, place: str) -> np.ndarray:
 
 
 def _reward(values: np.ndarray, frames: int, place: str) -> np.ndarray:
-    """A reward per frame; a list that is one shorter belongs to the frames after the first."""
+    """A reward per frame; if there is one less, the first frame gets zero."""
     if len(values) not in (frames, frames - 1):
         raise RequestError(f"{place}: reward must hold {frames} or {frames - 1} numbers, got {len(values)}")
     return np.concatenate([np.zeros(frames - len(values)), values])

@@ -1,4 +1,4 @@
-"""Which runs belong together: a group is one method on one dataset, its runs differ in the seed alone."""
+"""Which runs belong together: a group is one method on one dataset, and its runs differ in the seed alone."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -12,8 +12,8 @@ from omarl.records.record import Record, last
 from omarl.report import names
 
 
-class Cell(NamedTuple):
-    """One dataset of an experiment, where methods are compared with each other."""
+class DatasetKey(NamedTuple):
+    """One dataset of an experiment; methods are compared on it."""
 
     experiment: str
     task: str
@@ -23,9 +23,14 @@ class Cell(NamedTuple):
         """The dataset's name."""
         return f"{self.task}/{self.quality}"
 
+    @property
+    def title(self) -> str:
+        """The dataset in words."""
+        return f"{names.task(self.task)}, {self.quality}"
+
 
 class Method(NamedTuple):
-    """What was run, as finely as records tell; `dataset_hash` is empty unless it is needed to tell."""
+    """What was run. `dataset_hash` is empty unless it is needed to tell two methods apart."""
 
     algorithm: str
     critic: str
@@ -35,10 +40,10 @@ class Method(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Group:
-    """The evaluations of one method in one cell, over all its seeds."""
+class MethodRuns:
+    """The evaluations of one method on one dataset, over all its seeds."""
 
-    cell: Cell
+    dataset: DatasetKey
     label: str
     records: tuple[Record, ...]
 
@@ -54,12 +59,12 @@ class Group:
 
     @property
     def scores(self) -> Float[np.ndarray, "run"] | None:
-        """The final score of each run against our own references; None unless every run has one."""
+        """The final score of each run by our own references; None unless every run has one."""
         return _known([record.score for record in self.final])
 
     @property
     def paper_scores(self) -> Float[np.ndarray, "run"] | None:
-        """The final score of each run against the paper's references; None unless every run has one."""
+        """The final score of each run by the paper's references; None unless every run has one."""
         return _known([record.score_paper for record in self.final])
 
 
@@ -68,28 +73,31 @@ def _known(scores: Sequence[float | None]) -> Float[np.ndarray, "run"] | None:
     return np.array(known) if len(known) == len(scores) else None
 
 
-def group(records: Iterable[Record]) -> list[Group]:
-    """The groups in `records`, in the order in which cells and methods first appear.
+def group_records(records: Iterable[Record]) -> list[MethodRuns]:
+    """The groups in `records`, in the order in which datasets and methods first appear.
 
-    Runs on several datasets of one kind are one sample as long as their seeds differ, for the paper gives
-    each seed a dataset of its own. Where seeds repeat, the datasets are what is compared, and part the runs.
+    The paper gives each seed a dataset of its own, so runs on several datasets of one kind are one group if
+    their seeds differ. If a seed occurs twice, each dataset has a group of its own.
     """
-    pooled: dict[tuple[Cell, Method], list[Record]] = defaultdict(list)
+    pooled: dict[tuple[DatasetKey, Method], list[Record]] = defaultdict(list)
     for record in records:
-        pooled[_cell(record), _method(record, "")].append(record)
-    parted: dict[tuple[Cell, Method], list[Record]] = defaultdict(list)
-    for (cell, _), members in pooled.items():
+        pooled[dataset_key(record), _method(record, "")].append(record)
+    parted: dict[tuple[DatasetKey, Method], list[Record]] = defaultdict(list)
+    for (dataset, _), members in pooled.items():
         apart = _seeds_repeat(members)
         for record in members:
-            parted[cell, _method(record, record.dataset_hash if apart else "")].append(record)
+            parted[dataset, _method(record, record.dataset_hash if apart else "")].append(record)
     labels = _labels(parted)
-    order = {cell: place for place, cell in enumerate(dict.fromkeys(cell for cell, _ in parted))}
-    found = [Group(cell, labels[method], tuple(members)) for (cell, method), members in parted.items()]
-    return sorted(found, key=lambda each: order[each.cell])
+    order = {dataset: place for place, dataset in enumerate(dict.fromkeys(dataset for dataset, _ in parted))}
+    found = [
+        MethodRuns(dataset, labels[method], tuple(members)) for (dataset, method), members in parted.items()
+    ]
+    return sorted(found, key=lambda each: order[each.dataset])
 
 
-def _cell(record: Record) -> Cell:
-    return Cell(record.experiment, record.task, record.quality)
+def dataset_key(record: Record) -> DatasetKey:
+    """The dataset of a record."""
+    return DatasetKey(record.experiment, record.task, record.quality)
 
 
 def _method(record: Record, dataset_hash: str) -> Method:
@@ -102,11 +110,11 @@ def _seeds_repeat(members: Sequence[Record]) -> bool:
     return len(set(seeds)) < len(seeds)
 
 
-def _labels(keys: Iterable[tuple[Cell, Method]]) -> dict[Method, str]:
-    """A label for each method: the algorithm, and as much more as tells the methods of a cell apart."""
-    rivals: dict[tuple[Cell, str], list[Method]] = defaultdict(list)
-    for cell, method in keys:
-        rivals[cell, method.algorithm].append(method)
+def _labels(keys: Iterable[tuple[DatasetKey, Method]]) -> dict[Method, str]:
+    """A label for each method: the algorithm, and the fields that tell the methods on a dataset apart."""
+    rivals: dict[tuple[DatasetKey, str], list[Method]] = defaultdict(list)
+    for dataset, method in keys:
+        rivals[dataset, method.algorithm].append(method)
     detail: dict[str, list[int]] = {}
     for (_, algorithm), methods in rivals.items():
         known = detail.get(algorithm, [])
@@ -117,7 +125,7 @@ def _labels(keys: Iterable[tuple[Cell, Method]]) -> dict[Method, str]:
 
 
 def _telling_fields(methods: Sequence[Method]) -> list[int]:
-    """Places of the fields that tell `methods` apart, readable ones before hashes."""
+    """The positions of the fields that tell `methods` apart, readable ones before hashes."""
     telling: list[int] = []
     for place in range(1, len(Method._fields)):
         seen = {tuple(method[known] for known in telling) for method in methods}
@@ -134,14 +142,14 @@ def _label(method: Method, places: Sequence[int]) -> str:
     return ", ".join([names.algorithm(method.algorithm), *parts])
 
 
-def labels(groups: Iterable[Group]) -> list[str]:
-    """The labels in `groups`, each once; their order decides the colours everywhere in a report."""
+def method_labels(groups: Iterable[MethodRuns]) -> list[str]:
+    """The labels of `groups`, each once. Their order decides the colours everywhere in a report."""
     return list(dict.fromkeys(each.label for each in groups))
 
 
-def cells(groups: Iterable[Group]) -> dict[Cell, list[Group]]:
-    """The groups of each cell."""
-    found: dict[Cell, list[Group]] = defaultdict(list)
+def by_dataset(groups: Iterable[MethodRuns]) -> dict[DatasetKey, list[MethodRuns]]:
+    """The groups of each dataset."""
+    found: dict[DatasetKey, list[MethodRuns]] = defaultdict(list)
     for each in groups:
-        found[each.cell].append(each)
+        found[each.dataset].append(each)
     return dict(found)

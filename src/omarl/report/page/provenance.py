@@ -1,4 +1,4 @@
-"""Where the numbers come from: the page's last section. Whatever comes from a file is escaped here."""
+"""The last section of the page: where its numbers come from. All text from files is escaped here."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,13 +7,14 @@ from typing import Any
 
 from omarl.records.record import Record
 from omarl.report import names
-from omarl.report.groups import Group
-from omarl.report.runs import DatasetCard, Run
-from omarl.report.tables import plain_table
+from omarl.report.draw.markup import html_table
+from omarl.report.judge.cards import DatasetCard
+from omarl.report.judge.groups import MethodRuns
+from omarl.report.page.material import RecordedRun
 
 
-def section(groups: Sequence[Group], runs: Sequence[Run]) -> str:
-    """Where the numbers come from: datasets, runs and their configurations."""
+def provenance_section(groups: Sequence[MethodRuns], runs: Sequence[RecordedRun]) -> str:
+    """The datasets, the runs and their configurations as HTML."""
     cards = {run.dataset.hash: run.dataset for run in runs if run.dataset}
     return (
         "<h2>Where this comes from</h2>"
@@ -25,14 +26,15 @@ def section(groups: Sequence[Group], runs: Sequence[Run]) -> str:
     )
 
 
-def _finals(groups: Sequence[Group]) -> list[Record]:
+def _finals(groups: Sequence[MethodRuns]) -> list[Record]:
     return [record for each in groups for record in each.final]
 
 
 def _card(card: DatasetCard) -> str:
+    size, episodes = names.whole_number(card.rows), names.whole_number(card.episodes)
     facts = {
-        "size": f"{names.count(card.rows)} joint transitions in {names.count(card.episodes)} episodes",
-        "mean return": f"{names.spread(card.return_mean, card.return_std)} (spread over episodes)",
+        "size": f"{size} joint transitions in {episodes} episodes",
+        "mean return": f"{names.with_spread(card.return_mean, card.return_std)} (spread over episodes)",
         "made by": _plain(card.made_by),
         "checksum": card.hash,
     }
@@ -41,7 +43,7 @@ def _card(card: DatasetCard) -> str:
 
 
 def _plain(value: Any) -> str:
-    """JSON in words: `name value, name value`, anything deeper as it is."""
+    """A JSON value in words, `name value, name value`; nested values stay JSON."""
     if isinstance(value, Mapping):
         return ", ".join(f"{name} {_inline(each)}" for name, each in value.items())
     return "" if value is None else _inline(value)
@@ -51,18 +53,18 @@ def _inline(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _run_table(groups: Sequence[Group]) -> str:
+def _run_table(groups: Sequence[MethodRuns]) -> str:
     head = ("dataset", "method", "seeds", "updates", "time", "device", "config")
-    return plain_table(head, "".join(map(_run_row, groups)), "words")
+    return html_table(head, "".join(map(_run_row, groups)), "words")
 
 
-def _run_row(group: Group) -> str:
+def _run_row(group: MethodRuns) -> str:
     final = group.final
     texts = (
-        str(group.cell),
+        str(group.dataset),
         group.label,
         _seeds([record.seed for record in final]),
-        _several(names.count(record.updates) for record in final),
+        _several(names.whole_number(record.updates) for record in final),
         names.duration(max(record.seconds for record in final)),
         _several(record.device for record in final),
         _several(record.config_hash[:12] for record in final),
@@ -71,7 +73,7 @@ def _run_row(group: Group) -> str:
 
 
 def _seeds(seeds: Sequence[int]) -> str:
-    """`0 to 4` for seeds without a gap, else a list."""
+    """The seeds in words: `0 to 4` if there is no gap, else a list."""
     low, high = min(seeds), max(seeds)
     if len(seeds) > 2 and sorted(seeds) == list(range(low, high + 1)):
         return f"{low} to {high}"
@@ -82,7 +84,7 @@ def _several(values: Iterable[str]) -> str:
     return "; ".join(dict.fromkeys(values))
 
 
-def _configuration(run: Run) -> str:
+def _configuration(run: RecordedRun) -> str:
     text = json.dumps(run.config, indent=2, ensure_ascii=False)
     return (
         f"<details><summary>Configuration of {escape(run.name)}</summary><pre>{escape(text)}</pre></details>"

@@ -1,4 +1,4 @@
-"""What a directory of records holds of one of the paper's experiments, and what it says of its claims."""
+"""The evidence on one of the paper's experiments that a directory of records holds."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -7,40 +7,42 @@ from pathlib import Path
 from omarl.paper.catalogue import EXPERIMENTS
 from omarl.paper.experiment import Experiment
 from omarl.records.record import Record, last, read
-from omarl.report import across, gains
-from omarl.report.claims import Judgement
-from omarl.report.comparison import Result, judgements, of_data, recorded
-from omarl.report.statistics import Strata
+from omarl.report.judge import across
+from omarl.report.judge.claims import Judgement
+from omarl.report.judge.gains import GainPoint, GainVerdict, claimed_gains, gain_verdicts
+from omarl.report.judge.orderings import judgements
+from omarl.report.judge.results import Result, of_data, recorded
+from omarl.report.judge.statistics import Strata
 
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """One experiment: what was recorded of it, the verdicts on its claims, and a text on what was found.
+    """One experiment: its results, the verdicts on its claims, and a text on what was found.
 
-    `results` are the learners', `data` what the data returned.
+    `results` are those of learners, `data` those of the behaviour policies.
     """
 
     experiment: Experiment
     results: tuple[Result, ...]
     data: tuple[Result, ...]
     judged: tuple[Judgement, ...]
-    gained: tuple[gains.Point, ...]
-    found: tuple[gains.Finding, ...]
+    gained: tuple[GainPoint, ...]
+    found: tuple[GainVerdict, ...]
     note: str
 
     @property
     def everything(self) -> tuple[Result, ...]:
-        """The learners' results, and what their data returned."""
+        """The results of the learners, then those of the behaviour policies."""
         return *self.results, *self.data
 
     @property
     def final(self) -> list[Record]:
-        """The last evaluation of every run."""
+        """The last evaluation of every learner's run."""
         return last(record for result in self.results for record in result.records)
 
     @property
     def hours(self) -> float:
-        """The time that its runs spent on learning, added up."""
+        """The hours of learning of all runs together."""
         return sum(record.seconds for record in self.final) / 3600
 
     @property
@@ -68,8 +70,8 @@ def _on_shared_seeds(results: Sequence[Result]) -> Iterator[Result]:
             yield result._replace(records=kept)
 
 
-def gather(experiment: Experiment, directory: Path) -> Evidence | None:
-    """What `directory` holds of an experiment; None if that is nothing."""
+def evidence_of(experiment: Experiment, directory: Path) -> Evidence | None:
+    """The evidence on an experiment in `directory`; None if there is no table of it."""
     table, note = directory / f"{experiment.id}.csv", directory / f"{experiment.id}.md"
     if not table.exists():
         return None
@@ -80,14 +82,14 @@ def gather(experiment: Experiment, directory: Path) -> Evidence | None:
         results=tuple(result for result in results if not of_data(result)),
         data=tuple(result for result in results if of_data(result)),
         judged=tuple(judgements(results, experiment.orderings, experiment.along)),
-        gained=tuple(gains.followed(experiment, needed)),
-        found=tuple(gains.findings(experiment, needed)),
+        gained=tuple(claimed_gains(experiment, needed)),
+        found=tuple(gain_verdicts(experiment, needed)),
         note=note.read_text(encoding="utf-8") if note.exists() else "",
     )
 
 
 def _beside(experiment: Experiment, directory: Path) -> list[Result]:
-    """Results of the other experiments that the claims of this one need, as far as they are there."""
+    """The results of the other experiments that the claims of this one need, if their tables are there."""
     tables = {name: directory / f"{name}.csv" for name in experiment.beside}
     return [
         result
@@ -98,5 +100,5 @@ def _beside(experiment: Experiment, directory: Path) -> list[Result]:
 
 
 def _first(experiment: Experiment, results: Iterable[Result]) -> list[Result]:
-    """The learners with the first preset that an experiment is run with, and their data."""
+    """The results with the experiment's first preset, and those of the behaviour policies."""
     return [result for result in results if result.preset == experiment.presets[0] or of_data(result)]

@@ -1,14 +1,15 @@
-"""The sections of the page that compare methods, as HTML. Whatever comes from a file is escaped here."""
+"""The sections of the page that compare methods, as HTML. All text from files is escaped here."""
 
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from omarl.report import across as standings
-from omarl.report import figures, tables
-from omarl.report.groups import Cell, Group
-from omarl.report.headline import place
-from omarl.report.runs import DatasetCard
-from omarl.report.svg import colour
+from omarl.report.draw.curves import final_returns, learning_curves
+from omarl.report.draw.markup import html_table
+from omarl.report.draw.profiles import profiles
+from omarl.report.draw.svg import colour
+from omarl.report.judge import across as standings
+from omarl.report.judge.cards import DatasetCard
+from omarl.report.judge.groups import DatasetKey, MethodRuns
 
 READING = (
     "Returns are undiscounted and per episode, given as mean ± standard deviation over seeds. IQM is the "
@@ -18,16 +19,16 @@ READING = (
 )
 
 
-def dataset(
-    cell: Cell, members: Sequence[Group], labels: Sequence[str], card: DatasetCard | None, n: int
+def dataset_section(
+    key: DatasetKey, members: Sequence[MethodRuns], labels: Sequence[str], card: DatasetCard | None, n: int
 ) -> str:
     """Learning curves and final returns on one dataset, the `n`th of the page."""
     level = card.return_mean if card else None
-    drawn = figures.curves(members, labels, prefix=f"curves{n}", behaviour=level)
-    final = figures.comparison(members, labels, prefix=f"final{n}", behaviour=level)
+    drawn = learning_curves(members, labels, prefix=f"curves{n}", behaviour=level)
+    final = final_returns(members, labels, prefix=f"final{n}", behaviour=level)
     return (
-        f"<h2>{escape(place(cell))}</h2>"
-        f'<p class="note">{escape(cell.experiment)} · {escape(str(cell))}</p>'
+        f"<h2>{escape(key.title)}</h2>"
+        f'<p class="note">{escape(key.experiment)} · {escape(str(key))}</p>'
         f'<div class="figures"><figure>{drawn}<figcaption>Learning curves: mean and one standard '
         "deviation over seeds.</figcaption></figure>"
         f"<figure>{final}<figcaption>Final policies: every seed (ticks), the interquartile mean and its "
@@ -35,7 +36,7 @@ def dataset(
     )
 
 
-def across(by_cell: Mapping[Cell, Sequence[Group]], labels: Sequence[str]) -> str:
+def across_section(by_cell: Mapping[DatasetKey, Sequence[MethodRuns]], labels: Sequence[str]) -> str:
     """The methods that were run and scored on every dataset, compared over all of them."""
     known = {
         label: {
@@ -52,9 +53,9 @@ def across(by_cell: Mapping[Cell, Sequence[Group]], labels: Sequence[str]) -> st
     ranked = standings.ranking(scores)
     head = ("method", "score, IQM [95 %]", f"P(beaten by {ranked[0].label})")
     rows = "".join(_across_row(each, labels) for each in ranked)
-    drawn = figures.profile(scores, labels, prefix="profile")
+    drawn = profiles(scores, labels, prefix="profile")
     return (
-        f'<h2>Across {len(by_cell)} datasets</h2><div class="figures">{tables.plain_table(head, rows)}'
+        f'<h2>Across {len(by_cell)} datasets</h2><div class="figures">{html_table(head, rows)}'
         f"<figure>{drawn}<figcaption>Performance profiles: the share of runs above each score, every dataset "
         "weighing the same.</figcaption></figure></div>"
     )

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from omarl.errors import RequestError
-from omarl.report.groups import Cell
-from omarl.report.runs import gather
+from omarl.report.judge.groups import DatasetKey
+from omarl.report.page.material import read_material
 
 
 @pytest.fixture
@@ -19,10 +19,10 @@ def change(path: Path, edit: Callable[[object], object]) -> None:
 
 
 def test_a_run_directory_is_gathered_whole(run: Path) -> None:
-    material = gather([run])
+    material = read_material([run])
     (found,) = material.runs
     assert (found.name, len(found.records), len(material.records)) == ("omar-medium-replay", 55, 55)
-    card = material.datasets[Cell("demo", "spread", "medium-replay")]
+    card = material.datasets[DatasetKey("demo", "spread", "medium-replay")]
     assert (card.return_mean, card.score_paper) == (203.7, None)
     assert card.score == pytest.approx(100 * (203.7 - 160) / (517 - 160))
     behaviour, policy, _ = found.episode
@@ -33,13 +33,13 @@ def test_a_run_directory_is_gathered_whole(run: Path) -> None:
 def test_runs_that_disagree_on_the_dataset_show_none(run: Path, run_directory: Callable[..., Path]) -> None:
     other = run_directory(run.parent, "bc", 0.4)
     change(other / "config.json", lambda c: c | {"dataset": c["dataset"] | {"hash": "another"}})
-    assert gather([run.parent]).datasets == {}
+    assert read_material([run.parent]).datasets == {}
 
 
 def test_positions_on_a_line_are_put_at_height_zero(run: Path) -> None:
     on_a_line = {"agents": [[[0.5], [1.0], [2.0]]] * 26, "landmarks": [[0.0], [1.0], [2.0]]}
     change(run / "episode.json", lambda episodes: [episodes[0] | on_a_line])
-    (episode,) = gather([run]).runs[0].episode
+    (episode,) = read_material([run]).runs[0].episode
     assert episode.agents[0].tolist() == [[0.5, 0.0], [1.0, 0.0], [2.0, 0.0]]
 
 
@@ -61,7 +61,7 @@ def test_positions_on_a_line_are_put_at_height_zero(run: Path) -> None:
 def test_an_unsound_episode_is_refused_with_the_place(run: Path, edit: Callable, named: str) -> None:
     change(run / "episode.json", edit)
     with pytest.raises(RequestError, match=named) as error:
-        gather([run])
+        read_material([run])
     assert str(run / "episode.json") in str(error.value)
 
 
@@ -78,12 +78,12 @@ def test_an_unsound_episode_is_refused_with_the_place(run: Path, edit: Callable,
 def test_an_unsound_configuration_is_refused_with_the_place(run: Path, text: str, named: str) -> None:
     (run / "config.json").write_text(text)
     with pytest.raises(RequestError, match=named) as error:
-        gather([run])
+        read_material([run])
     assert str(run / "config.json") in str(error.value)
 
 
 def test_nothing_to_report_is_said(tmp_path: Path) -> None:
     with pytest.raises(RequestError, match="no records in"):
-        gather([tmp_path])
+        read_material([tmp_path])
     with pytest.raises(RequestError, match="no path was given"):
-        gather([])
+        read_material([])

@@ -1,4 +1,4 @@
-"""From a chart to SVG inside a page: it scales, follows the page's colours, and can be read aloud."""
+"""Charts as SVG inside a page: they scale, take the page's colours, and screen readers can describe them."""
 
 import re
 from collections.abc import Sequence
@@ -9,12 +9,7 @@ from xml.etree import ElementTree
 from omarl.errors import RequestError
 
 _SVG = "http://www.w3.org/2000/svg"
-INK, MUTED, RULE, PAPER = (
-    "var(--ink, #1d2430)",
-    "var(--muted, #5b6472)",
-    "var(--rule, #d9dde3)",
-    "var(--paper, #ffffff)",
-)
+INK, MUTED, RULE = "var(--ink, #1d2430)", "var(--muted, #5b6472)", "var(--rule, #d9dde3)"
 COLOURS = tuple(
     f"var(--s{place}, {colour})"
     for place, colour in enumerate(
@@ -27,12 +22,12 @@ LEVEL_SHAPE = "M-1,-.12H-.6V.12H-1Z M-.2,-.12H.2V.12H-.2Z M.6,-.12H1V.12H.6Z"
 
 
 def colour(label: str, labels: Sequence[str]) -> str:
-    """The colour of `label` in a report whose methods are `labels`; muted for anything else."""
+    """The colour of `label` in a report whose methods are `labels`; muted if it is not one of them."""
     return COLOURS[labels.index(label) % len(COLOURS)] if label in labels else MUTED
 
 
 def require(module: str) -> Any:
-    """The drawing library `module`; a `RequestError` with the remedy if it is not installed."""
+    """The drawing library `module`; raises `RequestError` with the remedy if it is not installed."""
     try:
         return import_module(module)
     except ImportError as error:
@@ -42,10 +37,10 @@ def require(module: str) -> Any:
 
 
 def render(chart: Any, *, title: str, description: str, prefix: str) -> str:
-    """The altair `chart` as an `<svg>` element without a size of its own.
+    """The altair `chart` as an `<svg>` element without a fixed size.
 
-    `title` and `description` are what a screen reader says; `prefix` keeps the element's ids apart from those
-    of other figures in the page, and must be a plain word.
+    A screen reader says `title` and `description`. `prefix` must be a plain word; it keeps the ids of the
+    element different from those of other figures in the page.
     """
     converter = require("vl_convert")
     spec = chart.configure(**_theme()).to_dict()
@@ -64,7 +59,7 @@ def render(chart: Any, *, title: str, description: str, prefix: str) -> str:
 
 
 def standalone(svg: str) -> str:
-    """A figure as a file of its own: the colours spelt out, with paper behind it."""
+    """A figure for a file of its own: colours as numbers instead of variables, and a white background."""
     plain = re.sub(r"var\(--\w+, (#\w+)\)", r"\1", svg)
     return plain.replace("<svg ", '<svg style="background:#ffffff" ', 1)
 
@@ -73,7 +68,7 @@ _IDS = {"title": "title", "desc": "description"}
 
 
 def _silence(root: ElementTree.Element) -> None:
-    """Drop the roles and labels of single marks: the figure is one image with one description."""
+    """Remove the roles and labels of single marks, so that the figure is one image with one description."""
     for element in root.iter():
         for name in [name for name in element.attrib if name.startswith("aria-role")]:
             del element.attrib[name]
@@ -83,12 +78,12 @@ def _silence(root: ElementTree.Element) -> None:
 
 
 def _own_ids(text: str, prefix: str) -> str:
-    """The element with its clip paths renamed, for every figure calls them clip0, clip1, ..."""
+    """The element with its clip paths renamed, because every figure calls them clip0, clip1, ..."""
     return re.sub(r'(id="|url\(#)(clip|gradient)', rf"\1{prefix}-\2", text)
 
 
 def _theme() -> dict[str, Any]:
-    """How every chart looks: thin rules, muted axes, the page's own colours."""
+    """The look of every chart: thin rules, muted axes, the page's own colours."""
     font = "system-ui, -apple-system, 'Segoe UI', sans-serif"
     return {
         "background": "transparent",
