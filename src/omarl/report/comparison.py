@@ -12,8 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from omarl.campaign.plan import critic_of
-from omarl.envs.references import label
-from omarl.envs.registry import make
+from omarl.envs.registry import complete
 from omarl.paper.experiment import Cell, Experiment, Ordering, matches
 from omarl.paper.published import Published, published
 from omarl.records.record import DATA, Record, last
@@ -91,8 +90,7 @@ def of_data(result: Result) -> bool:
 
 def _place(cell: Cell, preset: str) -> tuple[str, ...]:
     """By which of their fields a cell's records are found."""
-    task = make(cell.task, **dict(cell.parameters)).spec
-    where = label(task.name, task.parameters), cell.data(None).label
+    where = str(complete(cell.task_id)), cell.data(None).label
     critic = cell.critic if preset == DATA else critic_of(cell) or "none"
     return *where, cell.algorithm, critic, cell.label(preset)
 
