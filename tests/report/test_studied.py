@@ -2,8 +2,8 @@
 
 import pytest
 
+from omarl.paper.studies import STUDIES
 from omarl.report.studied import JUDGES, judged
-from omarl.studies.studies import STUDIES
 
 
 def means(seed: int, cql: float, omar: float) -> list[dict[str, str]]:

@@ -11,12 +11,12 @@ from pathlib import Path
 from omarl.errors import RequestError
 from omarl.files.writing import write_text
 from omarl.paper.catalogue import REPORTED
+from omarl.paper.studies import STUDIES
 from omarl.report import across, comparison, figures, gains, names, studied, tables
 from omarl.report.evidence import Evidence, gather
 from omarl.report.pictures import pictured
 from omarl.report.statistics import Strata, Verdict
 from omarl.report.svg import standalone
-from omarl.studies.studies import STUDIES
 
 LEAD = """# What was reproduced
 
