@@ -123,6 +123,13 @@ def _plain(text: str) -> str:
     return re.sub(r"[^\w+-]+", ".", text, flags=re.ASCII).strip(".")
 
 
+def collect_command(task: TaskId, quality: str, **options: int) -> str:
+    """The command line that collects a dataset of this task and quality; `options` are `size` and `seed`."""
+    others = [f"--{name} {value}" for name, value in options.items()]
+    words = ["omarl collect", shlex.quote(task.name), "--quality", quality, *others, task.options]
+    return " ".join(filter(None, words))
+
+
 def literal(text: str) -> bool | int | float | str:
     """The truth value or finite number that a text spells, otherwise the text itself."""
     if text.lower() in ("true", "false"):

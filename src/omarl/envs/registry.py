@@ -84,6 +84,14 @@ def distinct(task: TaskId) -> TaskId:
     return TaskId(task.name, ((k, v) for k, v in task.parameters if k not in defaults or v != defaults[k]))
 
 
+def dataset_id(task: TaskId, quality: str) -> str:
+    """The id of the dataset that is collected of a task, which is also its path below `data/`.
+
+    For instance `spread/expert-v0`, or `line-spread-agents=4/medium-v0` for a team of another size.
+    """
+    return f"{distinct(task).folder}/{quality}-v0"
+
+
 def complete(task: TaskId) -> TaskId:
     """The task with all its parameters, as `make(...).spec.id` says them: how records call it."""
     filled = {key: value for key, value in _defaults(task).items() if value is not None}
