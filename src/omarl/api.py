@@ -8,8 +8,8 @@ from typing import Any
 from omarl.algos import ActorConfig
 from omarl.collecting import datasets as recordings
 from omarl.data.dataset import Dataset
-from omarl.data.store import load, metadata
-from omarl.envs.registry import folder_name, make
+from omarl.data.store import ROOT, load, metadata
+from omarl.envs.registry import dataset_id, make
 from omarl.errors import RequestError
 from omarl.presets import settings
 from omarl.records.record import Record
@@ -35,8 +35,9 @@ def collect(
     `size` counts joint transitions; `parameters` are the task's. Raises `RequestError` for what cannot be
     made or would overwrite something.
     """
-    path = Path(out) if out is not None else Path("data") / folder_name(task) / f"{quality}-v0"
-    recordings.collect(make(task, **parameters), {quality: path}, size, seed)
+    made = make(task, **parameters)
+    path = Path(out) if out is not None else ROOT / dataset_id(made.spec.id, quality)
+    recordings.collect(made, {quality: path}, size, seed)
     return load(path)
 
 

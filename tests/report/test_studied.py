@@ -3,7 +3,7 @@
 import pytest
 
 from omarl.report.judge.studied import JUDGES, study_verdicts
-from omarl.studies.studies import STUDIES
+from omarl.paper.studies import STUDIES
 
 
 def means(seed: int, cql: float, omar: float) -> list[dict[str, str]]:

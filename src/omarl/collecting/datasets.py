@@ -23,11 +23,13 @@ from omarl.data.device import Arrays
 from omarl.data.episodes import Episodes
 from omarl.data.writer import Writer
 from omarl.envs.protocol import HostTask, TaskSpec
+from omarl.envs.registry import dataset_id, distinct
 from omarl.errors import RequestError, TrainingError, choose, require_seed
 from omarl.files.writing import refuse_existing
 from omarl.play.judge import noisy
 from omarl.play.rollout import Policy, Rollout, rollout
 from omarl.training.online import Progress, uniform_policy
+from omarl.types import collect_command
 from omarl.versions import versions
 
 EPISODES_AT_ONCE = 2000
@@ -181,7 +183,7 @@ def describe(made: Made, quality: str, seed: int) -> Metadata:
     """The provenance of one dataset."""
     spec, source, recipe = made.task.spec, SOURCES[quality], made.recipe
     made_by: dict[str, Any] = {
-        "command": f"omarl collect {spec.name} --quality {quality} --size {made.size} --seed {seed}",
+        "command": collect_command(distinct(spec.id), quality, size=made.size, seed=seed),
         "how": source.how,
         "seed": seed,
     }
@@ -200,7 +202,7 @@ def describe(made: Made, quality: str, seed: int) -> Metadata:
             "after_steps": level.policy.steps,
         }
     return Metadata(
-        id=f"{spec.name}/{quality}-v0",
+        id=dataset_id(spec.id, quality),
         team=spec.team,
         task=spec.name,
         task_parameters=spec.parameters,

@@ -1,6 +1,5 @@
 """Datasets from, and evaluation in, environments that play by themselves on the host."""
 
-import shlex
 from collections.abc import Callable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -14,10 +13,11 @@ from omarl.data.episodes import Episodes
 from omarl.data.writer import Writer
 from omarl.envs.host.rounds import HostPolicy, Played
 from omarl.envs.protocol import TaskSpec
-from omarl.envs.registry import folder_name
+from omarl.envs.registry import dataset_id
 from omarl.errors import RequestError
 from omarl.files.writing import refuse_existing
 from omarl.training.online import uniform_policy
+from omarl.types import collect_command
 from omarl.versions import versions
 
 AnyTask = Any  # a `HostTask`; a jitted policy is not an instance of what beartype knows as a Callable
@@ -91,12 +91,9 @@ def describe(spec: TaskSpec, quality: str | None, how: str, size: int, seed: int
     """The provenance of one dataset."""
     made_by: dict[str, Any] = {"how": how, "seed": seed, "size": size}
     if quality is not None:
-        options = [f"--task.{name} {shlex.quote(str(value))}" for name, value in spec.parameters.items()]
-        made_by["command"] = " ".join(
-            [f"omarl collect {spec.name} --quality {quality} --size {size} --seed {seed}", *options]
-        )
+        made_by["command"] = collect_command(spec.id, quality, size=size, seed=seed)
     return Metadata(
-        id=f"{folder_name(spec.name)}/{quality or 'own'}-v0",
+        id=dataset_id(spec.id, quality or "own"),
         team=spec.team,
         task=spec.name,
         task_parameters=spec.parameters,

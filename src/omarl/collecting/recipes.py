@@ -16,7 +16,6 @@ import numpy as np
 
 from omarl.algos.td3 import TD3Config, td3
 from omarl.envs.protocol import TaskSpec
-from omarl.envs.references import label
 from omarl.errors import choose
 from omarl.play.judge import evaluator, noisy
 from omarl.presets import settings
@@ -70,7 +69,7 @@ def recipe_for(spec: TaskSpec) -> Recipe:
 
     Levels that nobody published follow from our own reference returns; without those from the run itself.
     """
-    own = RECIPES.get(label(spec.name, spec.parameters))
+    own = RECIPES.get(str(spec.id))
     recipe = own or choose("task with a recipe for datasets", spec.name, RECIPES)
     if recipe.levels or spec.reference is None:
         return recipe

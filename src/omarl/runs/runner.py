@@ -34,7 +34,7 @@ from omarl.runs.pictures import beside_data
 from omarl.runs.played import recorded_task
 from omarl.runs.spec import LearnerSpec, RunSpec
 from omarl.training.offline import Draw, Progress, fit, shapes
-from omarl.types import Reference, TeamSpec
+from omarl.types import Reference, TaskId, TeamSpec
 from omarl.versions import versions
 
 Tell = Callable[[Progress, list[Record]], None]
@@ -214,7 +214,7 @@ def records(
 
     common = Record(
         experiment=spec.experiment,
-        task=task_label(config["task"], config["task_parameters"]),
+        task=str(TaskId(config["task"], config["task_parameters"])),
         quality=data["quality"] or data["id"],
         algorithm=spec.algorithm,
         critic=spec.critic,
@@ -243,8 +243,3 @@ def records(
         )
         for seed, mean, std in zip(spec.seeds, returns.mean(1), returns.std(1), strict=True)
     ]
-
-
-def task_label(name: str, parameters: Any) -> str:
-    """The task's name, followed by its parameters where there are any."""
-    return " ".join([name, *(f"{key}={value}" for key, value in sorted(parameters.items()))])

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -18,6 +18,7 @@ from omarl.data.device import blank, draw
 from omarl.envs.registry import make
 from omarl.errors import choose
 from omarl.files.writing import write_text
+from omarl.paper.studies import STUDIES
 from omarl.presets import settings
 from omarl.studies.landscape import Rows, landscape
 from omarl.theory import check
@@ -26,18 +27,6 @@ from omarl.types import TeamSpec
 
 TIMED_UPDATES = 20
 """In one measured stretch."""
-
-
-class Study(NamedTuple):
-    """A claim, and the function of a number of cases that computes what bears on it.
-
-    Rows whose first entry is `drawn` are for a figure alone.
-    """
-
-    claim: str
-    cases: int
-    compute: Callable[[int], Rows]
-    drawn: str = ""
 
 
 def theorem1(problems: int) -> Rows:
@@ -101,11 +90,12 @@ def stretch(algorithm: str, team: TeamSpec) -> tuple[Callable, Array, Any]:
     return run, offline.keys_of([0])[1], offline.start(lambda _: learner, (), [0])
 
 
-STUDIES: Mapping[str, Study] = {
-    "fig1d": Study("MA-CQL's actor stays at a poor action, OMAR's leaves it", 2000, landscape, "landscape"),
-    "theorem1": Study("the return of OMAR's policy has the lower bound of Theorem 1", 1000, theorem1),
-    "runtime": Study("OMAR takes 4.7 % more time for an update than MA-CQL", 9, runtime),
+COMPUTE: Mapping[str, Callable[[int], Rows]] = {
+    "fig1d": landscape,
+    "theorem1": theorem1,
+    "runtime": runtime,
 }
+"""For each of `paper.studies.STUDIES` the function that computes its rows from a number of cases."""
 
 
 def study(name: str, out: Path, cases: int | None) -> Rows:
@@ -114,7 +104,7 @@ def study(name: str, out: Path, cases: int | None) -> Rows:
     Fewer `cases` than the study has are a rehearsal with a table of its own, `NAME-rehearsal.csv`.
     """
     chosen = choose("study", name, STUDIES)
-    rows = chosen.compute(cases or chosen.cases)
+    rows = COMPUTE[name](cases or chosen.cases)
     table = out / f"{name}{'-rehearsal' if cases else ''}.csv"
     out.mkdir(parents=True, exist_ok=True)
     text = io.StringIO()

@@ -17,11 +17,12 @@ from omarl.cli import options
 from omarl.cli.draw import listing
 from omarl.paper.catalogue import experiment
 from omarl.paper.experiment import Experiment
+from omarl.paper.studies import STUDIES
 from omarl.report.draw.comparison import comparison_table, verdicts_table
 from omarl.report.judge.orderings import judgements
 from omarl.report.judge.results import Result
 from omarl.runs.spec import parse_count
-from omarl.studies.studies import STUDIES, study
+from omarl.studies.studies import study
 
 WIDE = 140
 

@@ -8,10 +8,10 @@ import jax
 import numpy as np
 from jaxtyping import Bool, Float
 
+from omarl.batch import PRNGKey
 from omarl.envs.host.adapter import Copies, Told
 from omarl.envs.host.workers import Pool
 from omarl.errors import RequestError
-from omarl.batch import PRNGKey
 from omarl.types import TeamSpec
 
 fold_in = jax.jit(jax.random.fold_in)

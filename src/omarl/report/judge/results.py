@@ -7,9 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from omarl.campaign.plan import critic_of
-from omarl.envs.references import label
-from omarl.envs.registry import make
+from omarl.envs.registry import complete
 from omarl.paper.experiment import Cell, Experiment
 from omarl.paper.published import Published, published
 from omarl.records.record import DATA, Record, last
@@ -64,13 +62,14 @@ def recorded(experiment: Experiment, records: Iterable[Record]) -> list[Result]:
     presets = dict.fromkeys(experiment.presets)
     for record in records:
         if record.experiment == experiment.id:
-            known[record.task, record.quality, record.algorithm, record.critic, record.preset].append(record)
+            known[record.task, record.quality, record.algorithm, record.preset].append(record)
             presets[record.preset.split()[0]] = None
     presets.pop(DATA, None)
     pairs = [(cell, preset) for preset in presets for cell in experiment.cells]
     pairs += [(cell, DATA) for cell in dict.fromkeys(cell.behaviour for cell in experiment.cells)]
     results = [
-        Result(experiment.id, cell, preset, tuple(known[_place(cell, preset)])) for cell, preset in pairs
+        Result(experiment.id, cell, preset, _with_critic(cell, known[_place(cell, preset)]))
+        for cell, preset in pairs
     ]
     return [result for result in results if result.records]
 
@@ -81,11 +80,13 @@ def of_data(result: Result) -> bool:
 
 
 def _place(cell: Cell, preset: str) -> tuple[str, ...]:
-    """The values of the fields that the records of a cell have."""
-    task = make(cell.task, **dict(cell.parameters)).spec
-    where = label(task.name, task.parameters), cell.data(None).label
-    critic = cell.critic if preset == DATA else critic_of(cell) or "none"
-    return *where, cell.algorithm, critic, cell.label(preset)
+    """Task, quality, algorithm and preset as the records of a cell have them."""
+    return str(complete(cell.task_id)), cell.data(None).label, cell.algorithm, cell.label(preset)
+
+
+def _with_critic(cell: Cell, records: Iterable[Record]) -> tuple[Record, ...]:
+    """The records with the critic of a cell; algorithms without a critic write `none`."""
+    return tuple(record for record in records if record.critic in (cell.critic, "none"))
 
 
 def comparable(one: Result, other: Result) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 from omarl.errors import RequestError
 from omarl.files.writing import write_text
 from omarl.paper.catalogue import REPORTED
+from omarl.paper.studies import STUDIES
 from omarl.report import names
 from omarl.report.draw.comparison import (
     VERDICT_HEADER,
@@ -27,7 +28,6 @@ from omarl.report.judge.evidence import Evidence, evidence_of
 from omarl.report.judge.statistics import Strata, Verdict
 from omarl.report.judge.studied import read_study, study_verdicts
 from omarl.report.paper_page.pictures import pictured
-from omarl.studies.studies import STUDIES
 
 LEAD = """# What was reproduced
 
