@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import replace
-from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
@@ -15,8 +14,6 @@ from omarl.report.draw.along import lines_along
 from omarl.report.judge.evidence import evidence_of
 from omarl.report.judge.results import recorded
 from omarl.report.paper_page.reproduction import write_reproduction
-
-ROOT = Path(__file__).parents[2]
 
 
 def runs_of(experiment, cell, preset, make, critic="decentralised"):
@@ -119,16 +116,6 @@ def test_a_page_needs_one_directory_with_records_of_the_experiments(tmp_path, re
     (tmp_path / "empty").mkdir()
     assert main(["report", str(tmp_path / "empty"), "--out", str(tmp_path / "p.md")]) == 2
     assert "run `omarl reproduce`" in capsys.readouterr().err
-
-
-def test_the_committed_page_is_that_of_the_committed_records(tmp_path, monkeypatch):
-    monkeypatch.chdir(ROOT)
-    target = Path("docs/reproduction.md")
-    again = write_reproduction(Path("results"), tmp_path / "reproduction.md").read_text()
-    assert target.read_text() == again.replace(str(tmp_path / "reproduction.md"), str(target))
-    assert {path.name for path in (tmp_path / "reproduction").iterdir()} == {
-        path.name for path in target.with_suffix("").iterdir()
-    }
 
 
 def test_a_method_without_the_option_is_a_level(tmp_path, results, records):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from omarl.report.judge.studied import JUDGES, study_verdicts
 from omarl.paper.studies import STUDIES
+from omarl.report.judge.studied import JUDGES, study_verdicts
 
 
 def means(seed: int, cql: float, omar: float) -> list[dict[str, str]]:
