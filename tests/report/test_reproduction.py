@@ -11,7 +11,6 @@ from omarl.cli import main
 from omarl.paper.catalogue import FIG3, TABLE3, TABLE9
 from omarl.records.record import append
 from omarl.report.draw.along import lines_along
-from omarl.report.judge.evidence import evidence_of
 from omarl.report.judge.results import recorded
 from omarl.report.paper_page.reproduction import write_reproduction
 
@@ -62,22 +61,6 @@ def test_the_page_has_each_experiment_with_its_table_verdicts_and_pictures(resul
     for picture in pictures:
         ElementTree.parse(out.parent / picture)
     assert f"Wrote {out}" in capsys.readouterr().err
-
-
-def test_methods_are_ranked_over_the_seeds_that_all_of_them_have(tmp_path, records):
-    cells = [c for c in TABLE3.cells if c.task == "spread" and c.quality in ("medium", "expert")]
-    table = tmp_path / "table3.csv"
-    for cell in (c for c in cells if c.algorithm in ("omar", "cql")):
-        made = runs_of(TABLE3, cell, "official", records)
-        append(table, made)
-        if cell.algorithm == "omar":
-            append(table, [replace(each, seed=100 + each.seed, score=1e6) for each in made])
-    ranked = evidence_of(TABLE3, tmp_path).across["official"]
-    assert {name: [len(runs) for runs in strata] for name, strata in ranked.items()} == {
-        "MA-CQL": [5, 5],
-        "OMAR": [5, 5],
-    }
-    assert max(runs.max() for runs in ranked["OMAR"]) < 1e6
 
 
 def test_pictures_of_an_older_page_go(results, tmp_path):

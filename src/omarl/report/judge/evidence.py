@@ -1,13 +1,13 @@
 """The evidence on one of the paper's experiments that a directory of records holds."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from omarl.paper.catalogue import EXPERIMENTS
 from omarl.paper.experiment import Experiment
 from omarl.records.record import Record, last, read
-from omarl.report.judge import across
+from omarl.report.judge.across import Contestant, over_datasets
 from omarl.report.judge.claims import Judgement
 from omarl.report.judge.gains import GainPoint, GainVerdict, claimed_gains, gain_verdicts
 from omarl.report.judge.orderings import judgements
@@ -47,27 +47,9 @@ class Evidence:
 
     @property
     def across(self) -> dict[str, dict[str, Strata]]:
-        """For each preset the scores, on shared seeds, of the methods that were run on all datasets."""
-        if self.experiment.along:
-            return {}
-        known: dict[str, across.Scores] = {}
-        for result in _on_shared_seeds(self.results):
-            known.setdefault(result.preset, {}).setdefault(result.method, {})[result.dataset] = result.scores
-        found = {preset: across.complete(scores) for preset, scores in known.items()}
-        return {preset: scores for preset, scores in found.items() if scores}
-
-
-def _on_shared_seeds(results: Sequence[Result]) -> Iterator[Result]:
-    """Each result with those of its seeds that all methods on its dataset have with its preset, if any."""
-    shared: dict[tuple[str, str], set[int]] = {}
-    for result in results:
-        place, seeds = (result.dataset, result.preset), set(result.returns)
-        shared[place] = shared.get(place, seeds) & seeds
-    for result in results:
-        seeds = shared[result.dataset, result.preset]
-        if seeds:
-            kept = tuple(record for record in result.records if record.seed in seeds)
-            yield result._replace(records=kept)
+        """For each preset the scores to rank methods by over all datasets, see `over_datasets`."""
+        ranked = () if self.experiment.along else self.results
+        return over_datasets(Contestant(each.preset, each.method, each.records) for each in ranked)
 
 
 def evidence_of(experiment: Experiment, directory: Path) -> Evidence | None:

@@ -48,6 +48,11 @@ class MethodRuns:
     records: tuple[Record, ...]
 
     @property
+    def preset(self) -> str:
+        """The preset, without what replaces parts of it."""
+        return self.records[0].preset.split()[0]
+
+    @property
     def final(self) -> list[Record]:
         """The last evaluation of each run."""
         return last(self.records)

@@ -66,7 +66,7 @@ def _body(material: Material) -> list[str]:
     groups = group_records(material.records)
     order, members, datasets = method_labels(groups), by_dataset(groups), material.datasets
     body = [results_html(result_rows(groups, datasets), order), f'<p class="note">{READING}</p>']
-    body.append(across_section(members, order))
+    body.append(across_section(groups, order))
     for n, (key, rivals) in enumerate(members.items()):
         body.append(dataset_section(key, rivals, order, datasets.get(key), n))
         runs = [run for run in material.runs if key in run.trained_on]

@@ -1,15 +1,16 @@
 """The sections of the page that compare methods, as HTML. All text from files is escaped here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
 from omarl.report.draw.curves import final_returns, learning_curves
 from omarl.report.draw.markup import html_table
 from omarl.report.draw.profiles import profiles
 from omarl.report.draw.svg import colour
-from omarl.report.judge import across as standings
+from omarl.report.judge.across import Contestant, Standing, over_datasets, standings
 from omarl.report.judge.cards import DatasetCard
 from omarl.report.judge.groups import DatasetKey, MethodRuns
+from omarl.report.judge.statistics import Strata
 
 READING = (
     "Returns are undiscounted and per episode, given as mean ± standard deviation over seeds. IQM is the "
@@ -36,32 +37,30 @@ def dataset_section(
     )
 
 
-def across_section(by_cell: Mapping[DatasetKey, Sequence[MethodRuns]], labels: Sequence[str]) -> str:
-    """The methods that were run and scored on every dataset, compared over all of them."""
-    known = {
-        label: {
-            str(cell): each.scores
-            for cell, members in by_cell.items()
-            for each in members
-            if each.label == label
-        }
-        for label in labels
-    }
-    scores = standings.complete(known)
-    if not scores:
-        return ""
-    ranked = standings.ranking(scores)
+def across_section(groups: Iterable[MethodRuns], labels: Sequence[str]) -> str:
+    """The rankings over all datasets of an experiment, one for each preset."""
+    contestants = [
+        Contestant(f"{each.dataset.experiment}, {each.preset}", each.label, each.records) for each in groups
+    ]
+    found = over_datasets(contestants).items()
+    return "".join(_ranking(name, scores, labels, n) for n, (name, scores) in enumerate(found))
+
+
+def _ranking(name: str, scores: Mapping[str, Strata], labels: Sequence[str], n: int) -> str:
+    ranked = standings(scores)
     head = ("method", "score, IQM [95 %]", f"P(beaten by {ranked[0].label})")
-    rows = "".join(_across_row(each, labels) for each in ranked)
-    drawn = profiles(scores, labels, prefix="profile")
+    table = html_table(head, "".join(_ranking_row(each, labels) for each in ranked))
+    drawn = profiles(scores, labels, prefix=f"profile{n}")
     return (
-        f'<h2>Across {len(by_cell)} datasets</h2><div class="figures">{html_table(head, rows)}'
+        f"<h2>Across {len(scores[ranked[0].label])} datasets: {escape(name)}</h2>"
+        f'<div class="figures">{table}'
         f"<figure>{drawn}<figcaption>Performance profiles: the share of runs above each score, every dataset "
         "weighing the same.</figcaption></figure></div>"
+        '<p class="note">On each dataset only the seeds count that all of these methods have there.</p>'
     )
 
 
-def _across_row(each: standings.Standing, labels: Sequence[str]) -> str:
+def _ranking_row(each: Standing, labels: Sequence[str]) -> str:
     mark = f'<i class="swatch" style="background:{colour(each.label, labels)}"></i>'
     return (
         f'<tr><th scope="row">{mark}{escape(each.label)}</th><td>{each.score}</td><td>{each.beaten}</td></tr>'

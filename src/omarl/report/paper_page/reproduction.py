@@ -23,7 +23,7 @@ from omarl.report.draw.comparison import (
 from omarl.report.draw.landscape import critic_landscape
 from omarl.report.draw.markup import markdown_table
 from omarl.report.draw.svg import standalone
-from omarl.report.judge import across
+from omarl.report.judge.across import standings
 from omarl.report.judge.evidence import Evidence, evidence_of
 from omarl.report.judge.statistics import Strata, Verdict
 from omarl.report.judge.studied import read_study, study_verdicts
@@ -119,16 +119,16 @@ def experiment_section(each: Evidence) -> list[str]:
     ]
     if each.gained:
         parts.append(gains_markdown(each.gained))
-    parts += [standings(preset, scores) for preset, scores in each.across.items()]
+    parts += [ranking_table(preset, scores) for preset, scores in each.across.items()]
     verdicts = [*map(claim_row, each.judged), *map(gain_row, each.found)]
     if verdicts:
         parts.append(markdown_table(VERDICT_HEADER, verdicts, left=6))
     return parts
 
 
-def standings(preset: str, scores: Mapping[str, Strata]) -> str:
+def ranking_table(preset: str, scores: Mapping[str, Strata]) -> str:
     """The ranking of the methods over all datasets of an experiment, with one preset."""
-    ranked = across.ranking(scores)
+    ranked = standings(scores)
     head = (f"over all datasets, {preset}", "score, IQM [95 %]", f"P(beaten by {ranked[0].label})")
     return markdown_table(head, ranked, left=1)
 
