@@ -86,7 +86,7 @@ def make_run(root: Path, algorithm: str, skill: float, quality: str = "medium-re
             "episodes": 3900,
             "rows": 97500,
             "references": {"ours": {"random": 160.0, "expert": 517.0}},
-            "made_by": {"function": "collect", "algorithm": "matd3", "seed": 0, "steps": 97500},
+            "made_by": {"how": "medium-replay", "seed": 0, "size": 97500},
         },
     }
     (run / "config.json").write_text(json.dumps(config))

@@ -1,4 +1,4 @@
-"""`omarl report`: the table on the terminal, and one page with everything."""
+"""`omarl report`: prints the table of results and writes one page."""
 
 import sys
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ class Report:
     """The page to write: a file that ends in .html or .md, or a directory that gets a report.html."""
 
     def __call__(self) -> int:
-        """Write the page, print the table to standard output; the exit code."""
+        """Print the table, write the page, and return the exit code."""
         if self.out.suffix.lower() == ".md":
             written = write_reproduction(self.directory, self.out)
         else:
@@ -44,12 +44,12 @@ class Report:
 
     @property
     def directory(self) -> Path:
-        """The one directory that was named."""
+        """The one directory that was given; raises `RequestError` if it is something else."""
         if len(self.paths) != 1 or not self.paths[0].is_dir():
             raise RequestError("a page in Markdown is made of one directory of tables, such as results/")
         return self.paths[0]
 
 
 def command(arguments: Sequence[str]) -> int:
-    """Carry out `omarl report`."""
+    """Carry out `omarl report` and return the exit code."""
     return options.parse(Report, arguments, "report")()

@@ -11,7 +11,7 @@ from omarl.report.draw.channels import HEIGHT, LEVEL, WIDTH, channels
 from omarl.report.draw.svg import INK, render, require
 from omarl.report.judge.bootstrap import bootstrap_interval
 from omarl.report.judge.groups import MethodRuns
-from omarl.report.judge.statistics import interquartile_mean, std
+from omarl.report.judge.statistics import pooled_middle, std
 
 MARKS = 8
 """The most markers on a curve. They tell curves apart; a marker at every evaluation would hide the curves."""
@@ -82,7 +82,7 @@ def final_returns(
 ) -> str:
     """Final returns as SVG: every seed, the interquartile mean, and its 95 % interval where it is known."""
     alt = require("altair")
-    order = [each.label for each in sorted(groups, key=lambda each: -_middle(each))]
+    order = [each.label for each in sorted(groups, key=lambda each: -pooled_middle([each.returns]))]
     colour, _, shape = channels(alt, labels, order)
     axis = alt.Axis(grid=False, ticks=False, domain=False, labelColor=INK)
     y = alt.Y("label:N", sort=order, title=None, axis=axis)
@@ -109,13 +109,8 @@ def final_returns(
     )
 
 
-def _middle(group: MethodRuns) -> float:
-    return float(interquartile_mean(group.returns))
-
-
 def _final(group: MethodRuns) -> dict[str, Any]:
     """The interquartile mean of a group and its interval, which shrinks to a point where it is unknown."""
-    around = bootstrap_interval([group.returns])
-    middle = _middle(group)
+    middle, around = pooled_middle([group.returns]), bootstrap_interval([group.returns])
     low, high = around if around.known else (middle, middle)
     return {"label": group.label, "value": middle, "low": low, "high": high}

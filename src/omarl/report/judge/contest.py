@@ -12,17 +12,9 @@ from typing import NamedTuple
 import numpy as np
 
 from omarl.records.record import Record
+from omarl.report.judge import statistics
 from omarl.report.judge.bootstrap import difference_interval, paired_interval
-from omarl.report.judge.statistics import (
-    FEWEST_PAIRS,
-    FEWEST_RUNS,
-    ConfidenceInterval,
-    Strata,
-    Verdict,
-    decide,
-    pooled_middle,
-    probability_of_improvement,
-)
+from omarl.report.judge.statistics import ConfidenceInterval, Strata, Verdict
 
 Value = Callable[[Record], float]
 Opponents = tuple[Sequence[Record], Sequence[Record]]
@@ -51,21 +43,21 @@ def compare(data: Iterable[Opponents], value: Value) -> Outcome:
     kinds = list(data)
     pairs = [shared(*sides) for sides in kinds]
     strata = differences(pairs, value)
-    paired = all(pairs) and sum(map(len, strata)) >= FEWEST_PAIRS
+    paired = all(pairs) and sum(map(len, strata)) >= statistics.FEWEST_PAIRS
     if paired:
         kinds = [tuple(zip(*each, strict=True)) for each in pairs]
     better, worse = ([_values(side, value) for side in sides] for sides in zip(*kinds, strict=True))
     runs = sum(map(len, better)), sum(map(len, worse))
     if paired:
-        middle, around, enough = pooled_middle(strata), paired_interval(strata), True
+        middle, around, enough = statistics.pooled_middle(strata), paired_interval(strata), True
     else:
-        middle, around = pooled_middle(better) - pooled_middle(worse), difference_interval(better, worse)
-        enough = min(runs) >= FEWEST_RUNS
+        middle = statistics.pooled_middle(better) - statistics.pooled_middle(worse)
+        around, enough = difference_interval(better, worse), min(runs) >= statistics.FEWEST_RUNS
     return Outcome(
         difference=middle,
         interval=around,
-        verdict=decide(around, enough=enough),
-        probability=probability_of_improvement(better, worse),
+        verdict=statistics.decide(around, enough=enough),
+        probability=statistics.probability_of_improvement(better, worse),
         runs=runs,
     )
 

@@ -11,17 +11,10 @@ import numpy as np
 from jaxtyping import Float
 
 from omarl.paper.experiment import Comparison, Experiment, Gain, matches
+from omarl.report.judge import statistics
 from omarl.report.judge.bootstrap import contrast_interval
 from omarl.report.judge.results import Result, comparable
-from omarl.report.judge.statistics import (
-    FEWEST_PAIRS,
-    FEWEST_RUNS,
-    ConfidenceInterval,
-    Verdict,
-    contrast,
-    decide,
-    slope,
-)
+from omarl.report.judge.statistics import ConfidenceInterval, Verdict
 
 Percents = Float[np.ndarray, "seed"]
 
@@ -80,7 +73,7 @@ def gain_verdicts(experiment: Experiment, results: Sequence[Result]) -> list[Gai
 
 
 def _judged(claim: Comparison, results: Sequence[Result]) -> list[GainVerdict]:
-    """One verdict on the slope, or one on the level at each value."""
+    """One verdict on the slope, or one at each value on the level."""
     signed = [(gain, sign) for gain, sign in ((claim.more, 1.0), (claim.less, -1.0)) if gain is not None]
     sides = [(gain_points(gain, claim.along, results), sign) for gain, sign in signed]
     return _levels(claim, sides) if claim.by == "level" else _slope(claim, sides)
@@ -103,7 +96,7 @@ def _slope(claim: Comparison, sides: Sequence[tuple[list[GainPoint], float]]) ->
     weighted = [
         (point, sign * weight)
         for side, sign in sides
-        for point, weight in zip(side, slope([point.value for point in side]), strict=True)
+        for point, weight in zip(side, statistics.slope([point.value for point in side]), strict=True)
     ]
     return [_verdict(claim, f"along {claim.along}", f"% for {claim.along} + 1", weighted)]
 
@@ -115,6 +108,6 @@ def _verdict(
     strata = [point.percents for point, _ in weighted]
     weights = np.array([weight for _, weight in weighted])
     interval = contrast_interval(strata, weights)
-    needed = FEWEST_PAIRS if len(strata) == 1 else FEWEST_RUNS
-    verdict = decide(interval, enough=min(map(len, strata)) >= needed)
-    return GainVerdict(place, claim.statement, verdict, contrast(strata, weights), interval, unit)
+    needed = statistics.FEWEST_PAIRS if len(strata) == 1 else statistics.FEWEST_RUNS
+    verdict = statistics.decide(interval, enough=min(map(len, strata)) >= needed)
+    return GainVerdict(place, claim.statement, verdict, statistics.contrast(strata, weights), interval, unit)

@@ -50,7 +50,7 @@ class MethodRuns:
     @property
     def preset(self) -> str:
         """The preset, without what replaces parts of it."""
-        return self.records[0].preset.split()[0]
+        return self.records[0].preset.partition(" ")[0]
 
     @property
     def final(self) -> list[Record]:

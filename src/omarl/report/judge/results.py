@@ -63,7 +63,7 @@ def recorded(experiment: Experiment, records: Iterable[Record]) -> list[Result]:
     for record in records:
         if record.experiment == experiment.id:
             known[record.task, record.quality, record.algorithm, record.preset].append(record)
-            presets[record.preset.split()[0]] = None
+            presets[record.preset.partition(" ")[0]] = None
     presets.pop(DATA, None)
     pairs = [(cell, preset) for preset in presets for cell in experiment.cells]
     pairs += [(cell, DATA) for cell in dict.fromkeys(cell.behaviour for cell in experiment.cells)]

@@ -15,6 +15,7 @@ from omarl.records.record import BEHAVIOUR, Record, read
 from omarl.report.draw.trajectory import Trajectory, parse_trajectories
 from omarl.report.judge.cards import DatasetCard
 from omarl.report.judge.groups import DatasetKey, dataset_key
+from omarl.types import Reference
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,12 +110,12 @@ def _card(found: Any, path: Path) -> DatasetCard | None:
 
 
 def _score(mean: float, references: Any, whose: str, path: Path) -> float | None:
-    """The normalised score of `mean`, None if `references` does not hold that pair."""
+    """The normalised score of `mean`; None if `references` does not hold that pair."""
     pair = references.get(whose) if isinstance(references, Mapping) else None
     if not isinstance(pair, Mapping):
         return None
     random, expert = _number(pair, "random", path), _number(pair, "expert", path)
-    return 100 * (mean - random) / (expert - random) if expert != random else None
+    return Reference(random, expert).score(mean) if expert != random else None
 
 
 def _number(found: Mapping[str, Any], name: str, path: Path) -> float:

@@ -23,7 +23,7 @@ READING = (
 def dataset_section(
     key: DatasetKey, members: Sequence[MethodRuns], labels: Sequence[str], card: DatasetCard | None, n: int
 ) -> str:
-    """Learning curves and final returns on one dataset, the `n`th of the page."""
+    """The learning curves and final returns on one dataset, the `n`th of the page, as HTML."""
     level = card.return_mean if card else None
     drawn = learning_curves(members, labels, prefix=f"curves{n}", behaviour=level)
     final = final_returns(members, labels, prefix=f"final{n}", behaviour=level)
@@ -38,7 +38,7 @@ def dataset_section(
 
 
 def across_section(groups: Iterable[MethodRuns], labels: Sequence[str]) -> str:
-    """The rankings over all datasets of an experiment, one for each preset."""
+    """The rankings over all datasets as HTML, one for each experiment and preset; empty if there are none."""
     contestants = [
         Contestant(f"{each.dataset.experiment}, {each.preset}", each.label, each.records) for each in groups
     ]

@@ -43,8 +43,6 @@ is the paper's, by its own. A claim is *reproduced* if the 95 % interval of the 
 run of the one beats a run of the other on data of the kind. The row *behaviour* is what the data returned; a
 gain is worked out seed by seed.
 """
-
-
 STUDY_HEADER = ("claim", "verdict", "measured")
 
 
@@ -64,10 +62,8 @@ def write_reproduction(directory: Path, out: Path) -> Path:
         old.unlink()
     body = [lead(sections, directory, out), overview_table(sections, computed, directory)]
     for each in sections:
-        body += [
-            *experiment_section(each),
-            *(place_picture(*picture, pictures) for picture in pictured(each)),
-        ]
+        body += experiment_section(each)
+        body += (place_picture(*picture, pictures) for picture in pictured(each))
     for name in computed:
         body += study_section(name, directory, pictures)
     write_text(out, "\n".join(body))
