@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from omarl.paper.catalogue import TABLE3
-from omarl.records.record import Record, read
+from omarl.records.record import Record, read_records
 from omarl.report.judge.across import Contestant, over_datasets
 from omarl.report.judge.evidence import evidence_of
 from omarl.report.judge.groups import group_records, method_labels
@@ -30,7 +30,7 @@ def test_both_pages_rank_the_committed_records_alike() -> None:
     evidence = evidence_of(TABLE3, RESULTS)
     assert evidence is not None
     markdown = "".join(ranking_table(*each) for each in evidence.across.items())
-    groups = group_records(read([RESULTS / "table3.csv"]))
+    groups = group_records(read_records([RESULTS / "table3.csv"]))
     html = across_section(groups, method_labels(groups))
     row = r"<tr><th scope=\"row\">.*?</i>(.*?), (?:official|tuned)</th><td>(.*?)</td><td>(.*?)</td></tr>"
     ranked = re.findall(r"^\| (.*?) \| ([\d.]+ .*?) \| (.*?) \|$", markdown, re.M)

@@ -10,7 +10,7 @@ from safetensors.numpy import load_file
 import omarl
 from omarl.errors import RequestError, TrainingError
 from omarl.presets import settings
-from omarl.records.record import read
+from omarl.records.record import read_records
 from omarl.report.page.page import write_report
 from omarl.runs import online
 from omarl.runs.learnt import evaluate, load_policy
@@ -46,7 +46,7 @@ def finished(tmp_path_factory):
 def test_the_directory_is_that_of_a_run(finished):
     out, last, told = finished
     assert {path.name for path in out.iterdir()} == FILES
-    rows = read([out])
+    rows = read_records([out])
     assert [(row.updates, row.seed) for row in rows] == [(n, seed) for n in (0, 2, 4) for seed in (0, 3)]
     assert rows[-2:] == last and told == [(0, [0, 0]), (100, [2, 2]), (150, [4, 4])]
     assert (last[0].task, last[0].quality, last[0].critic) == ("spread agents=2", "online", "centralised")
@@ -115,7 +115,7 @@ def test_a_policy_that_turns_non_finite_stops_the_run_behind_its_last_checkpoint
     monkeypatch.setattr(online, "finite", lambda m, s: sound(m, s) & (s.step < 4))
     with pytest.raises(TrainingError, match=r"agent 0 turned non-finite before step 150 \(seed 0\)"):
         run(SPEC, tmp_path / "run")
-    assert [row.updates for row in read([tmp_path / "run"])] == [0, 0, 2, 2]
+    assert [row.updates for row in read_records([tmp_path / "run"])] == [0, 0, 2, 2]
 
 
 def test_online_omar_has_no_conservative_term_and_matd3s_hyperparameters():

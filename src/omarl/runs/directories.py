@@ -93,5 +93,5 @@ class Directories:
     def _write_tables(self, index: int) -> None:
         out = self.members[index].out
         append(out / "records.csv", self._records[index])
-        metrics.append(out / "metrics.csv", self._metrics[index])
+        metrics.append_metrics(out / "metrics.csv", self._metrics[index])
         self._records[index], self._metrics[index] = [], []

@@ -64,7 +64,9 @@ def run(
         last = records(spec, config, progress, evaluate(progress), before + seconds)
         if states is None or progress.metrics:
             append(out / "records.csv", last)
-            metrics.append(out / "metrics.csv", metrics.rows(spec.seeds, progress.updates, progress.metrics))
+            metrics.append_metrics(
+                out / "metrics.csv", metrics.rows(spec.seeds, progress.updates, progress.metrics)
+            )
         save(spec, out, progress, before + seconds)
         tell(progress, last)
         actors = progress.states.actor

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from omarl.paper.catalogue import EXPERIMENTS
 from omarl.paper.experiment import Experiment
-from omarl.records.record import Record, last, read
+from omarl.records.record import Record, last, read_records
 from omarl.report.judge.across import Contestant, over_datasets
 from omarl.report.judge.claims import Judgement
 from omarl.report.judge.gains import GainPoint, GainVerdict, claimed_gains, gain_verdicts
@@ -57,7 +57,7 @@ def evidence_of(experiment: Experiment, directory: Path) -> Evidence | None:
     table, note = directory / f"{experiment.id}.csv", directory / f"{experiment.id}.md"
     if not table.exists():
         return None
-    results = recorded(experiment, read([table]))
+    results = recorded(experiment, read_records([table]))
     needed = [*_first(experiment, results), *_beside(experiment, directory)]
     return Evidence(
         experiment=experiment,
@@ -77,7 +77,7 @@ def _beside(experiment: Experiment, directory: Path) -> list[Result]:
         result
         for name, table in tables.items()
         if table.exists()
-        for result in _first(EXPERIMENTS[name], recorded(EXPERIMENTS[name], read([table])))
+        for result in _first(EXPERIMENTS[name], recorded(EXPERIMENTS[name], read_records([table])))
     ]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from omarl.errors import RequestError
 from omarl.files import strict_json
-from omarl.records.record import BEHAVIOUR, Record, read
+from omarl.records.record import BEHAVIOUR, Record, read_records
 from omarl.report.draw.trajectory import Trajectory, parse_trajectories
 from omarl.report.judge.cards import DatasetCard
 from omarl.report.judge.groups import DatasetKey, dataset_key
@@ -62,7 +62,7 @@ def read_material(paths: Iterable[Path]) -> Material:
         raise RequestError(
             "no path was given: name a run directory, a table of records, or a directory of them"
         )
-    records = [record for record in read(places) if record.algorithm != BEHAVIOUR]
+    records = [record for record in read_records(places) if record.algorithm != BEHAVIOUR]
     if not records:
         raise RequestError(
             f"no records in {', '.join(map(str, places))}: name a run directory made by `omarl train`"
@@ -82,7 +82,7 @@ def _run(directory: Path) -> RecordedRun:
     return RecordedRun(
         name=directory.name,
         config=config,
-        records=tuple(read([table])) if table.exists() else (),
+        records=tuple(read_records([table])) if table.exists() else (),
         dataset=_card(config["dataset"], directory / "config.json") if config.get("dataset") else None,
         episode=parse_trajectories(strict_json.read(episode), episode) if episode.exists() else (),
     )
