@@ -77,7 +77,7 @@ def plot(lines):
     """A panel for everything that is varied: an update's time, and what the products alone would take."""
     import altair as alt
 
-    from omarl.report.svg import COLOURS, render, standalone
+    from omarl.report.draw.svg import COLOURS, render, standalone
 
     kinds = {
         "measured": lambda line: line["ms"],

@@ -6,8 +6,8 @@ from typing import Any
 
 from omarl.collecting.datasets import collect_datasets
 from omarl.data.dataset import Dataset
-from omarl.data.store import load, metadata
-from omarl.envs.registry import folder_name, make
+from omarl.data.store import ROOT, load, metadata
+from omarl.envs.registry import dataset_id, make
 from omarl.records.record import Record
 from omarl.runs.learnt import evaluate, load_policy
 from omarl.runs.run import run
@@ -30,8 +30,9 @@ def collect(
     `size` counts joint transitions; `parameters` are the task's. Raises `RequestError` for what cannot be
     made or would overwrite something.
     """
-    path = Path(out) if out is not None else Path("data") / folder_name(task) / f"{quality}-v0"
-    collect_datasets(make(task, **parameters), {quality: path}, size, seed)
+    made = make(task, **parameters)
+    path = Path(out) if out is not None else ROOT / dataset_id(made.spec.id, quality)
+    collect_datasets(made, {quality: path}, size, seed)
     return load(path)
 
 

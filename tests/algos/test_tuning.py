@@ -21,7 +21,7 @@ from omarl.paper.tuning import (
     overrides,
 )
 from omarl.presets import settings
-from omarl.records.record import BEHAVIOUR, read
+from omarl.records.record import BEHAVIOUR, read_records
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs/algorithms/tuning.md"
@@ -31,7 +31,7 @@ NAMES = {"bc": "BC", "td3_bc": "MA-TD3+BC", "icq": "MA-ICQ", "cql": "MA-CQL", "o
 
 def last_records(experiment):
     """The last policy's record by task, learner, kind of data and options."""
-    records = read([ROOT / "results" / f"{experiment.id}.csv"])
+    records = read_records([ROOT / "results" / f"{experiment.id}.csv"])
     return {
         (r.task.split()[0], r.algorithm, r.quality, r.preset.partition(" ")[2]): r
         for r in sorted(records, key=lambda r: r.updates)

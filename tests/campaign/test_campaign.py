@@ -11,7 +11,7 @@ from omarl.campaign.plan import FAILURE, Choices, Places, Run, plan, status
 from omarl.campaign.work import carry_out
 from omarl.errors import RequestError
 from omarl.paper.catalogue import experiment
-from omarl.records.record import read
+from omarl.records.record import read_records
 
 SMALL = (("hidden", (4,)), ("batch_size", 8))
 CHOICES = Choices(
@@ -50,7 +50,7 @@ def test_a_run_counts_for_every_experiment_that_asks_for_it(places: Places, unco
     same, *others = planned(places, "table4", **shared)
     assert states([same, *others], places) == ["done", "missing", "missing"]
     campaign.publish([same], places)
-    assert [(r.experiment, r.algorithm) for r in read([places.out])] == [
+    assert [(r.experiment, r.algorithm) for r in read_records([places.out])] == [
         ("table4-rehearsal", name) for name in ("behaviour", "omar", "omar")
     ]
 
@@ -110,7 +110,7 @@ def test_a_table_keeps_its_other_rows_and_is_sorted(places: Places, uncompiled: 
     for runs in (planned(places, only=("spread/random", "cql"), seeds=1), planned(places)):
         do(runs, places)
         campaign.publish(runs, places)
-    table = read([places.out / "first-evidence-rehearsal.csv"])
+    table = read_records([places.out / "first-evidence-rehearsal.csv"])
     assert [(r.algorithm, r.seed, r.updates) for r in table] == [
         ("bc", 0, 0),
         ("bc", 0, 2),

@@ -10,7 +10,7 @@ from omarl.errors import RequestError
 from omarl.paper.catalogue import EXPERIMENTS, FRACTIONS, REPORTED, experiment
 from omarl.paper.experiment import SEARCH_SEED, Cell, Experiment, matches
 from omarl.paper.published import Place, published
-from omarl.records.record import BEHAVIOUR, read
+from omarl.records.record import BEHAVIOUR, read_records
 
 RESULTS = Path(__file__).parents[2] / "results"
 SMALL = (("hidden", (4,)), ("batch_size", 8))
@@ -43,7 +43,7 @@ def test_every_experiment_passes_a_rehearsal(
     assert campaign.carry_out(planned, places, 100, 1, said.append) == 0, said
     campaign.publish(planned, places)
     runnable = [run for run in planned if run.obstacle is None]
-    table = read([places.out / f"{name}-rehearsal.csv"]) if runnable else []
+    table = read_records([places.out / f"{name}-rehearsal.csv"]) if runnable else []
     assert [r.updates for r in table if r.algorithm != BEHAVIOUR] == [0, 2] * len(runnable)
     recorded = {run.data for run in runnable if run.cell.steps is None}
     assert [r.algorithm for r in table].count(BEHAVIOUR) == len(recorded)
@@ -139,7 +139,7 @@ def test_committed_records_are_of_todays_configurations(reported: Experiment, pl
         for run in runs
         if run.spec
     }
-    records = read([RESULTS / f"{reported.id}.csv"])
+    records = read_records([RESULTS / f"{reported.id}.csv"])
     recorded = {
         (r.task.split()[0], r.algorithm, r.quality, r.preset, r.config_hash)
         for r in records

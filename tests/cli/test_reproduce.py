@@ -4,7 +4,7 @@ import pytest
 
 from omarl.cli import main
 from omarl.collecting.recipes import RECIPES
-from omarl.records.record import read
+from omarl.records.record import read_records
 
 WORDS = ["--only", "spread/random", "bc", "--seeds", "1", "--preset", "official", "--size", "50"]
 REHEARSAL = ["--updates", "2", "--episodes", "2", "--jobs", "1"]
@@ -23,7 +23,7 @@ def test_an_experiment_goes_from_nothing_to_its_table(
         "1 of 1 runs to do" in printed.err and "[1/1] spread/random bc official seed 0: done" in printed.err
     )
     assert "BC" in printed.out and "published" in printed.out
-    made = read([Path("results/first-evidence-rehearsal.csv")])
+    made = read_records([Path("results/first-evidence-rehearsal.csv")])
     assert [record.algorithm for record in made] == ["bc", "bc", "behaviour"]
     assert main([*command, "--list"]) == 0
     assert "0 done" in capsys.readouterr().out

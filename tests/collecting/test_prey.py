@@ -11,8 +11,8 @@ from safetensors import safe_open
 from omarl.algos.td3 import TD3Config
 from omarl.collecting.prey import BREEDING, train_prey
 from omarl.envs import make
+from omarl.envs.particle.hunts import SHIPPED_PREY
 from omarl.envs.references import MEASURED, PAPER
-from omarl.envs.registry import SHIPPED_PREY
 from omarl.errors import RequestError
 from omarl.play.device import play_on_device
 from omarl.play.policies import uniform_policy

@@ -120,7 +120,7 @@ def test_a_missing_prey_is_refused_with_the_remedy(name, tmp_path):
 
 
 def test_without_an_installed_prey_the_task_says_how_to_pass_one(monkeypatch, tmp_path):
-    monkeypatch.setattr("omarl.envs.registry.SHIPPED_PREY", tmp_path)
+    monkeypatch.setattr("omarl.envs.particle.hunts.SHIPPED_PREY", tmp_path)
     with pytest.raises(RequestError, match=r"no prey for 'tag' is installed: pass prey=PATH"):
         make("tag")
 

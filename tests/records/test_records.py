@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from omarl.errors import RequestError
-from omarl.records.record import COLUMNS, Record, append, last, read
+from omarl.records.record import COLUMNS, Record, append, last, read_records
 
 RECORD = Record(
     experiment="demo",
@@ -35,8 +35,8 @@ def test_what_was_appended_is_read_back(tmp_path: Path) -> None:
     first, second = RECORD, replace(RECORD, updates=1000, score=44.5, versions='quoted "text", comma')
     append(table, [first])
     append(table, [second])
-    assert read([table]) == [first, second]
-    assert read([tmp_path, table]) == [first, second]
+    assert read_records([table]) == [first, second]
+    assert read_records([tmp_path, table]) == [first, second]
     assert table.read_text().splitlines()[0] == ",".join(COLUMNS)
 
 
@@ -51,7 +51,7 @@ def test_a_record_either_survives_the_table_or_is_refused(
         assert not text.isprintable() or not abs(number) < float("inf")
         return
     append(table, [record])
-    assert read([table]) == [record]
+    assert read_records([table]) == [record]
 
 
 @pytest.mark.parametrize("lost", [1, 20, 70])
@@ -60,17 +60,17 @@ def test_a_row_cut_short_by_a_crash_is_dropped_and_the_run_goes_on(tmp_path: Pat
     later = replace(RECORD, updates=1000)
     append(table, [RECORD, later])
     table.write_bytes(table.read_bytes()[:-lost])
-    assert read([table]) == [RECORD]
+    assert read_records([table]) == [RECORD]
     append(table, [later])
-    assert read([table]) == [RECORD, later]
+    assert read_records([table]) == [RECORD, later]
 
 
 def test_a_header_cut_short_by_a_crash_is_written_again(tmp_path: Path) -> None:
     table = tmp_path / "records.csv"
     table.write_text("experiment,ta")
-    assert read([table]) == []
+    assert read_records([table]) == []
     append(table, [RECORD])
-    assert read([table]) == [RECORD]
+    assert read_records([table]) == [RECORD]
 
 
 def test_the_last_evaluation_counts_and_not_the_best() -> None:
@@ -82,7 +82,7 @@ def test_the_last_evaluation_counts_and_not_the_best() -> None:
 def test_an_evaluation_repeated_after_an_interruption_counts_once(tmp_path: Path) -> None:
     again = replace(RECORD, return_mean=310.0)
     append(tmp_path / "records.csv", [RECORD, again])
-    assert read([tmp_path]) == [again]
+    assert read_records([tmp_path]) == [again]
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_other_tables_in_a_directory_are_skipped(tmp_path: Path) -> None:
     append(tmp_path / "spread.csv", [RECORD])
     (tmp_path / "published.csv").write_text("experiment,task\ntable3,spread\n")
     (tmp_path / "photo.csv").write_bytes(b"\xff\xfe\x00\n")
-    assert read([tmp_path]) == [RECORD]
+    assert read_records([tmp_path]) == [RECORD]
 
 
 def table_with(column: str, value: str) -> str:
@@ -131,13 +131,13 @@ def test_a_bad_table_is_refused_with_the_place(tmp_path: Path, content: bytes, n
     table = tmp_path / "records.csv"
     table.write_bytes(content)
     with pytest.raises(RequestError, match=named) as error:
-        read([tmp_path])
+        read_records([tmp_path])
     assert str(table) in str(error.value)
 
 
 def test_a_missing_path_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RequestError, match="does not exist"):
-        read([tmp_path / "nowhere"])
+        read_records([tmp_path / "nowhere"])
 
 
 def test_a_table_of_another_version_is_not_appended_to(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from omarl.records.record import Record, append
 
-CEILINGS = {"bc": 215.0, "ma-cql": 330.0, "omar": 425.0}
+CEILINGS = {"bc": 215.0, "cql": 330.0, "omar": 425.0}
 
 
 def make_records(
@@ -86,7 +86,7 @@ def make_run(root: Path, algorithm: str, skill: float, quality: str = "medium-re
             "episodes": 3900,
             "rows": 97500,
             "references": {"ours": {"random": 160.0, "expert": 517.0}},
-            "made_by": {"function": "collect", "algorithm": "matd3", "seed": 0, "steps": 97500},
+            "made_by": {"how": "medium-replay", "seed": 0, "size": 97500},
         },
     }
     (run / "config.json").write_text(json.dumps(config))
@@ -113,6 +113,6 @@ def run_directory() -> Callable[..., Path]:
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory with a run of each method."""
     root = tmp_path_factory.mktemp("runs")
-    for algorithm, skill in (("bc", 0.4), ("ma-cql", 0.6), ("omar", 0.9)):
+    for algorithm, skill in (("bc", 0.4), ("cql", 0.6), ("omar", 0.9)):
         make_run(root, algorithm, skill)
     return root

@@ -5,7 +5,7 @@ import pytest
 
 from omarl.errors import RequestError
 from omarl.records.record import Record
-from omarl.report.claims import Claim, judge
+from omarl.report.judge.claims import Claim, judge_claim
 
 Make = Callable[..., list[Record]]
 
@@ -13,25 +13,27 @@ CLAIM = Claim(id="table3", statement="OMAR beats BC", better={"algorithm": "omar
 
 
 def test_a_claim_is_judged_by_the_difference_of_last_scores(records: Make) -> None:
-    found = judge(CLAIM, [*records("omar"), *records("bc")])
+    found = judge_claim(CLAIM, [*records("omar"), *records("bc")])
     outcome = found.outcome
     assert (outcome.verdict, found.unit, outcome.runs) == ("reproduced", "score", (5, 5))
     assert outcome.interval.low < outcome.difference < outcome.interval.high
     assert outcome.probability == 1.0
-    turned = judge(replace(CLAIM, better=CLAIM.worse, worse=CLAIM.better), [*records("omar"), *records("bc")])
+    turned = judge_claim(
+        replace(CLAIM, better=CLAIM.worse, worse=CLAIM.better), [*records("omar"), *records("bc")]
+    )
     assert turned.outcome.verdict == "not reproduced"
     assert turned.outcome.difference == pytest.approx(-outcome.difference)
 
 
 def test_without_scores_returns_are_compared_but_never_pooled_over_tasks(records: Make) -> None:
     made = [replace(record, score=None) for record in [*records("omar"), *records("bc")]]
-    assert judge(CLAIM, made).unit == "return"
+    assert judge_claim(CLAIM, made).unit == "return"
     with pytest.raises(RequestError, match="needs a score in every record"):
-        judge(CLAIM, made + [replace(record, task="tag") for record in made])
+        judge_claim(CLAIM, made + [replace(record, task="tag") for record in made])
 
 
 def test_only_datasets_with_both_sides_count(records: Make) -> None:
-    found = judge(CLAIM, [*records("omar"), *records("bc"), *records("omar", "expert")])
+    found = judge_claim(CLAIM, [*records("omar"), *records("bc"), *records("omar", "expert")])
     assert found.outcome.runs == (5, 5)
     with pytest.raises(RequestError, match="no dataset has runs of"):
-        judge(replace(CLAIM, where={"quality": "expert"}), [*records("omar", "expert"), *records("bc")])
+        judge_claim(replace(CLAIM, where={"quality": "expert"}), [*records("omar", "expert"), *records("bc")])

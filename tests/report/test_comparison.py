@@ -6,7 +6,9 @@ from rich.console import Console
 
 from omarl.paper.experiment import Cell, Ordering
 from omarl.records.record import Record
-from omarl.report.comparison import Result, judgements, table, verdicts
+from omarl.report.draw.comparison import comparison_table, verdicts_table
+from omarl.report.judge.orderings import judgements
+from omarl.report.judge.results import Result
 
 
 def result(algorithm: str, returns: list[float], **cell) -> Result:
@@ -48,7 +50,7 @@ OMAR, CQL = result("omar", [500.0, 510.0, 520.0, 530.0]), result("cql", [400.0, 
 
 
 def test_the_published_score_stands_beside_ours() -> None:
-    (line,) = [text for text in drawn(table([OMAR])).splitlines() if "OMAR" in text]
+    (line,) = [text for text in drawn(comparison_table([OMAR])).splitlines() if "OMAR" in text]
     assert "spread/expert" in line and "103.0" in line and line.rstrip().endswith("114.9 ± 2.6")
 
 
@@ -57,7 +59,7 @@ def test_an_ordering_is_judged_on_each_dataset_and_preset() -> None:
     (one,) = found
     assert (one.outcome.verdict, one.outcome.difference, one.unit) == ("reproduced", 10.0, "score")
     assert one.claim.published is not None and round(one.claim.published, 1) == 16.7
-    assert "OMAR above MA-CQL" in drawn(verdicts(found))
+    assert "OMAR above MA-CQL" in drawn(verdicts_table(found))
     (other,) = judgements([OMAR, CQL], [Ordering({"method": "cql"}, {"method": "omar"})])
     assert other.outcome.verdict == "not reproduced"
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from omarl.records.record import Record
-from omarl.report.contest import Outcome, compare, differences, shared
+from omarl.report.judge.contest import Outcome, compare, differences, shared
 
 RETURN = attrgetter("return_mean")
 

@@ -10,9 +10,11 @@ import pytest
 from omarl.paper.experiment import Cell, Experiment
 from omarl.paper.motivating import FIG1C, FIG2, FIG8
 from omarl.records.record import Record, append
-from omarl.report import gains, reproduction
-from omarl.report.comparison import Result
-from omarl.report.statistics import contrast, contrast_interval, slope
+from omarl.report.judge.bootstrap import contrast_interval
+from omarl.report.judge.gains import gain_points, gain_verdicts
+from omarl.report.judge.results import Result
+from omarl.report.judge.statistics import contrast, slope
+from omarl.report.paper_page.reproduction import write_reproduction
 
 NOISE = (-1.0, -0.5, 0.0, 0.5, 1.0)
 
@@ -72,7 +74,7 @@ def test_a_gain_is_worked_out_seed_by_seed() -> None:
     mine = result(FIG1C, first, {0: 150.0, 1: 90.0, 7: 1.0})
     (gain,) = (claim.less for claim in FIG1C.comparisons)
     assert gain is not None
-    (point,) = gains.measured(gain, "agents", [mine, own])
+    (point,) = gain_points(gain, "agents", [mine, own])
     assert (point.label, point.value) == ("MA-CQL over behaviour", 1.0)
     np.testing.assert_allclose(point.percents, [50.0, -10.0])
 
@@ -86,7 +88,7 @@ def test_a_gain_is_worked_out_seed_by_seed() -> None:
     ],
 )
 def test_a_fall_is_judged_by_the_slope(level, verdict: str) -> None:
-    (found,) = gains.findings(FIG1C, [*learnt(FIG1C, "cql", level), *data(FIG1C)])
+    (found,) = gain_verdicts(FIG1C, [*learnt(FIG1C, "cql", level), *data(FIG1C)])
     assert found.verdict == verdict
     assert found.difference == pytest.approx(level(1) - level(2))
     assert found.interval.low <= found.difference <= found.interval.high
@@ -95,19 +97,19 @@ def test_a_fall_is_judged_by_the_slope(level, verdict: str) -> None:
 def test_gains_of_two_experiments_are_compared_at_each_value() -> None:
     offline = [*learnt(FIG2, "cql", lambda n: 0), *learnt(FIG2, "omar", lambda n: 20)]
     online = [*learnt(FIG8, "td3", lambda n: 0), *learnt(FIG8, "omar", lambda n: 40 if n == 3 else 5)]
-    found = gains.findings(FIG8, [*online, *offline])
+    found = gain_verdicts(FIG8, [*online, *offline])
     assert [each.place for each in found] == [f"agents={n}" for n in (1, 2, 3, 4, 5)]
     assert [each.verdict for each in found] == [
         "not reproduced" if n == 3 else "reproduced" for n in (1, 2, 3, 4, 5)
     ]
-    assert gains.findings(FIG8, online) == []
+    assert gain_verdicts(FIG8, online) == []
 
 
 def test_a_single_value_has_no_slope_and_few_seeds_decide_nothing() -> None:
     learners, own = learnt(FIG1C, "cql", lambda n: 60 - 10 * n), data(FIG1C)
-    assert gains.findings(FIG1C, [*learners[:1], *own]) == []
+    assert gain_verdicts(FIG1C, [*learners[:1], *own]) == []
     fewer = [each._replace(records=each.records[:3]) for each in learners]
-    (found,) = gains.findings(FIG1C, [*fewer, *own])
+    (found,) = gain_verdicts(FIG1C, [*fewer, *own])
     assert found.verdict == "undecided" and found.difference > 0
 
 
@@ -123,7 +125,7 @@ def test_a_contrast_is_a_weighted_sum_of_interquartile_means() -> None:
 def test_the_page_shows_gains_and_what_the_data_returned(tmp_path: Path) -> None:
     made = [*learnt(FIG1C, "cql", lambda n: 60 - 10 * n), *data(FIG1C)]
     append(tmp_path / "results" / "fig1c.csv", [record for each in made for record in each.records])
-    text = reproduction.build(tmp_path / "results", tmp_path / "page.md").read_text()
+    text = write_reproduction(tmp_path / "results", tmp_path / "page.md").read_text()
     assert re.findall(r"!\[.*?\]\((.*?)\)", text) == ["page/fig1c-gain.svg"]
     assert "| MA-CQL over behaviour | agents=5 | 5 | 10.0 [9.2, 10.8] |" in text
     assert text.count("| behaviour | data | 5 | 100.0 ± 0.0 |") == 5
@@ -134,6 +136,6 @@ def test_scores_are_drawn_beside_the_gains(tmp_path: Path) -> None:
     made = [*learnt(FIG1C, "cql", lambda n: 60 - 10 * n), *data(FIG1C)]
     scored = [replace(record, score=record.return_mean) for each in made for record in each.records]
     append(tmp_path / "results" / "fig1c.csv", scored)
-    text = reproduction.build(tmp_path / "results", tmp_path / "page.md").read_text()
+    text = write_reproduction(tmp_path / "results", tmp_path / "page.md").read_text()
     drawn = re.findall(r"!\[.*?\]\((.*?)\)", text)
     assert drawn == ["page/fig1c-gain.svg", "page/fig1c-agents-line-spread-medium-replay-official.svg"]

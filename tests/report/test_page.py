@@ -9,17 +9,17 @@ import pytest
 
 from omarl.errors import RequestError
 from omarl.records.record import Record
-from omarl.report.groups import group
-from omarl.report.headline import headline
-from omarl.report.page import build, page
-from omarl.report.runs import Material
+from omarl.report.judge.groups import group_records
+from omarl.report.page.headline import headline
+from omarl.report.page.material import Material
+from omarl.report.page.page import page, write_report
 
 Make = Callable[..., list[Record]]
 
 
 @pytest.fixture(scope="module")
 def report(runs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build([runs], tmp_path_factory.mktemp("report"))
+    return write_report([runs], tmp_path_factory.mktemp("report"))
 
 
 def test_the_page_says_who_won_and_by_how_much(report: Path) -> None:
@@ -27,7 +27,7 @@ def test_the_page_says_who_won_and_by_how_much(report: Path) -> None:
     assert report.name == "report.html" and report.stat().st_size < 300_000
     assert "<h1>OMAR wins on cooperative navigation, medium-replay</h1>" in text
     assert "97,500 transitions in 3,900 episodes" in text
-    assert "spread/medium-replay-v0" in text and "algorithm matd3" in text
+    assert "spread/medium-replay-v0" in text and "how medium-replay, seed 0" in text
 
 
 def test_the_page_refers_to_nothing_outside_itself(report: Path) -> None:
@@ -57,7 +57,7 @@ def test_what_comes_from_files_cannot_leave_its_place(
     )
     for table in run.glob("*.csv"):
         table.write_text(table.read_text().replace("medium-replay", hostile).replace("omarl 0.1.0", hostile))
-    text = build([run], tmp_path / "out.html").read_text()
+    text = write_report([run], tmp_path / "out.html").read_text()
     assert "<img" not in text
     assert text.count("</script>") == 2
 
@@ -92,7 +92,7 @@ def final(records: Make, algorithm: str, values: list[float]) -> list[Record]:
 def test_the_headline_claims_no_more_than_the_seeds_allow(
     records: Make, omar: list[float], bc: list[float], verb: str, said: str
 ) -> None:
-    title, lead = headline(group(final(records, "omar", omar) + final(records, "bc", bc)), {})
+    title, lead = headline(group_records(final(records, "omar", omar) + final(records, "bc", bc)), {})
     assert title == f"OMAR {verb} on cooperative navigation, medium-replay"
     assert said in lead
     assert ("decided" in lead or "few" in lead or "chance" in lead) == (verb == "leads")
@@ -101,7 +101,7 @@ def test_the_headline_claims_no_more_than_the_seeds_allow(
 def test_a_report_that_cannot_be_written_is_refused_without_a_trace(runs: Path, tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("a file")
     with pytest.raises(RequestError, match="choose another --out"):
-        build([runs], tmp_path / "taken" / "report.html")
+        write_report([runs], tmp_path / "taken" / "report.html")
     assert [path.name for path in tmp_path.iterdir()] == ["taken"]
 
 

@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import replace
-from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
@@ -11,11 +10,9 @@ import pytest
 from omarl.cli import main
 from omarl.paper.catalogue import FIG3, TABLE3, TABLE9
 from omarl.records.record import append
-from omarl.report import figures, reproduction
-from omarl.report.comparison import recorded
-from omarl.report.evidence import gather
-
-ROOT = Path(__file__).parents[2]
+from omarl.report.draw.along import lines_along
+from omarl.report.judge.results import recorded
+from omarl.report.paper_page.reproduction import write_reproduction
 
 
 def runs_of(experiment, cell, preset, make, critic="decentralised"):
@@ -66,27 +63,11 @@ def test_the_page_has_each_experiment_with_its_table_verdicts_and_pictures(resul
     assert f"Wrote {out}" in capsys.readouterr().err
 
 
-def test_methods_are_ranked_over_the_seeds_that_all_of_them_have(tmp_path, records):
-    cells = [c for c in TABLE3.cells if c.task == "spread" and c.quality in ("medium", "expert")]
-    table = tmp_path / "table3.csv"
-    for cell in (c for c in cells if c.algorithm in ("omar", "cql")):
-        made = runs_of(TABLE3, cell, "official", records)
-        append(table, made)
-        if cell.algorithm == "omar":
-            append(table, [replace(each, seed=100 + each.seed, score=1e6) for each in made])
-    ranked = gather(TABLE3, tmp_path).across["official"]
-    assert {name: [len(runs) for runs in strata] for name, strata in ranked.items()} == {
-        "MA-CQL": [5, 5],
-        "OMAR": [5, 5],
-    }
-    assert max(runs.max() for runs in ranked["OMAR"]) < 1e6
-
-
 def test_pictures_of_an_older_page_go(results, tmp_path):
     out = tmp_path / "page.md"
-    reproduction.build(results, out)
+    write_reproduction(results, out)
     (results / "fig3.csv").unlink()
-    reproduction.build(results, out)
+    write_reproduction(results, out)
     assert [path.name for path in (tmp_path / "page").iterdir()] == [
         "table3-spread-medium-replay-official.svg"
     ]
@@ -108,7 +89,7 @@ def test_records_are_given_to_the_cells_that_made_them(records):
 
 def test_a_line_shows_the_mean_of_the_runs_at_each_value():
     points = [("OMAR", tau, np.array([tau, tau + 2.0])) for tau in (0.1, 0.5)]
-    root = ElementTree.fromstring(figures.along(points, "tau", title="Scores", prefix="a"))
+    root = ElementTree.fromstring(lines_along(points, "tau", title="Scores", prefix="a"))
     assert root.find("{http://www.w3.org/2000/svg}desc").text == "OMAR 1.1 at 0.1; OMAR 1.5 at 0.5."
 
 
@@ -120,25 +101,15 @@ def test_a_page_needs_one_directory_with_records_of_the_experiments(tmp_path, re
     assert "run `omarl reproduce`" in capsys.readouterr().err
 
 
-def test_the_committed_page_is_that_of_the_committed_records(tmp_path, monkeypatch):
-    monkeypatch.chdir(ROOT)
-    target = Path("docs/reproduction.md")
-    again = reproduction.build(Path("results"), tmp_path / "reproduction.md").read_text()
-    assert target.read_text() == again.replace(str(tmp_path / "reproduction.md"), str(target))
-    assert {path.name for path in (tmp_path / "reproduction").iterdir()} == {
-        path.name for path in target.with_suffix("").iterdir()
-    }
-
-
 def test_a_method_without_the_option_is_a_level(tmp_path, results, records):
     cql = next(
         c for c in FIG3.cells if (c.task, c.quality, c.algorithm) == ("spread", "medium-replay", "cql")
     )
-    before = reproduction.build(results, tmp_path / "page.md").read_text()
+    before = write_reproduction(results, tmp_path / "page.md").read_text()
     picture = tmp_path / "page" / "fig3-tau-spread-medium-replay-official.svg"
     assert "MA-CQL" not in picture.read_text() and "above MA-CQL" not in before
     append(results / "fig3.csv", runs_of(FIG3, cql, "official", records))
-    text = reproduction.build(results, tmp_path / "page.md").read_text()
+    text = write_reproduction(results, tmp_path / "page.md").read_text()
     assert "MA-CQL" in picture.read_text()
     assert text.count("above MA-CQL |") == 7 and "| OMAR (tau=0.5) above MA-CQL |" in text
     assert "| OMAR (tau=0.5) above OMAR (tau=0.0) |" in text

@@ -2,8 +2,8 @@
 
 import pytest
 
-from omarl.report.studied import JUDGES, judged
-from omarl.studies.studies import STUDIES
+from omarl.paper.studies import STUDIES
+from omarl.report.judge.studied import JUDGES, study_verdicts
 
 
 def means(seed: int, cql: float, omar: float) -> list[dict[str, str]]:
@@ -25,7 +25,7 @@ def test_one_problem_refutes_a_bound_and_unsolved_ones_say_nothing() -> None:
             ("b", "0.999", "0.5"),
         ]
     ]
-    assert [each.verdict for each in judged("theorem1", rows)] == ["reproduced", "not reproduced"]
+    assert [each.verdict for each in study_verdicts("theorem1", rows)] == ["reproduced", "not reproduced"]
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_one_problem_refutes_a_bound_and_unsolved_ones_say_nothing() -> None:
 )
 def test_the_overhead_is_judged_by_its_range(least: str, most: str, verdict: str) -> None:
     row = {"algorithm": "omar", "over_cql": "0.04", "over_cql_least": least, "over_cql_most": most}
-    (found,) = judged("runtime", [{"algorithm": "cql"}, row])
+    (found,) = study_verdicts("runtime", [{"algorithm": "cql"}, row])
     assert found.verdict == verdict and found.measured.startswith("4 % (")
 
 
@@ -43,6 +43,6 @@ def test_the_overhead_is_judged_by_its_range(least: str, most: str, verdict: str
 )
 def test_an_escape_is_judged_critic_by_critic(ahead: float, verdict: str) -> None:
     rows = [row for seed in range(5) for row in means(seed, 1.0 + seed, 1.0 + seed + ahead * (1 + seed))]
-    (found,) = judged("fig1d", rows)
+    (found,) = study_verdicts("fig1d", rows)
     assert found.verdict == verdict and "worth 1.000 more" in found.measured
-    assert judged("fig1d", rows[:10])[0].verdict == "undecided"
+    assert study_verdicts("fig1d", rows[:10])[0].verdict == "undecided"

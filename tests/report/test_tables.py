@@ -7,9 +7,11 @@ import pytest
 from rich.console import Console
 
 from omarl.records.record import Record
-from omarl.report import tables
-from omarl.report.groups import group
-from omarl.report.runs import gather
+from omarl.report.draw.markup import markdown_table
+from omarl.report.draw.rows import RESULTS_HEADER, result_rows
+from omarl.report.draw.tables import results_html, results_terminal
+from omarl.report.judge.groups import group_records
+from omarl.report.page.material import read_material
 
 Make = Callable[..., list[Record]]
 HOSTILE = "<script>alert(1)</script>|[bold]"
@@ -21,39 +23,40 @@ def final(records: Make, algorithm: str, values: list[float], **fields: object) 
 
 
 def test_a_row_by_hand(records: Make) -> None:
-    (row,) = tables.rows(group(final(records, "omar", [390.0, 400.0, 410.0, 420.0])))
+    (row,) = result_rows(group_records(final(records, "omar", [390.0, 400.0, 410.0, 420.0])))
     assert (row.seeds, row.return_mean, row.return_iqm) == (4, 405.0, 405.0)
     assert row.return_std == pytest.approx(12.9099, abs=1e-4)
     assert row.texts()[:3] == ("OMAR", "4", "405.0 ± 12.9")
 
 
 def test_a_single_seed_has_neither_spread_nor_interval(records: Make) -> None:
-    (row,) = tables.rows(group(final(records, "omar", [-7.25])))
+    (row,) = result_rows(group_records(final(records, "omar", [-7.25])))
     assert row.texts()[1:4] == ("1", "−7.2", "−7.2")
 
 
 def test_the_behaviour_policy_takes_its_place_among_the_methods(runs: Path) -> None:
-    material = gather([runs])
-    table = tables.rows(group(material.records), material.datasets)
+    material = read_material([runs])
+    table = result_rows(group_records(material.records), material.datasets)
     assert [row.label for row in table] == ["OMAR", "MA-CQL", "BC", "behaviour"]
     assert table[-1].texts() == ("behaviour", "data", "203.7", "–", "12.2", "–")
 
 
 def test_every_row_fits_a_terminal_of_80_columns(runs: Path) -> None:
-    material = gather([runs])
+    material = read_material([runs])
     out = StringIO()
-    printed = tables.terminal(tables.rows(group(material.records), material.datasets))
+    printed = results_terminal(result_rows(group_records(material.records), material.datasets))
     Console(file=out, width=80).print(printed)
     (omar,) = [line for line in out.getvalue().splitlines() if "OMAR" in line]
     assert omar.split()[:2] == ["OMAR", "5"] and omar.count("±") == 3 and "]" in omar
 
 
 def test_names_from_a_file_are_text_and_nothing_else(records: Make) -> None:
-    table = tables.rows(group(final(records, "omar", [1.0, 2.0], preset="x") + _renamed(records)))
-    assert "<script>" not in tables.html(table, []) and "&lt;script&gt;" in tables.html(table, [])
-    assert all(line.count(" | ") == 6 for line in tables.markdown(table).splitlines()[2:])
+    table = result_rows(group_records(final(records, "omar", [1.0, 2.0], preset="x") + _renamed(records)))
+    assert "<script>" not in results_html(table, []) and "&lt;script&gt;" in results_html(table, [])
+    lines = markdown_table(RESULTS_HEADER, [row.texts() for row in table]).splitlines()
+    assert all(line.count(" | ") == 5 for line in lines[2:])
     out = StringIO()
-    Console(file=out, width=200).print(tables.terminal(table))
+    Console(file=out, width=200).print(results_terminal(table))
     assert HOSTILE in out.getvalue()
 
 

@@ -10,8 +10,8 @@ from safetensors.numpy import load_file
 import omarl
 from omarl.errors import RequestError, TrainingError
 from omarl.presets import settings
-from omarl.records.record import read
-from omarl.report.page import build
+from omarl.records.record import read_records
+from omarl.report.page.page import write_report
 from omarl.runs.directory import RunDirectory
 from omarl.runs.learnt import evaluate, load_policy
 from omarl.runs.run import run
@@ -54,7 +54,7 @@ def finished(tmp_path_factory):
 def test_the_directory_is_that_of_a_run(finished):
     out, last, told = finished
     assert {path.name for path in out.iterdir()} == FILES
-    rows = read([out])
+    rows = read_records([out])
     assert [(row.updates, row.seed) for row in rows] == [(n, seed) for n in (0, 2, 4) for seed in (0, 3)]
     assert rows[-2:] == last and told == [(0, [0, 0]), (100, [2, 2]), (150, [4, 4])]
     assert (last[0].task, last[0].quality, last[0].critic) == ("spread agents=2", "online", "centralised")
@@ -70,7 +70,7 @@ def test_its_policies_are_played_and_reported(finished, tmp_path):
     assert [result["seed"] for result in evaluate(out, 3)] == [0, 3]
     starts = [episode["agents"][0] for episode in json.loads((out / "episode.json").read_text())]
     assert len(starts) == 2 and starts[0] == starts[1] and len(starts[0]) == 2
-    page = build([out], tmp_path / "page.html").read_text()
+    page = write_report([out], tmp_path / "page.html").read_text()
     assert "spread agents=2/online" in page and 'class="player"' in page
 
 
@@ -87,7 +87,7 @@ def test_the_verb_from_python_asks_for_the_same_run(monkeypatch, tmp_path):
 def contents(out):
     """All that a run leaves, but the time."""
     rows = [row.rpartition(",")[0] for row in (out / "metrics.csv").read_text().splitlines()]
-    records = [replace(record, seconds=0.0) for record in read([out])]
+    records = [replace(record, seconds=0.0) for record in read_records([out])]
     tensors = load_file(out / "checkpoint.safetensors")
     files = sorted(path.name for path in out.iterdir())
     return files, rows, records, {name: array.tobytes() for name, array in tensors.items()}
@@ -150,7 +150,7 @@ def test_a_policy_that_turns_non_finite_stops_the_run_behind_its_last_checkpoint
     monkeypatch.setattr(tally, "finite", lambda m, s: sound(m, s) & (s.step < 4))
     with pytest.raises(TrainingError, match=r"agent 0 turned non-finite at update 4 \(seed 0\)"):
         run(SPEC, tmp_path / "run")
-    assert [row.updates for row in read([tmp_path / "run"])] == [0, 0, 2, 2]
+    assert [row.updates for row in read_records([tmp_path / "run"])] == [0, 0, 2, 2]
 
 
 def test_online_omar_has_no_conservative_term_and_matd3s_hyperparameters():

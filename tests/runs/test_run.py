@@ -16,8 +16,7 @@ from omarl.data import store
 from omarl.data.store import load, save
 from omarl.errors import RequestError, TrainingError
 from omarl.presets import settings
-from omarl.records.record import last
-from omarl.records.record import read as read_records
+from omarl.records.record import last, read_records
 from omarl.runs import directory, loop
 from omarl.runs import run as run_module
 from omarl.runs.checkpoint import OLDER

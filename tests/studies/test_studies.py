@@ -4,9 +4,9 @@ import csv
 from dataclasses import replace
 
 from omarl.cli import main
+from omarl.paper.studies import STUDIES
 from omarl.presets import settings
 from omarl.studies import landscape, studies
-from omarl.studies.studies import STUDIES
 
 
 def small(preset, algorithm):

@@ -13,9 +13,8 @@ from omarl.data import manifest
 from omarl.data.store import load
 from omarl.paper.data import Data
 from omarl.records.record import BEHAVIOUR, DATA, Record
-from omarl.runs.evaluations import task_label
 from omarl.runs.spec import RunSpec
-from omarl.types import Reference
+from omarl.types import Reference, TaskId
 
 
 def records(runs: Iterable[Run]) -> list[Record]:
@@ -35,7 +34,7 @@ def record(experiment: str, data: Data, path: Path) -> Record:
     scores = {name: Reference(**pair).score(float(returns.mean())) for name, pair in about.references.items()}
     return Record(
         experiment=experiment,
-        task=task_label(data.task, about.task_parameters),
+        task=str(TaskId(data.task, about.task_parameters)),
         quality=data.label,
         algorithm=BEHAVIOUR,
         critic="none",

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from omarl.records.record import Record, append, read
+from omarl.records.record import Record, append, read_records
 
 
 class Key(NamedTuple):
@@ -24,7 +24,7 @@ Ledger = Mapping[Key, Sequence[Record]]
 def index(places: Iterable[Path]) -> Ledger:
     """All records in the tables below those of `places` that exist."""
     found: dict[Key, list[Record]] = {}
-    for record in read([place for place in places if place.exists()]):
+    for record in read_records([place for place in places if place.exists()]):
         key = Key(record.config_hash, record.dataset_hash, record.seed, record.episodes)
         found.setdefault(key, []).append(record)
     return found
@@ -37,7 +37,7 @@ def publish(table: Path, fresh: Sequence[Record]) -> None:
     that a new run changes few lines.
     """
     replaced = {_label(record) for record in fresh}
-    old = read([table]) if table.exists() else []
+    old = read_records([table]) if table.exists() else []
     rows = sorted([*fresh, *(record for record in old if _label(record) not in replaced)], key=_order)
     if not rows:
         return

@@ -11,13 +11,12 @@ from omarl.campaign import datasets
 from omarl.campaign.ledger import Key, Ledger
 from omarl.data import manifest
 from omarl.envs.protocol import TaskSpec
-from omarl.envs.registry import make
+from omarl.envs.registry import complete, make
 from omarl.errors import RequestError, choose
 from omarl.paper.data import Data
 from omarl.paper.experiment import Cell, Experiment, Pairs
 from omarl.presets import settings
 from omarl.records.record import Record
-from omarl.runs.evaluations import task_label
 from omarl.runs.from_play import experience_hash, online_updates
 from omarl.runs.spec import OnlineSpec, RunSpec
 from omarl.training.online import OnlineConfig
@@ -118,11 +117,10 @@ class Run:
     @property
     def labels(self) -> dict[str, str]:
         """What its records call it."""
-        task = make(self.cell.task, **dict(self.cell.parameters)).spec
         return {
             "experiment": self.experiment,
             "preset": self.label,
-            "task": task_label(task.name, task.parameters),
+            "task": str(complete(self.cell.task_id)),
             "quality": self.data.label,
         }
 

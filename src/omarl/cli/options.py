@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import tyro
 
 from omarl.errors import RequestError
+from omarl.types import literal
 
 PLAIN = (tyro.conf.FlagCreatePairsOff,)
 """A switch is there or not: `--json`, without a `--no-json` beside it."""
@@ -75,14 +76,3 @@ def task_parameters(arguments: Sequence[str]) -> tuple[dict[str, Any], list[str]
             raise RequestError(f"--task.{name} needs a value, for instance --task.{name} 3")
         found[name.replace("-", "_")] = literal(text)
     return found, rest
-
-
-def literal(text: str) -> Any:
-    """A number or truth value where the text is one, else the text."""
-    truth = {"true": True, "false": False}
-    if text.lower() in truth:
-        return truth[text.lower()]
-    try:
-        return int(text)
-    except ValueError:
-        return text

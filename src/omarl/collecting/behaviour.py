@@ -20,7 +20,7 @@ from omarl.data.episodes import Episodes
 from omarl.errors import TrainingError
 from omarl.play.judge import simulator
 from omarl.play.policies import noisy
-from omarl.records import tables
+from omarl.records.tables import append_rows
 from omarl.runs.checkpoint import checkpoints, describe_tree, keep_checkpoint, load_tree, packed, save_tree
 from omarl.runs.experience.acting import Acting
 from omarl.runs.experience.base import Experience, Progress, member
@@ -175,7 +175,7 @@ def write_probe(folder: Path, number: int, probe: Probe) -> None:
         save_tree(probe_path(folder, number), probe.actor, {})
     else:
         probe_path(folder, number).unlink(missing_ok=True)
-    tables.append(folder / "probes.csv", Probe._fields[:3], [probe[:3]])
+    append_rows(folder / "probes.csv", Probe._fields[:3], [probe[:3]])
 
 
 def read_probes(folder: Path, count: int, like: Any) -> list[Probe]:

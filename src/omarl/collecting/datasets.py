@@ -227,6 +227,6 @@ def write_collected(made: Made, quality: str, path: Path, seed: int, tell: TellP
 
 def unfinished_folder(task: TaskSpec, recipe: Recipe, seed: int, qualities: Mapping[str, Path]) -> Path:
     """Where an online run of a task's recipe and seed lies until its datasets are all written."""
-    what = {"task": task.name, "parameters": task.parameters, "seed": seed, "recipe": asdict(recipe)}
+    what = {"task": str(task.id), "seed": seed, "recipe": asdict(recipe)}
     first = next(iter(qualities.values()))
     return first.parent / f".collecting-{digest(what)}"

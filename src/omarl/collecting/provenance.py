@@ -6,7 +6,8 @@ from typing import Any
 
 from omarl.data.dataset import Metadata
 from omarl.envs.protocol import TaskSpec
-from omarl.envs.registry import folder_name
+from omarl.envs.registry import dataset_id, distinct
+from omarl.types import collect_command
 from omarl.versions import versions
 
 
@@ -16,9 +17,9 @@ def metadata_of(
     """The metadata of a recording; of one of our qualities, with the command that makes it again."""
     command = {}
     if quality is not None:
-        command = {"command": f"omarl collect {task.name} --quality {quality} --size {size} --seed {seed}"}
+        command = {"command": collect_command(distinct(task.id), quality, size=size, seed=seed)}
     return Metadata(
-        id=f"{folder_name(task.name)}/{quality or 'own'}-v0",
+        id=dataset_id(task.id, quality or "own"),
         team=task.team,
         task=task.name,
         task_parameters=task.parameters,

@@ -11,7 +11,6 @@ from typing import Any
 
 from omarl.algos.td3 import TD3Config
 from omarl.envs.protocol import TaskSpec
-from omarl.envs.references import label
 from omarl.errors import choose
 from omarl.presets import settings
 from omarl.training.online import OnlineConfig
@@ -63,7 +62,7 @@ def recipe_for(spec: TaskSpec) -> Recipe:
     Levels that nobody published follow from our own reference returns; without those from the run itself, as
     for every environment of somebody else's.
     """
-    own = RECIPES.get(label(spec.name, spec.parameters))
+    own = RECIPES.get(str(spec.id))
     usual = {**RECIPES, **({spec.name: Recipe()} if ":" in spec.name else {})}
     recipe = own or choose("task with a recipe for datasets", spec.name, usual)
     if recipe.levels or spec.reference is None:

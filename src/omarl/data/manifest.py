@@ -17,7 +17,7 @@ from omarl.types import TeamSpec
 NAME = "dataset.json"
 FORMAT = "omarl-dataset"
 VERSION = 1
-ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*(/[A-Za-z0-9_][A-Za-z0-9_.+-]*)*")
+ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+=-]*(/[A-Za-z0-9_][A-Za-z0-9_.+=-]*)*")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 T = TypeVar("T")
 
@@ -124,7 +124,7 @@ def _team(value: Any) -> TeamSpec:
 def _identifier(value: Any) -> str:
     """An id such as `spread/medium-replay-v0`: it becomes a path, so it must not wander."""
     if not ID.fullmatch(_typed(value, str, "id")) or len(value) > 200 or ".." in value:
-        raise RequestError(f"id is {value[:200]!r}, expected letters, digits and ._+- in parts joined by /")
+        raise RequestError(f"id is {value[:200]!r}, expected letters, digits and ._+=- in parts joined by /")
     return value
 
 

@@ -12,10 +12,11 @@ from omarl.data.findings import damage
 from omarl.data.manifest import Manifest
 from omarl.data.writer import Writer
 from omarl.errors import RequestError
+from omarl.types import TaskId, collect_command
 
 ROOT = Path("data")
 QUALITIES = ("random", "medium-replay", "medium", "expert", "replay")
-ID = re.compile(rf"(?P<task>[a-z0-9][\w.-]*)/(?P<quality>{'|'.join(QUALITIES)})(?P<version>-v\d+)?")
+ID = re.compile(rf"(?P<task>[A-Za-z0-9_][\w.+=-]*)/(?P<quality>{'|'.join(QUALITIES)})(?P<version>-v\d+)?")
 
 
 def save(dataset: Dataset, path: str | Path) -> Path:
@@ -80,7 +81,7 @@ def locate(name: str | Path) -> Path:
     if not folder.exists():
         raise RequestError(
             f"no dataset {str(name)!r} in {folder}: make it with "
-            f"`omarl collect {known['task']} --quality {known['quality']}`"
+            f"`{collect_command(TaskId.parse(known['task']), known['quality'])}`"
         )
     return folder
 

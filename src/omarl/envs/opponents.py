@@ -9,9 +9,9 @@ from jaxtyping import Array, Bool, Float
 
 from omarl.batch import PRNGKey
 from omarl.envs.protocol import StepResult, TaskSpec
-from omarl.envs.references import MEASURED, PAPER, reference
+from omarl.envs.references import MEASURED, PAPER
 from omarl.nets.policy_file import Act
-from omarl.types import TeamSpec
+from omarl.types import TaskId, TeamSpec
 
 FullTask = Any  # a `Task` with `observe(state)`; beartype refuses a plain Protocol
 TaskState = Any  # that task's state
@@ -42,13 +42,14 @@ class FrozenOpponents:
     @property
     def spec(self) -> TaskSpec:
         """The description of the task as its learners see it."""
+        task = str(TaskId(self.name, self.parameters))
         return replace(
             self.inner.spec,
             name=self.name,
             parameters=dict(self.parameters),
             team=subteam(self.inner.spec.team, slice(self.learners)),
-            reference=reference(MEASURED, self.name, self.parameters),
-            paper_reference=reference(PAPER, self.name, self.parameters),
+            reference=MEASURED.get(task),
+            paper_reference=PAPER.get(task),
         )
 
     def observe(self, state: TaskState) -> Float[Array, "learner obs"]:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 from jaxtyping import Array, Bool, Float
 
 from omarl.batch import PRNGKey
-from omarl.types import Reference, TeamSpec
+from omarl.types import Reference, TaskId, TeamSpec
 
 State = TypeVar("State")
 
@@ -32,11 +32,11 @@ class StepResult(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class TaskSpec:
-    """A task's description. The return of an episode is the learners' mean sum of rewards, undiscounted.
+    """The description of a task. `make(name, **parameters)` builds the same task again.
 
-    `parameters` are the keyword arguments with which `make(name, **parameters)` builds the task again.
-    `reference` holds our own measured returns, `paper_reference` those that the paper normalises by; either
-    is None where nobody has measured it. `horizon` is the time limit in steps.
+    `horizon` is the time limit in steps. `reference` holds our own measured returns and `paper_reference` the
+    returns by which the paper normalises; either is None where nobody has measured it. The return of an
+    episode is the undiscounted sum of rewards, averaged over the learners.
     """
 
     name: str
@@ -47,8 +47,13 @@ class TaskSpec:
     paper_reference: Reference | None = None
 
     @property
+    def id(self) -> TaskId:
+        """The task's name with all its parameters."""
+        return TaskId(self.name, self.parameters)
+
+    @property
     def references(self) -> dict[str, dict[str, float]]:
-        """The references that are known, as a dataset's metadata keeps them."""
+        """The known references, in the form that a dataset's metadata keeps."""
         known = {"ours": self.reference, "paper": self.paper_reference}
         return {whose: pair._asdict() for whose, pair in known.items() if pair is not None}
 

@@ -1,10 +1,9 @@
-"""Mean returns that define the normalised scores: ours as measured, and the paper's.
+"""The mean returns that define normalised scores: our own measurements and the paper's numbers.
 
-A table's key is the task's name followed by its parameters, `spread agents=3`.
+The key of a table is `str` of a complete `TaskId`, for instance `spread agents=3`.
 """
 
 from collections.abc import Mapping
-from typing import Any
 
 from omarl.types import Reference
 
@@ -23,23 +22,14 @@ MEASURED: Mapping[str, Reference] = {
     "tag": Reference(random=-4.93, expert=182.70),
     "world": Reference(random=-6.14, expert=78.39),
 }
-"""Our own. Where the paper has some too: mean returns of our random and expert datasets of a million
-transitions, collected with seed 0, the prey the shipped one. Elsewhere: uniformly random play, and nine
-tenths of the way from there to where an online MATD3 run levels off (`docs/datasets.md`)."""
+"""Our own. For the paper's three tasks they are the mean returns of our random and expert datasets of a
+million transitions, collected with seed 0 and the shipped prey. For line-spread, `random` is uniformly random
+play, and `expert` lies nine tenths of the way from there to the plateau of an online MATD3 run
+(`docs/datasets.md`)."""
 
 PAPER: Mapping[str, Reference] = {
     "spread agents=3": Reference(random=159.8, expert=516.8),
     "tag": Reference(random=-4.1, expert=185.6),
     "world": Reference(random=-6.8, expert=79.5),
 }
-"""Those that the paper normalises by (Pan et al. 2022)."""
-
-
-def label(name: str, parameters: Mapping[str, Any]) -> str:
-    """The key of a task with these parameters."""
-    return " ".join([name, *(f"{key}={value}" for key, value in sorted(parameters.items()))])
-
-
-def reference(table: Mapping[str, Reference], name: str, parameters: Mapping[str, Any]) -> Reference | None:
-    """The reference returns of one task with these parameters, or None where nobody has measured them."""
-    return table.get(label(name, parameters))
+"""The numbers by which the paper normalises (Pan et al. 2022)."""

@@ -4,6 +4,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from omarl.types import TaskId
+
 
 @dataclass(frozen=True, kw_only=True)
 class Data:
@@ -16,9 +18,14 @@ class Data:
     seed: int | None = None
 
     @property
+    def task_id(self) -> TaskId:
+        """The task with its parameters."""
+        return TaskId(self.task, self.parameters)
+
+    @property
     def task_name(self) -> str:
         """The task with its parameters, as a name for a directory."""
-        return "-".join([self.task, *(f"{name}={value}" for name, value in self.parameters)])
+        return self.task_id.folder
 
     @property
     def label(self) -> str:

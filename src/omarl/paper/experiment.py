@@ -9,6 +9,7 @@ from omarl.errors import RequestError
 from omarl.paper.data import Data
 from omarl.paper.published import Place
 from omarl.records.record import BEHAVIOUR
+from omarl.types import TaskId
 
 Pairs = tuple[tuple[str, Any], ...]
 """Names with their values, hashable and in a fixed order."""
@@ -36,6 +37,11 @@ class Cell:
     like: str = ""
     method: str = ""
     steps: int | None = None
+
+    @property
+    def task_id(self) -> TaskId:
+        """The task with its parameters."""
+        return TaskId(self.task, self.parameters)
 
     @property
     def name(self) -> str:

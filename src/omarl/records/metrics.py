@@ -1,6 +1,7 @@
-"""Metrics: what a learner's losses and critics did, one row per seed, agent and evaluation in `metrics.csv`.
+"""Metrics: losses and critics of a learner, one row per seed, agent and evaluation in `metrics.csv`.
 
-A value is the mean over the updates since the evaluation before. The learners' pages say what the names mean.
+A value is the mean over the updates since the previous evaluation. The names are explained on the learners'
+pages.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from omarl.records import tables
+from omarl.records.tables import append_rows
 
 Row = dict[str, int | float]
 
 
-def rows(seeds: Sequence[int], updates: Sequence[int], metrics: Mapping[str, Any]) -> list[Row]:
+def metric_rows(seeds: Sequence[int], updates: Sequence[int], metrics: Mapping[str, Any]) -> list[Row]:
     """The metrics `[seed, agent]` of every seed after its updates; none before the first one."""
     found = {name: np.asarray(values) for name, values in sorted(metrics.items())}
     agents = next(iter(found.values())).shape[1] if found else 0
@@ -26,7 +27,7 @@ def rows(seeds: Sequence[int], updates: Sequence[int], metrics: Mapping[str, Any
     ]
 
 
-def append(path: Path, fresh: Sequence[Row]) -> None:
-    """Add rows of one learner to the table at `path`."""
+def append_metrics(path: Path, fresh: Sequence[Row]) -> None:
+    """Add the rows of one learner to the table at `path`."""
     if fresh:
-        tables.append(path, tuple(fresh[0]), (row.values() for row in fresh))
+        append_rows(path, tuple(fresh[0]), (row.values() for row in fresh))

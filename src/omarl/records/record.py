@@ -1,6 +1,6 @@
-"""Records: one row per evaluation of one run, appended to a CSV table and read back without trust.
+"""Records: one row per evaluation of one run, appended to a CSV table and checked when it is read back.
 
-A row that a crash cut short is dropped. The score that counts is the last evaluation, never the best.
+A row that a crash cut short is dropped. The result of a run is its last evaluation, never its best.
 """
 
 import csv
@@ -8,11 +8,12 @@ import io
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, fields
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 from omarl.errors import RequestError
-from omarl.records import tables
+from omarl.records.tables import append_rows
 
 RUN_FIELDS = (
     "experiment",
@@ -26,17 +27,19 @@ RUN_FIELDS = (
     "dataset_hash",
 )
 Identity = tuple[str | int, ...]
+_IDENTITY = attrgetter(*RUN_FIELDS)
 BEHAVIOUR, DATA = "behaviour", "data"
-"""Algorithm and preset of a record of what a dataset returned, see `experiments.behaviour`."""
+"""Algorithm and preset of a record of what a dataset itself returned, see `campaign.data_records`."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
     """The evaluation of one run after `updates` updates, over `episodes` episodes.
 
-    Returns are undiscounted and per episode, `return_std` is the spread over episodes. `score` is normalised
-    by our own reference returns, `score_paper` by the paper's; either is None where nobody has measured them.
-    `seconds` is the time spent so far on learning, `versions` one line such as `omarl 0.1.0, jax 0.10.2`.
+    Returns are undiscounted and per episode; `return_std` is their standard deviation over episodes. `score`
+    is normalised by our own reference returns, `score_paper` by the paper's; either is None where nobody has
+    measured them. `seconds` is the time spent on learning so far, `versions` is one line such as
+    `omarl 0.1.0, jax 0.10.2`.
     """
 
     experiment: str
@@ -59,14 +62,14 @@ class Record:
     dataset_hash: str
 
     def __post_init__(self) -> None:
-        """Refuse what a table cannot hold or a statistic cannot use."""
+        """Raise `RequestError` for a value that a table cannot hold or a statistic cannot use."""
         for field in fields(self):
             _check(field.name, getattr(self, field.name))
 
     @property
     def identity(self) -> Identity:
-        """What makes this run another run than the others."""
-        return tuple(getattr(self, name) for name in RUN_FIELDS)
+        """The fields that tell this run from others."""
+        return _IDENTITY(self)
 
 
 COLUMNS = tuple(field.name for field in fields(Record))
@@ -84,16 +87,17 @@ def _check(name: str, value: str | int | float | None) -> None:
 
 
 def append(path: Path, records: Sequence[Record]) -> None:
-    """Add `records` to the table at `path`, see `tables.append`."""
-    tables.append(path, COLUMNS, map(astuple, records))
+    """Add `records` to the table at `path`, see `tables.append_rows`."""
+    append_rows(path, COLUMNS, map(astuple, records))
 
 
-def read(paths: Iterable[Path]) -> list[Record]:
-    """Every record in the tables at `paths`; directories are searched through and through.
+def read_records(paths: Iterable[Path]) -> list[Record]:
+    """Every record in the tables at `paths`; directories are searched with all that is below them.
 
-    A file that is named, or is called `records.csv`, must be a table of records; other CSV files in a
-    directory are skipped unless their header is ours. Where a run was interrupted and went on, the later of
-    two evaluations after the same number of updates counts.
+    A file that is named, or is called `records.csv`, must be a table of records. Other CSV files in a
+    directory are skipped unless they have all columns of a record. Of two evaluations of one run after the
+    same number of updates the later counts, because the run was interrupted in between. Raises
+    `RequestError`, with file and line, for a table that is damaged.
     """
     found: dict[tuple[Identity, int], Record] = {}
     for table, required in _tables(paths).items():
@@ -103,7 +107,7 @@ def read(paths: Iterable[Path]) -> list[Record]:
 
 
 def _tables(paths: Iterable[Path]) -> dict[Path, bool]:
-    """The tables to be read, each with whether it has to be one."""
+    """The tables to read, each with whether it must be a table of records."""
     found: dict[Path, bool] = {}
     for path in paths:
         if not path.exists():
@@ -120,39 +124,54 @@ def _read_table(path: Path, required: bool) -> list[Record]:
     """The records in one table; none if it is something else and not `required` to be one."""
     try:
         data = path.read_bytes()
-        reader = csv.DictReader(io.StringIO(data[: data.rfind(b"\n") + 1].decode()), strict=True)
-        missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
-        if missing and reader.fieldnames is not None and required:
-            raise RequestError(f"{path} is not a table of records: it lacks the columns {', '.join(missing)}")
-        return [] if missing else [_parse(row, f"{path}, line {reader.line_num}") for row in reader]
+        text = io.StringIO(data[: data.rfind(b"\n") + 1].decode())
+        lines = [line for line in csv.reader(text, strict=True) if line]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         if not required:
             return []
         raise RequestError(f"{path} cannot be read as a table of records (CSV in UTF-8): {error}") from error
+    header, rows = (lines[0], lines[1:]) if lines else (list(COLUMNS), [])
+    missing = [name for name in COLUMNS if name not in header]
+    if missing and required:
+        raise RequestError(f"{path} is not a table of records: it lacks the columns {', '.join(missing)}")
+    return [] if missing else _parse_rows(header, rows, path)
 
 
-def _parse(row: dict[str, str], place: str) -> Record:
-    """The record in one row of a table; `place` is named if it is none."""
-    try:
-        cells: dict[str, Any] = {field.name: _value(row, field.name, field.type) for field in fields(Record)}
-        return Record(**cells)
-    except RequestError as error:
-        raise RequestError(f"{place}: {error}") from error
+def _parse_rows(header: list[str], rows: list[list[str]], path: Path) -> list[Record]:
+    """The records in the rows of a table, column by column, because most texts of a column are alike."""
+    columns = []
+    for field in fields(Record):
+        place = header.index(field.name)
+        texts = [row[place] if place < len(row) else None for row in rows]
+        values = {}
+        for text in dict.fromkeys(texts):
+            try:
+                values[text] = _value(text, field.name, field.type)
+            except RequestError as error:
+                raise RequestError(f"{path}, line {texts.index(text) + 2}: {error}") from None
+        columns.append(map(values.__getitem__, texts))
+    return [_checked(row) for row in zip(*columns, strict=True)]
 
 
-def _value(row: dict[str, str], name: str, kind: object) -> str | int | float | None:
-    """The cell `name` of a row as the type that `Record` declares for it."""
-    text = row[name]
+def _value(text: str | None, name: str, kind: object) -> str | int | float | None:
+    """The cell of a column as the type that `Record` declares for it."""
     if text is None:
         raise RequestError(f"{name} is missing, the row is too short")
-    if kind is str:
-        return text
     if text == "" and kind == float | None:
         return None
     try:
-        return int(text) if kind is int else float(text)
+        value = text if kind is str else int(text) if kind is int else float(text)
     except ValueError:
         raise RequestError(f"{name} must be a number, got {text[:40]!r}") from None
+    _check(name, value)
+    return value
+
+
+def _checked(values: Iterable[Any]) -> Record:
+    """The record with these values, which have passed `_check` already: they are most of its cost."""
+    record = object.__new__(Record)
+    record.__dict__.update(zip(COLUMNS, values, strict=True))
+    return record
 
 
 def last(records: Iterable[Record]) -> list[Record]:

@@ -1,7 +1,7 @@
 """CSV tables that grow while a run goes on and survive a crash.
 
-A table is written by one run at a time. A crash may cut its last row short; that piece is removed when the
-run goes on, and whoever reads the table drops it.
+Only one run writes to a table at a time. A crash may cut the last row short: readers drop that piece, and it
+is removed when the run goes on.
 """
 
 import csv
@@ -13,10 +13,11 @@ from pathlib import Path
 from omarl.errors import RequestError
 
 
-def append(path: Path, columns: Sequence[str], rows: Iterable[Iterable[object]]) -> None:
-    """Add rows to the table at `path`, made with its header if it is not there; None is an empty cell.
+def append_rows(path: Path, columns: Sequence[str], rows: Iterable[Iterable[object]]) -> None:
+    """Add rows to the table at `path`, which is made with its header if it does not exist.
 
-    The rows are written in one piece and synced. A row that an earlier crash cut short is removed first.
+    None becomes an empty cell. The rows are written in one piece and synced to the disk; a row that an
+    earlier crash cut short is removed first. Raises `RequestError` for a table with other columns.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(path, "a+b") as file:
@@ -38,7 +39,7 @@ def _line(values: Iterable[object]) -> str:
 
 
 def _whole_lines(file: io.BufferedRandom) -> int:
-    """Length in bytes of the part of `file` that ends with a line break."""
+    """The number of bytes up to and including the last line break."""
     file.seek(0)
     return file.read().rfind(b"\n") + 1
 

@@ -1,1 +1,1 @@
-"""From records to tables, figures and one page; nothing here trains, and nothing imports JAX."""
+"""Tables, figures and pages made from records. Nothing here trains, and nothing imports JAX."""

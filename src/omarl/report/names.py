@@ -1,23 +1,18 @@
-"""How names and numbers are written for people; a name that is not listed stands as it is."""
+"""How names and numbers are written for readers; a name that is not listed is printed unchanged."""
 
 import math
 
 _ALGORITHMS = {
     "bc": "BC",
     "cql": "MA-CQL",
-    "ma-cql": "MA-CQL",
-    "td3-bc": "MA-TD3+BC",
-    "ma-td3-bc": "MA-TD3+BC",
+    "td3_bc": "MA-TD3+BC",
     "icq": "MA-ICQ",
-    "ma-icq": "MA-ICQ",
     "omar": "OMAR",
     "omar-random": "OMAR (random)",
     "omar-cem": "OMAR (CEM)",
     "cql-layer": "MA-CQL (layer)",
     "omar-layer": "OMAR (layer)",
     "omar-bfloat16": "OMAR (bfloat16)",
-    "itd3": "ITD3",
-    "matd3": "MATD3",
 }
 _BY_CRITIC = {("td3", "decentralised"): "ITD3", ("td3", "centralised"): "MATD3"}
 _TASKS = {
@@ -30,18 +25,18 @@ _TASKS = {
 
 def algorithm(name: str) -> str:
     """The name of an algorithm as papers print it."""
-    return _ALGORITHMS.get(name.replace("_", "-"), name)
+    return _ALGORITHMS.get(name, name)
 
 
 def method(name: str, critic: str) -> str:
-    """An algorithm with the critic that it learns by; decentralised, the usual, goes without saying."""
+    """An algorithm and its critic; the decentralised critic is the usual one and is not mentioned."""
     if (name, critic) in _BY_CRITIC:
         return _BY_CRITIC[name, critic]
     return algorithm(name) + (", centralised" if critic == "centralised" else "")
 
 
 def task(name: str) -> str:
-    """What a task is called in a sentence; parameters after its name follow in brackets."""
+    """The name of a task in a sentence, its parameters in brackets."""
     head, _, parameters = name.partition(" ")
     title = _TASKS.get(head, head)
     return f"{title} ({parameters})" if parameters else title
@@ -52,28 +47,28 @@ def number(value: float) -> str:
     return "–" if math.isnan(value) else f"{value:,.1f}".replace("-", "−")
 
 
-def rounded(value: float) -> str:
-    """A number for small print: one decimal below a hundred, none above."""
+def short_number(value: float) -> str:
+    """A number for narrow columns: one decimal below a hundred, none above."""
     return f"{value:,.0f}".replace("-", "−") if abs(value) >= 100 else number(value)
 
 
-def interval(middle: float, low: float, high: float) -> str:
-    """`middle [low, high]`, or the middle alone where the rest is unknown."""
+def with_interval(middle: float, low: float, high: float) -> str:
+    """`middle [low, high]`, or the middle alone where the interval is unknown."""
     return number(middle) if math.isnan(low) else f"{number(middle)} [{number(low)}, {number(high)}]"
 
 
-def count(value: int) -> str:
+def whole_number(value: int) -> str:
     """A whole number with separators for thousands."""
     return f"{value:,}"
 
 
-def spread(mean: float, std: float) -> str:
-    """`mean ± std`, or the mean alone where the spread is unknown."""
+def with_spread(mean: float, std: float) -> str:
+    """`mean ± std`, or the mean alone where the standard deviation is unknown."""
     return number(mean) if math.isnan(std) else f"{number(mean)} ± {number(std)}"
 
 
 def duration(seconds: float) -> str:
-    """A time in the unit that suits it."""
+    """A time in seconds, minutes or hours."""
     if seconds < 100:
         return f"{seconds:.1f} s"
     return f"{seconds / 60:.1f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"

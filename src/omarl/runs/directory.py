@@ -100,7 +100,7 @@ class RunDirectory:
     def append(self, records: Sequence[Record], rows: Sequence[metrics.Row]) -> None:
         """Add the rows of an evaluation to the tables."""
         append(self.out / "records.csv", records)
-        metrics.append(self.out / "metrics.csv", rows)
+        metrics.append_metrics(self.out / "metrics.csv", rows)
 
     def draw(self, episodes: Any) -> None:
         """Write the episodes to look at."""

@@ -14,7 +14,7 @@ from omarl.play.judge import simulator
 from omarl.play.policies import greedy
 from omarl.records.record import Record
 from omarl.runs.spec import LearnerSpec
-from omarl.types import Reference
+from omarl.types import Reference, TaskId
 
 Evaluate = Callable[[Any, Int[np.ndarray, "member"]], Float[np.ndarray, "member episode"]]
 """`evaluate(actors, updates)` gives returns of fresh episodes; none where there is no task to play."""
@@ -48,7 +48,7 @@ def records_of(
 
     common = Record(
         experiment=spec.experiment,
-        task=task_label(config["task"], config["task_parameters"]),
+        task=str(TaskId(config["task"], config["task_parameters"])),
         quality=data["quality"] or data["id"],
         algorithm=spec.algorithm,
         critic=spec.critic,
@@ -78,8 +78,3 @@ def records_of(
         )
         for seed, done, mean, std in zip(spec.seeds, updates, returns.mean(1), returns.std(1), strict=True)
     ]
-
-
-def task_label(name: str, parameters: Any) -> str:
-    """The task's name, followed by its parameters where there are any."""
-    return " ".join([name, *(f"{key}={value}" for key, value in sorted(parameters.items()))])

@@ -114,7 +114,7 @@ class ManyRuns:
                 spec, self.configs[index], updates[own], returns[own], self._seconds(index)
             )
             of_member = {name: values[own] for name, values in means.items()}
-            self._metrics[index] += metrics.rows(spec.seeds, updates[own].tolist(), of_member)
+            self._metrics[index] += metrics.metric_rows(spec.seeds, updates[own].tolist(), of_member)
         if ended:
             for index, directory in self._open():
                 self._write_rows(index)

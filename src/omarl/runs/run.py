@@ -91,7 +91,7 @@ class OneRun:
             self.directory.draw(self.prepared.paint(actors))
         returns = self.evaluated(actors, updates)
         self.last = records_of(self.spec, self.prepared.config, updates, returns, self.seconds)
-        rows = metrics.rows(self.spec.seeds, updates.tolist(), progress.tally.means)
+        rows = metrics.metric_rows(self.spec.seeds, updates.tolist(), progress.tally.means)
         self.directory.append(self.last, rows)
         self.tell(progress, self.last)
         if ended:

@@ -6,7 +6,6 @@ import statistics
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 import jax
 
@@ -15,6 +14,7 @@ from omarl.data.device import Arrays, blank, draw
 from omarl.envs.registry import make
 from omarl.errors import choose
 from omarl.files.writing import write_text
+from omarl.paper.studies import STUDIES
 from omarl.presets import settings
 from omarl.runs.experience.base import Progress
 from omarl.runs.experience.recorded import Recorded
@@ -25,18 +25,6 @@ from omarl.types import TeamSpec
 
 TIMED_UPDATES = 20
 """In one measured stretch."""
-
-
-class Study(NamedTuple):
-    """A claim, and the function of a number of cases that computes what bears on it.
-
-    Rows whose first entry is `drawn` are for a figure alone.
-    """
-
-    claim: str
-    cases: int
-    compute: Callable[[int], Rows]
-    drawn: str = ""
 
 
 def theorem1(problems: int) -> Rows:
@@ -100,11 +88,12 @@ def timed_updates(algorithm: str, team: TeamSpec, arrays: Arrays) -> tuple[Recor
     return run, run.advance(run.start(), TIMED_UPDATES)
 
 
-STUDIES: Mapping[str, Study] = {
-    "fig1d": Study("MA-CQL's actor stays at a poor action, OMAR's leaves it", 2000, landscape, "landscape"),
-    "theorem1": Study("the return of OMAR's policy has the lower bound of Theorem 1", 1000, theorem1),
-    "runtime": Study("OMAR takes 4.7 % more time for an update than MA-CQL", 9, runtime),
+COMPUTE: Mapping[str, Callable[[int], Rows]] = {
+    "fig1d": landscape,
+    "theorem1": theorem1,
+    "runtime": runtime,
 }
+"""For each of `paper.studies.STUDIES` the function that computes its rows from a number of cases."""
 
 
 def study(name: str, out: Path, cases: int | None) -> Rows:
@@ -113,7 +102,7 @@ def study(name: str, out: Path, cases: int | None) -> Rows:
     Fewer `cases` than the study has are a rehearsal with a table of its own, `NAME-rehearsal.csv`.
     """
     chosen = choose("study", name, STUDIES)
-    rows = chosen.compute(cases or chosen.cases)
+    rows = COMPUTE[name](cases or chosen.cases)
     table = out / f"{name}{'-rehearsal' if cases else ''}.csv"
     out.mkdir(parents=True, exist_ok=True)
     text = io.StringIO()

@@ -1,6 +1,8 @@
 """What `omarl reproduce --list` prints: the experiments, and how far the runs of one are."""
 
+from collections.abc import Mapping, Sequence
 from itertools import groupby
+from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
@@ -9,8 +11,8 @@ from rich.text import Text
 from omarl.campaign.ledger import Ledger
 from omarl.campaign.plan import Run, status
 from omarl.paper.catalogue import EXPERIMENTS, SAME_RUNS, experiment
+from omarl.paper.studies import STUDIES
 from omarl.report import names
-from omarl.studies.studies import STUDIES, Rows
 
 
 def overview() -> Table:
@@ -25,7 +27,7 @@ def overview() -> Table:
     return drawn
 
 
-def rows(name: str, found: Rows) -> Table:
+def rows(name: str, found: Sequence[Mapping[str, Any]]) -> Table:
     """The rows of a study that are told and not drawn."""
     table = Table(*found[0], box=SIMPLE_HEAD, pad_edge=False)
     for first, *others in (row.values() for row in found):

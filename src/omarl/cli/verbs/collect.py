@@ -10,6 +10,7 @@ import tyro
 from omarl.cli import options
 from omarl.cli.draw.progress import Meter
 from omarl.errors import RequestError
+from omarl.types import TaskId
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +48,7 @@ class Collect:
         if not self.quality:
             raise RequestError("no quality was named: give --quality one or more of those in --help")
         task = make(self.task, **self.parameters)
-        paths = {quality: self.path(quality) for quality in self.quality}
+        paths = {quality: self.path(task.spec.id, quality) for quality in self.quality}
         total, goal = course(task, paths, self.size)
         until = f", done at {goal:g}" if goal is not None else ""
         with Meter(f"collecting {self.task}", total, "steps") as meter:
@@ -62,12 +63,12 @@ class Collect:
             print(path)
         return 0
 
-    def path(self, quality: str) -> Path:
-        """Where the dataset of one quality goes."""
-        from omarl.envs.registry import folder_name
+    def path(self, task: TaskId, quality: str) -> Path:
+        """The directory of the dataset of one quality."""
+        from omarl.envs.registry import dataset_id
 
         if self.out is None:
-            return Path("data") / folder_name(self.task) / f"{quality}-v0"
+            return Path("data") / dataset_id(task, quality)
         return self.out if len(self.quality) == 1 else self.out / f"{quality}-v0"
 
 

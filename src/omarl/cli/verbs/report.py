@@ -1,4 +1,4 @@
-"""`omarl report`: the table on the terminal, and one page with everything."""
+"""`omarl report`: prints the table of results and writes one page."""
 
 import sys
 from collections.abc import Sequence
@@ -10,9 +10,12 @@ import tyro
 
 from omarl.cli import options
 from omarl.errors import RequestError
-from omarl.report import page, reproduction, tables
-from omarl.report.groups import group
-from omarl.report.runs import gather
+from omarl.report.draw.rows import result_rows
+from omarl.report.draw.tables import results_terminal
+from omarl.report.judge.groups import group_records
+from omarl.report.page.material import read_material
+from omarl.report.page.page import write_page
+from omarl.report.paper_page.reproduction import write_reproduction
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,24 +32,24 @@ class Report:
     """The page to write: a file that ends in .html or .md, or a directory that gets a report.html."""
 
     def __call__(self) -> int:
-        """Write the page, print the table to standard output; the exit code."""
+        """Print the table, write the page, and return the exit code."""
         if self.out.suffix.lower() == ".md":
-            written = reproduction.build(self.directory, self.out)
+            written = write_reproduction(self.directory, self.out)
         else:
-            material = gather(self.paths)
-            rich.print(tables.terminal(tables.rows(group(material.records), material.datasets)))
-            written = page.write(material, self.out)
+            material = read_material(self.paths)
+            rich.print(results_terminal(result_rows(group_records(material.records), material.datasets)))
+            written = write_page(material, self.out)
         print(f"Wrote {written}", file=sys.stderr)
         return 0
 
     @property
     def directory(self) -> Path:
-        """The one directory that was named."""
+        """The one directory that was given; raises `RequestError` if it is something else."""
         if len(self.paths) != 1 or not self.paths[0].is_dir():
             raise RequestError("a page in Markdown is made of one directory of tables, such as results/")
         return self.paths[0]
 
 
 def command(arguments: Sequence[str]) -> int:
-    """Carry out `omarl report`."""
+    """Carry out `omarl report` and return the exit code."""
     return options.parse(Report, arguments, "report")()

@@ -17,10 +17,12 @@ from omarl.cli import options
 from omarl.cli.draw import listing
 from omarl.paper.catalogue import experiment
 from omarl.paper.experiment import Experiment
-from omarl.report import comparison
-from omarl.report.comparison import Result
+from omarl.paper.studies import STUDIES
+from omarl.report.draw.comparison import comparison_table, verdicts_table
+from omarl.report.judge.orderings import judgements
+from omarl.report.judge.results import Result
 from omarl.runs.spec import parse_count
-from omarl.studies.studies import STUDIES, study
+from omarl.studies.studies import study
 
 WIDE = 140
 
@@ -136,10 +138,10 @@ def show(chosen: Experiment, planned: list[Run], known: Ledger) -> None:
         )
         for members in listing.by_cell(planned)
     ]
-    draw(comparison.table([result for result in results if result.records]))
-    judged = comparison.judgements(results, chosen.orderings, chosen.along)
+    draw(comparison_table([result for result in results if result.records]))
+    judged = judgements(results, chosen.orderings, chosen.along)
     if judged:
-        draw(comparison.verdicts(judged))
+        draw(verdicts_table(judged))
 
 
 def command(arguments: Sequence[str]) -> int:

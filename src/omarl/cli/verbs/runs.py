@@ -11,7 +11,7 @@ from rich.box import SIMPLE
 from rich.table import Table
 
 from omarl.cli import options
-from omarl.records.record import Record, last, read
+from omarl.records.record import Record, last, read_records
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +26,7 @@ class Runs:
 
     def __call__(self) -> int:
         """List the runs; the exit code."""
-        records = last(read([self.root]))
+        records = last(read_records([self.root]))
         if self.json:
             print(json.dumps([asdict(record) for record in records], indent=1))
             return 0

@@ -18,8 +18,8 @@ from omarl.envs.particle.spread import (
 )
 from omarl.envs.particle.task import HORIZON, ParticleTask
 from omarl.envs.protocol import TaskSpec
-from omarl.envs.references import MEASURED, PAPER, reference
-from omarl.types import TeamSpec
+from omarl.envs.references import MEASURED, PAPER
+from omarl.types import TaskId, TeamSpec
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,16 +40,16 @@ class LineSpread(ParticleTask):
     @property
     def spec(self) -> TaskSpec:
         """The description of the task."""
-        parameters = {"agents": self.agents, "independent": self.independent}
+        task = TaskId("line-spread", {"agents": self.agents, "independent": self.independent})
         return TaskSpec(
-            name="line-spread",
-            parameters=parameters,
+            name=task.name,
+            parameters=dict(task.parameters),
             team=TeamSpec(
                 observation_sizes=(2 * self.agents + 1,) * self.agents, action_sizes=(1,) * self.agents
             ),
             horizon=HORIZON,
-            reference=reference(MEASURED, "line-spread", parameters),
-            paper_reference=reference(PAPER, "line-spread", parameters),
+            reference=MEASURED.get(str(task)),
+            paper_reference=PAPER.get(str(task)),
         )
 
     @property

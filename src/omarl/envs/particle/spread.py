@@ -18,9 +18,9 @@ from omarl.envs.particle.physics import (
 )
 from omarl.envs.particle.task import HORIZON, ParticleTask
 from omarl.envs.protocol import TaskSpec
-from omarl.envs.references import MEASURED, PAPER, reference
+from omarl.envs.references import MEASURED, PAPER
 from omarl.errors import RequestError
-from omarl.types import TeamSpec
+from omarl.types import TaskId, TeamSpec
 
 RADIUS = 0.15
 GAIN = 5.0
@@ -80,16 +80,16 @@ class Spread(ParticleTask):
     @property
     def spec(self) -> TaskSpec:
         """The description of the task."""
-        parameters = {"agents": self.agents}
+        task = TaskId("spread", {"agents": self.agents})
         return TaskSpec(
-            name="spread",
-            parameters=parameters,
+            name=task.name,
+            parameters=dict(task.parameters),
             team=TeamSpec(
                 observation_sizes=(6 * self.agents,) * self.agents, action_sizes=(2,) * self.agents
             ),
             horizon=HORIZON,
-            reference=reference(MEASURED, "spread", parameters),
-            paper_reference=reference(PAPER, "spread", parameters),
+            reference=MEASURED.get(str(task)),
+            paper_reference=PAPER.get(str(task)),
         )
 
     @property

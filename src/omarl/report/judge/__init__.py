@@ -1,0 +1,1 @@
+"""What records say: groups of runs, statistics of few runs, and verdicts on claims."""
