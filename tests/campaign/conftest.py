@@ -6,7 +6,7 @@ import jax
 import numpy as np
 import pytest
 
-from omarl.campaign.plan import Places
+from omarl.campaign.plan import Workspace
 from omarl.runs import runner
 from omarl.training import offline
 
@@ -14,8 +14,8 @@ TRACED: set[tuple[str, str, str]] = set()
 
 
 @pytest.fixture
-def places(tmp_path: Path) -> Places:
-    return Places(data=tmp_path / "data", runs=tmp_path / "runs", out=tmp_path / "results")
+def workspace(tmp_path: Path) -> Workspace:
+    return Workspace(data=tmp_path / "data", runs=tmp_path / "runs", out=tmp_path / "results")
 
 
 @pytest.fixture

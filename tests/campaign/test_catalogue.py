@@ -5,7 +5,9 @@ import pytest
 from toys import tiny
 
 from omarl.campaign import carry_out as campaign
-from omarl.campaign.plan import Choices, Places, Run, plan
+from omarl.campaign.backends import HERE
+from omarl.campaign.plan import PlannedRun, plan
+from omarl.campaign.request import Choices, Workspace
 from omarl.errors import RequestError
 from omarl.paper.catalogue import EXPERIMENTS, FRACTIONS, REPORTED, experiment
 from omarl.paper.experiment import SEARCH_SEED, Cell, Experiment, matches
@@ -16,16 +18,16 @@ RESULTS = Path(__file__).parents[2] / "results"
 SMALL = (("hidden", (4,)), ("batch_size", 8))
 
 
-def kind(run: Run) -> tuple[Cell, str]:
+def kind(run: PlannedRun) -> tuple[Cell, str]:
     """The method, and the team where that is cheap."""
     parameters = () if run.cell.steps else run.cell.parameters
     return replace(run.cell, quality="", task="", parameters=parameters), run.preset
 
 
-def rehearsed(name: str, preset: str, places: Places) -> list[Run]:
+def rehearsed(name: str, preset: str, workspace: Workspace) -> list[PlannedRun]:
     """One run of each method and team of an experiment."""
     choices = Choices(presets=(preset,), seeds=1, updates=2, episodes=2, overrides=SMALL)
-    found = plan(EXPERIMENTS[name], choices, places)
+    found = plan(EXPERIMENTS[name], choices, workspace)
     return list({kind(run): run for run in reversed(found)}.values())
 
 
@@ -34,16 +36,16 @@ def rehearsed(name: str, preset: str, places: Places) -> list[Run]:
     [*((name, each.presets[0]) for name, each in EXPERIMENTS.items()), ("table3", "tuned")],
 )
 def test_every_experiment_passes_a_rehearsal(
-    name: str, preset: str, places: Places, uncompiled: None
+    name: str, preset: str, workspace: Workspace, uncompiled: None
 ) -> None:
-    for data in {run.data for run in rehearsed(name, preset, places) if run.cell.steps is None}:
-        tiny.write(data, places.data)
-    planned = rehearsed(name, preset, places)
+    for data in {run.data for run in rehearsed(name, preset, workspace) if run.cell.steps is None}:
+        tiny.write(data, workspace.data)
+    planned = rehearsed(name, preset, workspace)
     said: list[str] = []
-    assert campaign.carry_out(planned, places, 100, 1, said.append) == 0, said
-    campaign.publish(planned, places)
+    assert campaign.carry_out(planned, workspace, 100, HERE, 1, said.append) == 0, said
+    campaign.gather_records(planned, workspace)
     runnable = [run for run in planned if run.obstacle is None]
-    table = read_records([places.out / f"{name}-rehearsal.csv"]) if runnable else []
+    table = read_records([workspace.out / f"{name}-rehearsal.csv"]) if runnable else []
     assert [r.updates for r in table if r.algorithm != BEHAVIOUR] == [0, 2] * len(runnable)
     recorded = {run.data for run in runnable if run.cell.steps is None}
     assert [r.algorithm for r in table].count(BEHAVIOUR) == len(recorded)
@@ -51,8 +53,8 @@ def test_every_experiment_passes_a_rehearsal(
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
-def test_nothing_is_blocked(name: str, places: Places) -> None:
-    planned = plan(EXPERIMENTS[name], Choices(seeds=1), places)
+def test_nothing_is_blocked(name: str, workspace: Workspace) -> None:
+    planned = plan(EXPERIMENTS[name], Choices(seeds=1), workspace)
     assert {run.obstacle for run in planned} == {None}
 
 
@@ -109,9 +111,9 @@ def test_a_figure_shows_the_runs_of_its_table() -> None:
         experiment("table0")
 
 
-def test_no_two_cells_of_an_experiment_share_a_directory(places: Places) -> None:
+def test_no_two_cells_of_an_experiment_share_a_directory(workspace: Workspace) -> None:
     for each in EXPERIMENTS.values():
-        runs: list[Run] = plan(each, Choices(seeds=2), places)
+        runs: list[PlannedRun] = plan(each, Choices(seeds=2), workspace)
         assert len({run.out for run in runs}) == len(runs), each.id
 
 
@@ -132,8 +134,8 @@ RECORDED = [each for each in REPORTED if (RESULTS / f"{each.id}.csv").exists()]
 
 
 @pytest.mark.parametrize("reported", RECORDED, ids=lambda each: each.id)
-def test_committed_records_are_of_todays_configurations(reported: Experiment, places: Places) -> None:
-    runs = plan(reported, Choices(), places)
+def test_committed_records_are_of_todays_configurations(reported: Experiment, workspace: Workspace) -> None:
+    runs = plan(reported, Choices(), workspace)
     today = {
         (run.cell.task, run.cell.algorithm, run.data.label, run.label, run.spec.config_hash)
         for run in runs

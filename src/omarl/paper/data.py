@@ -33,6 +33,11 @@ class Data:
         return self.quality if self.fraction == 1 else f"{self.quality}-{self.fraction:g}"
 
     @property
+    def name(self) -> str:
+        """Task and quality, `line-spread-agents=2/medium-replay`."""
+        return f"{self.task_name}/{self.label}"
+
+    @property
     def whole(self) -> "Data":
         """The dataset of which this is a part, or itself."""
         return replace(self, fraction=1.0)
