@@ -7,7 +7,7 @@ import re
 from itertools import product
 from pathlib import Path
 
-from omarl.paper.cells import QUALITIES, TASKS
+from omarl.paper.cells import PAPER_QUALITIES, PAPER_TASKS
 from omarl.paper.tuning import (
     CONTENDERS,
     LEARNERS,
@@ -92,13 +92,13 @@ def test_every_cell_of_the_search_was_run():
 
 
 def test_the_preset_has_what_did_best():
-    for task, algorithm, (tried_on, qualities) in product(TASKS, LEARNERS, NETWORKS_FOR.items()):
+    for task, algorithm, (tried_on, qualities) in product(PAPER_TASKS, LEARNERS, NETWORKS_FOR.items()):
         for quality in qualities:
             config = settings("tuned", algorithm, task, quality).config
             chosen = network_of(task, algorithm, tried_on)
             assert (config.normalisation, config.learning_rate) == chosen, (task, algorithm, quality)
     for tried in ALL_TRIED:
-        for task, quality in product(TASKS, tried.qualities):
+        for task, quality in product(PAPER_TASKS, tried.qualities):
             config = settings("tuned", tried.algorithm, task, quality).config
             assert getattr(config, tried.option) == strength_of(tried, task, quality), (tried, task, quality)
 
@@ -108,7 +108,7 @@ def bold(text, chosen):
 
 
 def network_rows():
-    for algorithm, task in product(LEARNERS, TASKS):
+    for algorithm, task in product(LEARNERS, PAPER_TASKS):
         found = [" / ".join(network_returns(task, algorithm, network)) for network in NETWORKS]
         yield f"| {NAMES[algorithm]} | {task} | {' | '.join(found)} |"
 
@@ -122,7 +122,7 @@ def network_returns(task, algorithm, network):
 
 def together_rows():
     """The conservative learners' returns with each contender and alpha."""
-    for algorithm, task, network in product(("cql", "omar"), TASKS, CONTENDERS):
+    for algorithm, task, network in product(("cql", "omar"), PAPER_TASKS, CONTENDERS):
         each = [s for s in STRENGTHS if s.algorithm == algorithm]
         values = sorted({value for tried in each for value in tried.values})
         found = [" / ".join(together_returns(each, task, network, value)) for value in values]
@@ -143,13 +143,13 @@ def strength_rows():
         each = [s for s in ALL_TRIED if (s.algorithm, s.option, s.given) == (algorithm, option, given)]
         others = "".join(f", {name} {value:g}" for name, value in given)
         for value in sorted({value for tried in each for value in tried.values}):
-            found = [" / ".join(strength_returns(each, task, value)) for task in TASKS]
+            found = [" / ".join(strength_returns(each, task, value)) for task in PAPER_TASKS]
             yield f"| {NAMES[algorithm]} | {option} {value:g}{others} | {' | '.join(found)} |"
 
 
 def strength_returns(each, task, value):
     """For each kind of data, the choice in bold; a dash where the value was not tried."""
-    for quality in QUALITIES:
+    for quality in PAPER_QUALITIES:
         (tried,) = (tried for tried in each if quality in tried.qualities)
         if value not in tried.values:
             yield "–"

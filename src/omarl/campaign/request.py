@@ -23,8 +23,8 @@ class Choices:
     """What is run of an experiment, and how; None or nothing means as the experiment says.
 
     `seeds` is a number of seeds or the seeds themselves, see `Experiment.numbered`. `only` holds words that
-    must all fit a cell, see `select`. With `updates` in place of every budget it is a rehearsal, whose runs
-    and table have a name of their own, `ID-rehearsal`.
+    must all fit a cell, see `matching_pairs`. With `updates` in place of every budget it is a rehearsal,
+    whose runs and table have a name of their own, `ID-rehearsal`.
     """
 
     presets: tuple[str, ...] = ()
@@ -44,10 +44,10 @@ def cells_and_presets(experiment: Experiment, choices: Choices) -> list[tuple[Ce
     """The chosen cells, each with every preset that it is run with."""
     cells = dict.fromkeys(map(choices.applied_to, experiment.cells))
     pairs = [(cell, preset) for preset in choices.presets or experiment.presets for cell in cells]
-    return select(pairs, choices.only)
+    return matching_pairs(pairs, choices.only)
 
 
-def select(pairs: Sequence[tuple[Cell, str]], only: Iterable[str]) -> list[tuple[Cell, str]]:
+def matching_pairs(pairs: Sequence[tuple[Cell, str]], only: Iterable[str]) -> list[tuple[Cell, str]]:
     """The pairs of a cell and a preset that every word of `only` fits.
 
     A word fits if it, or one of its alternatives between commas, is one of the pair's names; `*` stands for
