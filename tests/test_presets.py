@@ -14,7 +14,7 @@ from omarl.errors import RequestError
 from omarl.presets import BUDGET, COMMON_FIELDS, OWN, settings
 from omarl.types import TeamSpec
 
-PAGES = Path(__file__).parents[2] / "docs/algorithms"
+PAGES = Path(__file__).parents[1] / "docs/algorithms"
 PRESETS = PAGES / "presets.md"
 QUALITIES = ("random", "medium-replay", "medium", "expert")
 
@@ -58,7 +58,7 @@ def renewed(text):
 def test_the_page_shows_the_presets():
     shown = PRESETS.read_text()
     assert re.findall(r"^## (\S+)", shown, re.M) == list(COMMON_FIELDS)
-    assert shown == renewed(shown), "renew the tables: .venv/bin/python tests/algos/test_presets.py"
+    assert shown == renewed(shown), "renew the tables: .venv/bin/python tests/test_presets.py"
 
 
 @pytest.mark.parametrize(

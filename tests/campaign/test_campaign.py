@@ -144,7 +144,9 @@ def test_another_dataset_makes_another_run(workspace: Workspace, uncompiled: Non
     tiny.write(replace(runs[0].data, seed=3), Path(workspace.data))
     other = path.with_name("random-seed3-v0")
     other.rename(path)
-    assert states(runs, workspace) != ["done"]
+    assert states(runs, workspace) == ["interrupted"]  # as the other run's directory is in its place
+    assert do(runs, workspace)[0] == 0 and states(runs, workspace) == ["done"]
+    assert len(list(runs[0].out.parent.iterdir())) == 2
 
 
 @pytest.mark.parametrize(

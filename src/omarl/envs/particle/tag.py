@@ -38,7 +38,7 @@ def chase(state: ParticleState) -> Float[Array, "predator"]:
 
 
 def hunt_reward(gap: Float[Array, "predator"], reach: float, touch_reward: float) -> Float[Array, ""]:
-    """Every predator's reward: `touch_reward` for each that touches the prey, less a tenth of the distances."""
+    """The predators' reward: `touch_reward` for each that touches the prey, less a tenth of all distances."""
     return jnp.where(gap < reach, touch_reward, 0.0).sum() - DISTANCE_WEIGHT * gap.sum()
 
 
