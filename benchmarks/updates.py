@@ -145,7 +145,7 @@ def measure(arguments):
 
 def in_a_process(arguments, source):
     """The same, measured in a process of its own with the code in `source`."""
-    from omarl.campaign.processes import ONE_THREAD
+    from omarl.campaign.backends.processes import ONE_THREAD
 
     threads = ONE_THREAD if arguments.threads == "one" else {}
     names = ["--learners", *arguments.learners]

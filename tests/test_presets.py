@@ -11,10 +11,10 @@ from omarl.algos import ALGORITHMS
 from omarl.algos.base import ActorConfig, CriticConfig
 from omarl.batch import Batch
 from omarl.errors import RequestError
-from omarl.presets import BUDGET, COMMON, OWN, settings
+from omarl.presets import BUDGET, COMMON_FIELDS, OWN, settings
 from omarl.types import TeamSpec
 
-PAGES = Path(__file__).parents[2] / "docs/algorithms"
+PAGES = Path(__file__).parents[1] / "docs/algorithms"
 PRESETS = PAGES / "presets.md"
 QUALITIES = ("random", "medium-replay", "medium", "expert")
 
@@ -38,7 +38,7 @@ def page(preset):
     """The tables of one preset."""
     yield "| field | value |"
     yield "|---|---|"
-    yield from (f"| `{name}` | {value} |" for name, value in COMMON[preset].items())
+    yield from (f"| `{name}` | {value} |" for name, value in COMMON_FIELDS[preset].items())
     for algorithm, tables in OWN[preset].items():
         for name, values in tables.items():
             yield f"\n`{name}` of {algorithm}:\n"
@@ -49,7 +49,7 @@ def page(preset):
 
 def renewed(text):
     """The page with the tables of today."""
-    for preset in COMMON:
+    for preset in COMMON_FIELDS:
         section = re.compile(rf"(^## {preset}\n.*?\n\n)\| field.*?\n(?=\n## |\Z)", re.M | re.S)
         text = section.sub(lambda found, preset=preset: found[1] + "\n".join(page(preset)) + "\n", text)
     return text
@@ -57,8 +57,8 @@ def renewed(text):
 
 def test_the_page_shows_the_presets():
     shown = PRESETS.read_text()
-    assert re.findall(r"^## (\S+)", shown, re.M) == list(COMMON)
-    assert shown == renewed(shown), "renew the tables: .venv/bin/python tests/algos/test_presets.py"
+    assert re.findall(r"^## (\S+)", shown, re.M) == list(COMMON_FIELDS)
+    assert shown == renewed(shown), "renew the tables: .venv/bin/python tests/test_presets.py"
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_budgets():
     assert settings("official", "bc", "tag", "medium-replay").updates == 1000
 
 
-@pytest.mark.parametrize("preset", COMMON)
+@pytest.mark.parametrize("preset", COMMON_FIELDS)
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_every_preset_configures_every_learner(preset, algorithm):
     critic = "centralised" if issubclass(ALGORITHMS[algorithm][0], CriticConfig) else None

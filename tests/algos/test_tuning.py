@@ -1,4 +1,4 @@
-"""The preset `tuned` is what the records of its search say, and the page shows them.
+"""The preset `tuned` is what the rule says of the committed records of its search, and the page shows them.
 
 Run as a script, this file writes the page's tables anew.
 """
@@ -7,11 +7,11 @@ import re
 from itertools import product
 from pathlib import Path
 
-from omarl.paper.cells import QUALITIES, TASKS
+from omarl.paper.cells import PAPER_QUALITIES, PAPER_TASKS
+from omarl.paper.tuned import best_network, best_record, best_value, last_of_each, return_with, written
 from omarl.paper.tuning import (
     CONTENDERS,
     LEARNERS,
-    MARGIN,
     NETWORKS,
     NETWORKS_FOR,
     STRENGTHS,
@@ -21,7 +21,7 @@ from omarl.paper.tuning import (
     overrides,
 )
 from omarl.presets import settings
-from omarl.records.record import BEHAVIOUR, read_records
+from omarl.records.record import read_records
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs/algorithms/tuning.md"
@@ -29,58 +29,13 @@ ALL_TRIED = (*STRENGTHS, TAUS)
 NAMES = {"bc": "BC", "td3_bc": "MA-TD3+BC", "icq": "MA-ICQ", "cql": "MA-CQL", "omar": "OMAR"}
 
 
-def last_records(experiment):
-    """The last policy's record by task, learner, kind of data and options."""
-    records = read_records([ROOT / "results" / f"{experiment.id}.csv"])
-    return {
-        (r.task.split()[0], r.algorithm, r.quality, r.preset.partition(" ")[2]): r
-        for r in sorted(records, key=lambda r: r.updates)
-        if r.algorithm != BEHAVIOUR
-    }
+def found_of(experiment):
+    """The last records of one of the searches."""
+    return last_of_each(read_records([ROOT / "results" / f"{experiment.id}.csv"]))
 
 
-FOUND_NETWORKS = last_records(TUNING_NETWORKS)
-FOUND_STRENGTH = last_records(TUNING_STRENGTH)
-
-
-def options_of(network):
-    """A normalisation and a learning rate as records have them."""
-    return " ".join(f"{name}={value}" for name, value in overrides(network))
-
-
-def network_of(task, algorithm, quality):
-    """The first, unless another is better by more than the margin, each with the strength that suits it."""
-    scores = {network: best_with(task, algorithm, quality, network).score for network in NETWORKS}
-    first, best = NETWORKS[0], max(NETWORKS, key=scores.get)
-    return best if scores[best] > scores[first] + MARGIN else first
-
-
-def best_with(task, algorithm, quality, network):
-    """The record of the best score with this network, whatever the strength."""
-    wanted = options_of(network)
-    return max(
-        (
-            record
-            for (*cell, options), record in FOUND_NETWORKS.items()
-            if cell == [task, algorithm, quality] and (options + " ").startswith(wanted + " ")
-        ),
-        key=lambda record: record.score,
-    )
-
-
-def options_with(tried, value):
-    """What is replaced in a preset to try this value, as records have it."""
-    return " ".join(f"{name}={value}" for name, value in (*tried.given, (tried.option, value)))
-
-
-def found_with(tried, task, quality, value):
-    """The return with this value of the option that was tried, with the network that was chosen."""
-    return FOUND_STRENGTH[task, tried.algorithm, quality, options_with(tried, value)].return_mean
-
-
-def strength_of(tried, task, quality):
-    """The value of the largest return on this kind of data."""
-    return max(tried.values, key=lambda value: found_with(tried, task, quality, value))
+FOUND_NETWORKS = found_of(TUNING_NETWORKS)
+FOUND_STRENGTH = found_of(TUNING_STRENGTH)
 
 
 def test_every_cell_of_the_search_was_run():
@@ -92,15 +47,19 @@ def test_every_cell_of_the_search_was_run():
 
 
 def test_the_preset_has_what_did_best():
-    for task, algorithm, (tried_on, qualities) in product(TASKS, LEARNERS, NETWORKS_FOR.items()):
+    for task, algorithm, (tried_on, qualities) in product(PAPER_TASKS, LEARNERS, NETWORKS_FOR.items()):
         for quality in qualities:
             config = settings("tuned", algorithm, task, quality).config
-            chosen = network_of(task, algorithm, tried_on)
+            chosen = best_network(FOUND_NETWORKS, task, algorithm, tried_on)
             assert (config.normalisation, config.learning_rate) == chosen, (task, algorithm, quality)
     for tried in ALL_TRIED:
-        for task, quality in product(TASKS, tried.qualities):
+        for task, quality in product(PAPER_TASKS, tried.qualities):
             config = settings("tuned", tried.algorithm, task, quality).config
-            assert getattr(config, tried.option) == strength_of(tried, task, quality), (tried, task, quality)
+            assert getattr(config, tried.option) == best_value(FOUND_STRENGTH, tried, task, quality), (
+                tried,
+                task,
+                quality,
+            )
 
 
 def bold(text, chosen):
@@ -108,7 +67,7 @@ def bold(text, chosen):
 
 
 def network_rows():
-    for algorithm, task in product(LEARNERS, TASKS):
+    for algorithm, task in product(LEARNERS, PAPER_TASKS):
         found = [" / ".join(network_returns(task, algorithm, network)) for network in NETWORKS]
         yield f"| {NAMES[algorithm]} | {task} | {' | '.join(found)} |"
 
@@ -116,13 +75,13 @@ def network_rows():
 def network_returns(task, algorithm, network):
     """On each kind of data that they were tried on, the choice in bold."""
     for quality in NETWORKS_FOR:
-        found = best_with(task, algorithm, quality, network).return_mean
-        yield bold(f"{found:z.0f}", network == network_of(task, algorithm, quality))
+        found = best_record(FOUND_NETWORKS, task, algorithm, quality, network).return_mean
+        yield bold(f"{found:z.0f}", network == best_network(FOUND_NETWORKS, task, algorithm, quality))
 
 
 def together_rows():
     """The conservative learners' returns with each contender and alpha."""
-    for algorithm, task, network in product(("cql", "omar"), TASKS, CONTENDERS):
+    for algorithm, task, network in product(("cql", "omar"), PAPER_TASKS, CONTENDERS):
         each = [s for s in STRENGTHS if s.algorithm == algorithm]
         values = sorted({value for tried in each for value in tried.values})
         found = [" / ".join(together_returns(each, task, network, value)) for value in values]
@@ -133,7 +92,7 @@ def together_returns(each, task, network, value):
     """For each kind of data that networks were tried on; a dash where the value was not tried."""
     for quality in NETWORKS_FOR:
         (tried,) = (tried for tried in each if quality in tried.qualities)
-        options = f"{options_of(network)} {options_with(tried, value)}"
+        options = written((*overrides(network), *tried.given, (tried.option, value)))
         record = FOUND_NETWORKS.get((task, tried.algorithm, quality, options))
         yield "–" if record is None else f"{record.return_mean:z.0f}"
 
@@ -143,19 +102,19 @@ def strength_rows():
         each = [s for s in ALL_TRIED if (s.algorithm, s.option, s.given) == (algorithm, option, given)]
         others = "".join(f", {name} {value:g}" for name, value in given)
         for value in sorted({value for tried in each for value in tried.values}):
-            found = [" / ".join(strength_returns(each, task, value)) for task in TASKS]
+            found = [" / ".join(strength_returns(each, task, value)) for task in PAPER_TASKS]
             yield f"| {NAMES[algorithm]} | {option} {value:g}{others} | {' | '.join(found)} |"
 
 
 def strength_returns(each, task, value):
     """For each kind of data, the choice in bold; a dash where the value was not tried."""
-    for quality in QUALITIES:
+    for quality in PAPER_QUALITIES:
         (tried,) = (tried for tried in each if quality in tried.qualities)
         if value not in tried.values:
             yield "–"
             continue
-        found = found_with(tried, task, quality, value)
-        yield bold(f"{found:z.0f}", value == strength_of(tried, task, quality))
+        found = return_with(FOUND_STRENGTH, tried, task, quality, value)
+        yield bold(f"{found:z.0f}", value == best_value(FOUND_STRENGTH, tried, task, quality))
 
 
 def renewed(text):

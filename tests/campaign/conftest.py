@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from omarl.campaign.plan import Places
+from omarl.campaign.request import Workspace
 from omarl.runs import from_dataset
 from omarl.runs import run as run_module
 from omarl.runs.experience.base import Progress
@@ -40,8 +40,8 @@ class Uncompiled(Recorded):
 
 
 @pytest.fixture
-def places(tmp_path: Path) -> Places:
-    return Places(data=tmp_path / "data", runs=tmp_path / "runs", out=tmp_path / "results")
+def workspace(tmp_path: Path) -> Workspace:
+    return Workspace(data=tmp_path / "data", runs=tmp_path / "runs", out=tmp_path / "results")
 
 
 @pytest.fixture

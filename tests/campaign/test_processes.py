@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from omarl.campaign.processes import run_all
+from omarl.campaign.backends.processes import run_on_cpu
 
 
 def work(item: Any) -> None:
@@ -21,14 +21,14 @@ def work(item: Any) -> None:
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_failing_piece_does_not_stop_the_others(workers: int) -> None:
     told: dict[str, str | None] = {}
-    run_all(work, ["fail", "fine"], workers, told.__setitem__)
+    run_on_cpu(work, ["fail", "fine"], workers, told.__setitem__)
     assert told == {"fail": "ValueError: as it was asked to", "fine": None}
 
 
 def test_a_process_that_dies_is_told_and_each_has_one_thread() -> None:
     told: dict[str, str | None] = {}
     before = dict(os.environ)
-    run_all(work, ["die", "look", "fine"], 2, told.__setitem__)
+    run_on_cpu(work, ["die", "look", "fine"], 2, told.__setitem__)
     assert told == {"die": "its process ended with exit code -9", "look": None, "fine": None}
     assert dict(os.environ) == before
 
@@ -44,5 +44,5 @@ def test_an_interrupt_ends_the_processes() -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run_all(hang, [False, True], 2, interrupt)
+        run_on_cpu(hang, [False, True], 2, interrupt)
     assert multiprocessing.active_children() == []

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -38,6 +40,19 @@ def test_what_is_blocked_is_listed_with_the_reason(
     monkeypatch.delitem(RECIPES, "line-spread")
     assert main(["reproduce", "table1", "--seeds", "1"]) == 0
     assert "runs are blocked" in capsys.readouterr().err
+
+
+def test_an_unknown_backend_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["reproduce", "table1", *REHEARSAL, "--backend", "cluster"]) == 2
+    assert "unknown backend 'cluster': choose one of here, one-program, proc" in capsys.readouterr().err
+
+
+def test_the_experiments_are_listed_without_jax() -> None:
+    code = "import sys; from omarl.cli import main; main(['reproduce']); sys.exit('jax' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
 
 
 def test_the_experiments_are_listed_and_a_wrong_one_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

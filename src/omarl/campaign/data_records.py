@@ -1,14 +1,13 @@
-"""What the data themselves returned, as records beside those of the learners.
+"""The returns of the datasets themselves, as records beside those of the learners.
 
-A record of the behaviour policy is one of the method `behaviour`, preset `data`, after no updates, its
-episodes those of the dataset. What is missing here, because the dataset is not at hand, an experiment's table
-may have from an earlier time.
+The record of a dataset has the algorithm `behaviour`, the preset `data`, no updates, and the episodes of the
+dataset. Where a dataset is not at hand, the experiment's table may have its record from an earlier time.
 """
 
 from collections.abc import Iterable
 from pathlib import Path
 
-from omarl.campaign.plan import Run
+from omarl.campaign.plan import PlannedRun
 from omarl.data import manifest
 from omarl.data.store import load
 from omarl.paper.data import Data
@@ -17,18 +16,18 @@ from omarl.runs.spec import RunSpec
 from omarl.types import Reference, TaskId
 
 
-def records(runs: Iterable[Run]) -> list[Record]:
-    """One for each dataset at hand that runs learn from."""
+def behaviour_records(runs: Iterable[PlannedRun]) -> list[Record]:
+    """One record for each dataset at hand that the runs learn from."""
     learners = {run.data: run for run in runs}.values()
     return [
-        record(run.experiment, run.data, Path(run.spec.dataset))
+        behaviour_record(run.experiment, run.data, Path(run.spec.dataset))
         for run in learners
         if isinstance(run.spec, RunSpec) and Path(run.spec.dataset).exists()
     ]
 
 
-def record(experiment: str, data: Data, path: Path) -> Record:
-    """What the dataset at `path` returned."""
+def behaviour_record(experiment: str, data: Data, path: Path) -> Record:
+    """The record of what the dataset at `path` returned."""
     dataset = load(path, verify=False)  # whoever learnt from it has looked
     about, returns = dataset.metadata, dataset.returns
     scores = {name: Reference(**pair).score(float(returns.mean())) for name, pair in about.references.items()}

@@ -1,4 +1,4 @@
-"""Frozen opponents: a wrapper that turns a task of learners and opponents into one of learners."""
+"""Frozen opponents: a task of learners and opponents becomes a task of the learners alone."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -18,7 +18,7 @@ TaskState = Any  # that task's state
 
 
 def subteam(team: TeamSpec, members: slice) -> TeamSpec:
-    """The team of these members alone."""
+    """The team that consists of these members."""
     return replace(
         team,
         observation_sizes=team.observation_sizes[members],
@@ -28,9 +28,9 @@ def subteam(team: TeamSpec, members: slice) -> TeamSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class FrozenOpponents:
-    """`inner` with its first `learners` agents learning, while all others follow the policy `act`.
+    """The task `inner`, whose first `learners` agents learn while all others follow the policy `act`.
 
-    The state is that of `inner`, the full task. `name` and `parameters` are those that make this task.
+    Its state is the state of `inner`, the full task. `make(name, **parameters)` builds this task again.
     """
 
     inner: FullTask
@@ -41,7 +41,7 @@ class FrozenOpponents:
 
     @property
     def spec(self) -> TaskSpec:
-        """The description of the task as its learners see it."""
+        """The description of the task for its learners."""
         task = str(TaskId(self.name, self.parameters))
         return replace(
             self.inner.spec,
@@ -53,16 +53,16 @@ class FrozenOpponents:
         )
 
     def observe(self, state: TaskState) -> Float[Array, "learner obs"]:
-        """What every learner sees."""
+        """The learners' observations."""
         return self._learners_view(self.inner.observe(state))
 
     def reset(self, key: PRNGKey) -> tuple[TaskState, Float[Array, "learner obs"]]:
-        """A fresh episode: its state and the learners' first observations."""
+        """The first state of a fresh episode, and the learners' observations there."""
         state, obs = self.inner.reset(key)
         return state, self._learners_view(obs)
 
     def step(self, state: TaskState, action: Float[Array, "learner act"]) -> tuple[TaskState, StepResult]:
-        """The state after learners and opponents acted at once, and what the learners are told."""
+        """The next state, after learners and opponents acted at once, and what the learners are told."""
         state, result = self.inner.step(state, jnp.concatenate([action, self._opponents_action(state)]))
         return state, result._replace(
             obs=self._learners_view(result.obs),

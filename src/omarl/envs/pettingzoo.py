@@ -1,6 +1,6 @@
-"""Our tasks in PettingZoo's form, one episode at a time, for tools that speak it.
+"""Our tasks as PettingZoo environments, for tools that expect those.
 
-PettingZoo is the optional extra `envs`; nothing else imports it.
+PettingZoo is in the optional extra `envs`, and only this module imports it.
 """
 
 import secrets
@@ -24,17 +24,17 @@ AnyTask = Any  # a `Task`; beartype refuses a plain Protocol
 
 
 def observation_space(size: int) -> spaces.Box:
-    """All real vectors of this size."""
+    """The space of all real vectors of this size."""
     return spaces.Box(-np.inf, np.inf, (size,), np.float32)
 
 
 def action_space(kind: ActionKind, size: int) -> spaces.Space:
-    """The cube [-1, 1]^size, or a choice of `size` actions."""
+    """The space of continuous actions, [-1, 1]^size, or of choices among `size` actions."""
     return spaces.Box(-1.0, 1.0, (size,), np.float32) if kind == "continuous" else spaces.Discrete(size)
 
 
 def to_vector(kind: ActionKind, size: int, action: Any) -> np.ndarray:
-    """An action of the space as our tasks take it: a vector, one-hot where it is a choice."""
+    """The action as the vector that our tasks take, one-hot for a choice; `RequestError` for a wrong size."""
     vector = np.eye(size)[int(action)] if kind == "discrete" else np.asarray(action)
     if vector.shape != (size,):
         raise RequestError(f"action {action!r}: expected {size} numbers")
@@ -42,7 +42,7 @@ def to_vector(kind: ActionKind, size: int, action: Any) -> np.ndarray:
 
 
 def pack_actions(team: TeamSpec, actions: Mapping[int, Any]) -> np.ndarray:
-    """All members' actions as the rows of one array, short ones padded with zeros."""
+    """The actions of all members as rows of one array, padded with zeros."""
     packed = np.zeros((team.agents, team.action_size), np.float32)
     for member, size in enumerate(team.action_sizes):
         packed[member, :size] = to_vector(team.action_kind, size, actions[member])
@@ -50,14 +50,14 @@ def pack_actions(team: TeamSpec, actions: Mapping[int, Any]) -> np.ndarray:
 
 
 class TaskEnv(ParallelEnv):
-    """A task as a `ParallelEnv`; agents are called `agent_0` and so on, and see no padding.
+    """A task as a `ParallelEnv`; its agents are called `agent_0` and so on, and see no padding.
 
-    `reset(seed=s)` fixes the episode and those that follow it by `reset()`. Stepping a finished episode is
-    refused.
+    `reset(seed=s)` fixes the episode and those that later calls of `reset()` start. A step in a finished
+    episode raises `RequestError`.
     """
 
     def __init__(self, task: AnyTask) -> None:
-        """Compile `task`'s functions lazily and start from a random seed."""
+        """Start from a random seed; the task's functions are compiled when they are first called."""
         self.task = task
         self.team = task.spec.team
         self.metadata = {"name": task.spec.name, "render_modes": []}
@@ -72,11 +72,11 @@ class TaskEnv(ParallelEnv):
         self._key = jax.random.key(secrets.randbits(32))
 
     def observation_space(self, agent: str) -> spaces.Space:
-        """What `agent` may see."""
+        """The space of an agent's observations."""
         return self.observation_spaces[agent]
 
     def action_space(self, agent: str) -> spaces.Space:
-        """What `agent` may do."""
+        """The space of an agent's actions."""
         return self.action_spaces[agent]
 
     def reset(

@@ -1,4 +1,4 @@
-"""Pictures of particle tasks: the start of a recorded episode as a state, and states as positions to draw."""
+"""Scenes of particle tasks: a recorded start as a state, and the positions of an episode for drawing it."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -13,7 +13,7 @@ from omarl.envs.particle.task import ParticleTask
 
 
 class Scene(NamedTuple):
-    """One episode's positions in the plane, after each step and before the first."""
+    """The positions of one episode in the plane, before the first step and after each."""
 
     agents: Float[np.ndarray, "frame agent 2"]
     landmarks: Float[np.ndarray, "landmark 2"]
@@ -23,13 +23,13 @@ class Scene(NamedTuple):
 
 
 def full_task(task: Any) -> ParticleTask | None:
-    """The particle task with all its agents, None where `task` is of another kind."""
+    """The particle task with all its agents; None if `task` is of another kind."""
     inner = getattr(task, "inner", task)
     return inner if isinstance(inner, ParticleTask) else None
 
 
 def start_of_episode(full: ParticleTask, obs: Float[Array, "agent obs"]) -> ParticleState:
-    """The state at rest that an episode's first observations show (to the first agent)."""
+    """The state at rest, worked out from the first agent's first observation of an episode."""
     agents, landmarks = len(full.entities.agent_radius), len(full.entities.landmark_radius)
     dims = full.spec.team.action_size
     own, seen = obs[0, dims : 2 * dims], obs[0, 2 * dims : (1 + landmarks + agents) * dims]
@@ -41,7 +41,7 @@ def start_of_episode(full: ParticleTask, obs: Float[Array, "agent obs"]) -> Part
 def scene_player(
     task: Any, full: ParticleTask, choose: Callable[[Any, Array, Array], Array]
 ) -> Callable[[Any, ParticleState], Scene]:
-    """A function of a policy and a start, compiled once, that gives the episode played from there.
+    """A function that plays one episode of a policy from a start; it is compiled once.
 
     The learners take the actions `choose(policy, step, obs)`.
     """
@@ -71,6 +71,6 @@ def scene_player(
 
 
 def in_plane(points: Float[np.ndarray, "*many dim"]) -> Float[np.ndarray, "*many 2"]:
-    """Points on a line laid into the plane; those in the plane as they are."""
+    """Points in the plane; points on a line get a second coordinate of zero."""
     missing = 2 - points.shape[-1]
     return np.concatenate([points, np.zeros((*points.shape[:-1], missing), points.dtype)], -1)

@@ -1,9 +1,9 @@
-"""The paper's experiments, each a value; a new one is added by listing it here."""
+"""The paper's experiments as values. To add one, list it here."""
 
 from collections.abc import Mapping
 
 from omarl.errors import choose
-from omarl.paper.cells import BASELINES, BOTH, QUALITIES, TASKS, ahead, grid, varied
+from omarl.paper.cells import BASELINES, BOTH, PAPER_QUALITIES, PAPER_TASKS, ahead, grid, varied
 from omarl.paper.experiment import Comparison, Experiment, Gain, Ordering
 from omarl.paper.motivating import (
     CQL_OVER_DATA,
@@ -26,22 +26,22 @@ FRACTIONS = (0.001, 0.01, 0.1, 0.2, 0.5, 1.0)
 TABLE3 = Experiment(
     id="table3",
     claim="OMAR ends above MA-ICQ, MA-TD3+BC and MA-CQL on 3 particle tasks x 4 datasets",
-    cells=grid(TASKS, QUALITIES, (*BASELINES, "omar")),
+    cells=grid(PAPER_TASKS, PAPER_QUALITIES, (*BASELINES, "omar")),
     orderings=ahead("omar", BASELINES),
     presets=BOTH,
 )
 
 SAMPLING = {"random": "omar-random", "cem": "omar-cem"}
-"""What the paper calls OMAR's other searches."""
+"""The names that the paper gives to OMAR's other searches."""
 
 TABLE4 = Experiment(
     id="table4",
     claim="OMAR's search is better than random shooting and the cross-entropy method",
-    cells=grid(["spread"], QUALITIES, ["omar"])
+    cells=grid(["spread"], PAPER_QUALITIES, ["omar"])
     + tuple(
         cell
         for search, name in SAMPLING.items()
-        for cell in grid(["spread"], QUALITIES, ["omar"], overrides=(("search", search),), method=name)
+        for cell in grid(["spread"], PAPER_QUALITIES, ["omar"], overrides=(("search", search),), method=name)
     ),
     orderings=ahead("omar", SAMPLING.values()),
 )
@@ -49,28 +49,29 @@ TABLE4 = Experiment(
 TABLE5 = Experiment(
     id="table5",
     claim="OMAR ends above the baselines with centralised critics as well",
-    cells=grid(["spread"], QUALITIES, (*PAPER_BASELINES, "omar"), critic="centralised"),
+    cells=grid(["spread"], PAPER_QUALITIES, (*PAPER_BASELINES, "omar"), critic="centralised"),
     orderings=ahead("omar", PAPER_BASELINES),
 )
 
 TABLE9 = Experiment(
     id="table9",
     claim="without an offline term, decentralised critics (ITD3) are better than centralised ones (MATD3)",
-    cells=grid(["spread"], QUALITIES, ["td3"]) + grid(["spread"], QUALITIES, ["td3"], critic="centralised"),
+    cells=grid(["spread"], PAPER_QUALITIES, ["td3"])
+    + grid(["spread"], PAPER_QUALITIES, ["td3"], critic="centralised"),
     orderings=(Ordering({"critic": "decentralised"}, {"critic": "centralised"}),),
 )
 
 PAPERS_TAU = (0.5, 0.5, 0.7, 0.9)
-"""The values that the paper found best, for each quality."""
+"""The value that the paper found best for each quality."""
 
 FIG3 = Experiment(
     id="fig3",
     claim="the best tau is neither 0 nor 1, and smaller for random and medium-replay data",
-    cells=varied(TASKS, QUALITIES, "omar", "tau", (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0))
-    + grid(TASKS, QUALITIES, ["cql"]),
+    cells=varied(PAPER_TASKS, PAPER_QUALITIES, "omar", "tau", (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0))
+    + grid(PAPER_TASKS, PAPER_QUALITIES, ["cql"]),
     orderings=tuple(
         Ordering({"quality": quality, "tau": best}, {"tau": end})
-        for quality, best in zip(QUALITIES, PAPERS_TAU, strict=True)
+        for quality, best in zip(PAPER_QUALITIES, PAPERS_TAU, strict=True)
         for end in (0.0, 1.0)
     )
     + ahead("omar", ["cql"]),
@@ -80,11 +81,11 @@ FIG3 = Experiment(
 FIG4 = Experiment(
     id="fig4",
     claim="OMAR depends little on its search's iterations, samples, mean and deviation",
-    cells=grid(["spread"], QUALITIES, ["cql"])
-    + varied(["spread"], QUALITIES, "omar", "search_iterations", (1, 2, 3, 5, 10))
-    + varied(["spread"], QUALITIES, "omar", "search_samples", (5, 10, 15, 20, 25))
-    + varied(["spread"], QUALITIES, "omar", "search_mean", (-0.2, -0.1, 0.0, 0.1, 0.2))
-    + varied(["spread"], QUALITIES, "omar", "search_std", (1.0, 1.5, 2.0, 2.5, 3.0)),
+    cells=grid(["spread"], PAPER_QUALITIES, ["cql"])
+    + varied(["spread"], PAPER_QUALITIES, "omar", "search_iterations", (1, 2, 3, 5, 10))
+    + varied(["spread"], PAPER_QUALITIES, "omar", "search_samples", (5, 10, 15, 20, 25))
+    + varied(["spread"], PAPER_QUALITIES, "omar", "search_mean", (-0.2, -0.1, 0.0, 0.1, 0.2))
+    + varied(["spread"], PAPER_QUALITIES, "omar", "search_std", (1.0, 1.5, 2.0, 2.5, 3.0)),
     orderings=ahead("omar", ["cql"]),
     along=("search_iterations", "search_samples", "search_mean", "search_std"),
 )
@@ -115,7 +116,7 @@ FIG9 = Experiment(
 FIRST_EVIDENCE = Experiment(
     id="first-evidence",
     claim="every learner on cooperative navigation, one dataset of each kind, 3 seeds",
-    cells=grid(["spread"], QUALITIES, (*BASELINES, "omar")),
+    cells=grid(["spread"], PAPER_QUALITIES, (*BASELINES, "omar")),
     orderings=ahead("omar", BASELINES),
     presets=BOTH,
     seeds=3,
@@ -125,10 +126,10 @@ FIRST_EVIDENCE = Experiment(
 SEARCH_PRECISION = Experiment(
     id="search-precision",
     claim="OMAR ends where it does in float32 when its search scores candidates in bfloat16",
-    cells=grid(["spread"], QUALITIES, ["omar"])
+    cells=grid(["spread"], PAPER_QUALITIES, ["omar"])
     + grid(
         ["spread"],
-        QUALITIES,
+        PAPER_QUALITIES,
         ["omar"],
         overrides=(("search_precision", "bfloat16"),),
         method="omar-bfloat16",
@@ -154,14 +155,14 @@ REPORTED = (
     NORMALISATION,
     SEARCH_PRECISION,
 )
-"""What the page of results shows, in this order."""
+"""The experiments on the page of results, in this order."""
 
 EXPERIMENTS: Mapping[str, Experiment] = {
     each.id: each for each in (*REPORTED, TUNING_NETWORKS, TUNING_STRENGTH)
 }
 
 SAME_RUNS: Mapping[str, str] = {"fig6": "table3"}
-"""Figures that show the runs of another experiment: fig6 has the learning curves of table3."""
+"""Figures that show the runs of another experiment: fig6 shows the learning curves of table3."""
 
 
 def experiment(name: str) -> Experiment:

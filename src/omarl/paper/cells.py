@@ -1,4 +1,4 @@
-"""Cells and orderings as tables have them: learners on kinds of data, an option varied, one above others."""
+"""Builders of cells and orderings: grids of learners and data, an option varied, one learner above others."""
 
 from collections.abc import Iterable
 from itertools import product
@@ -6,11 +6,11 @@ from typing import Any
 
 from omarl.paper.experiment import Cell, Ordering, Pairs
 
-TASKS = ("spread", "tag", "world")
-QUALITIES = ("random", "medium-replay", "medium", "expert")
+PAPER_TASKS = ("spread", "tag", "world")
+PAPER_QUALITIES = ("random", "medium-replay", "medium", "expert")
 BASELINES = ("bc", "icq", "td3_bc", "cql")
 BOTH = ("official", "tuned")
-"""The presets of experiments on what `tuned` was searched for, decentralised learners on whole datasets."""
+"""Both presets, for decentralised learners on whole datasets, because `tuned` was found for those."""
 
 
 def ahead(method: str, others: Iterable[str]) -> tuple[Ordering, ...]:
@@ -21,7 +21,7 @@ def ahead(method: str, others: Iterable[str]) -> tuple[Ordering, ...]:
 def grid(
     tasks: Iterable[str], qualities: Iterable[str], algorithms: Iterable[str], **same: Any
 ) -> tuple[Cell, ...]:
-    """A cell for each combination; `same` are fields that all have."""
+    """A cell for each combination; `same` are fields that all cells have."""
     return tuple(
         Cell(task=task, quality=quality, algorithm=algorithm, **same)
         for task, quality, algorithm in product(tasks, qualities, algorithms)
@@ -36,7 +36,7 @@ def varied(
     values: Iterable[Any],
     given: Pairs = (),
 ) -> tuple[Cell, ...]:
-    """Cells of one algorithm, one for each value of one of its options, with others as given."""
+    """A cell of one algorithm for each value of one of its options; `given` are other options."""
     return tuple(
         cell
         for value in values

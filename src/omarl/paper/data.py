@@ -1,4 +1,4 @@
-"""The datasets that experiments learn from, by what they are, and where each has its place."""
+"""The datasets that experiments learn from, and the directory of each."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,7 +9,7 @@ from omarl.types import TaskId
 
 @dataclass(frozen=True, kw_only=True)
 class Data:
-    """A dataset by what it is; `seed` is None for the one of its kind, which is made with seed 0."""
+    """A dataset of an experiment; `seed` is None where all seeds learn from one dataset, made with seed 0."""
 
     task: str
     quality: str
@@ -24,17 +24,22 @@ class Data:
 
     @property
     def task_name(self) -> str:
-        """The task with its parameters, as a name for a directory."""
+        """The task with its parameters as the name of a directory."""
         return self.task_id.folder
 
     @property
     def label(self) -> str:
-        """The quality as records call it: a part of `replay` is `replay-0.1`."""
+        """The quality in records; a part of `replay` is called `replay-0.1`."""
         return self.quality if self.fraction == 1 else f"{self.quality}-{self.fraction:g}"
 
     @property
+    def name(self) -> str:
+        """Task and quality, `line-spread-agents=2/medium-replay`."""
+        return f"{self.task_name}/{self.label}"
+
+    @property
     def whole(self) -> "Data":
-        """The dataset of which this is a part, or itself."""
+        """The dataset of which this one is a part, or itself."""
         return replace(self, fraction=1.0)
 
     def path(self, root: Path) -> Path:
@@ -43,6 +48,6 @@ class Data:
         return root / self.task_name / f"{self.label}{seed}-v0"
 
     def note(self, root: Path) -> Path:
-        """The file below `root` that says why it could not be made, if there is one."""
+        """The file below `root` that says why the dataset could not be made, if it exists."""
         path = self.path(root)
         return path.with_name(f"{path.name}-failed.txt")

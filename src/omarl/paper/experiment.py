@@ -1,4 +1,4 @@
-"""What an experiment is, as data: the paper's claim, the cells that show it, and which should be ahead."""
+"""An experiment as data: the paper's claim, the cells that show it, and the orderings that it claims."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,19 +12,19 @@ from omarl.records.record import BEHAVIOUR
 from omarl.types import TaskId
 
 Pairs = tuple[tuple[str, Any], ...]
-"""Names with their values, hashable and in a fixed order."""
+"""Names with their values, which can be hashed and keep their order."""
 
 SEARCH_SEED = 9
-"""The seed of the search behind `tuned`; no other experiment's result is on its data."""
+"""The seed of the search behind `tuned`; no other experiment uses its data."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
-    """One learner on one kind of dataset, or of quality `online` for so many environment `steps` in the task.
+    """One learner on one kind of dataset, or, with quality `online`, learning in the task for `steps` steps.
 
-    `parameters` are the task's, `overrides` replace fields of the learner's configuration. Of the dataset
-    only `fraction` is used. `like` names the quality whose hyperparameters the presets give, where it is not
-    the dataset's own. `method` is what the paper calls a variant, by default the algorithm.
+    `parameters` belong to the task; `overrides` replace fields of the learner's configuration. Only the part
+    `fraction` of the dataset is used. `like` names the quality whose hyperparameters are used, where it is
+    not the dataset's own. `method` is the paper's name for a variant, by default the algorithm.
     """
 
     task: str
@@ -49,7 +49,7 @@ class Cell:
         return self.method or self.algorithm
 
     def data(self, seed: int | None) -> Data:
-        """Its dataset for one seed, or with None the one for all seeds."""
+        """The dataset for one seed, or with None the one for all seeds."""
         return Data(
             task=self.task,
             parameters=self.parameters,
@@ -60,28 +60,28 @@ class Cell:
 
     @property
     def behaviour(self) -> "Cell":
-        """The behaviour policy of its data as a cell."""
+        """The cell of the behaviour policy of its data."""
         only = {name: getattr(self, name) for name in ("task", "quality", "parameters", "fraction")}
         return Cell(**only, algorithm=BEHAVIOUR, critic="none")
 
     def label(self, preset: str) -> str:
-        """Where the hyperparameters come from: the preset, and what replaces parts of it."""
+        """The preset with the overrides, as records name it: `official tau=0.5`."""
         return " ".join([preset, *(f"{name}={value}" for name, value in self.overrides)])
 
     def value(self, name: str) -> Any:
-        """What an option, a parameter of the task or a field has here (`method` is the name), else None."""
+        """The value of an option, a task's parameter or a field (`method` is the name); None without one."""
         if name == "method":
             return self.name
         return {**dict(self.parameters), **dict(self.overrides)}.get(name, getattr(self, name, None))
 
     def place(self, experiment: str) -> Place:
-        """Where the paper would print its score."""
+        """The place where the paper would print its score."""
         data = self.data(None)
         return Place(experiment, data.task_name, data.label, self.name, self.critic)
 
 
 Wanted = Mapping[str, Any]
-"""Which cells are meant, by what they have of each name, see `Cell.value`."""
+"""Selects cells by the values that they have for each name, see `Cell.value`."""
 
 
 class Ordering(NamedTuple):
@@ -92,7 +92,7 @@ class Ordering(NamedTuple):
 
 
 class Gain(NamedTuple):
-    """How much more some cells return than others on the same dataset, in percent of what these return."""
+    """By how many percent some cells return more than others on the same dataset."""
 
     label: str
     of: Wanted
@@ -101,10 +101,10 @@ class Gain(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """The claim that one gain exceeds another, as a parameter of the task is varied that `along` names.
+    """The claim that one gain exceeds another while the parameter `along` of the task is varied.
 
-    `by` says in what: at each value (`level`), or in how fast it rises with the value (`slope`). None stands
-    for no gain anywhere, so that the claim of a fall has `more=None`.
+    With `by="level"` it exceeds the other at each value, with `by="slope"` it rises faster with the value. A
+    side that is None stands for no gain at all, so the claim that a gain falls has `more=None`.
     """
 
     statement: str
@@ -118,11 +118,11 @@ class Comparison:
 class Experiment:
     """A table or figure of the paper.
 
-    `presets` and `seeds` are what is run by default, seeds counted up from `first_seed`, see `numbered`.
+    By default it is run with `presets` and with `seeds` seeds from `first_seed` on, see `numbered`.
     `datasets` says whether seed k learns from dataset k, as in the paper, or all seeds from one. `every` is
-    the number of updates between evaluations. `along` names what is varied, options, parameters of the task
-    or fields of a cell: results are drawn along each; without, learning curves are. `comparisons` are claims
-    about gains, with the first of the presets, and `beside` names experiments whose results these need too.
+    the number of updates between evaluations. `along` names the options, task parameters or fields of a cell
+    that are varied: results are drawn along each, or as learning curves if there are none. `comparisons` are
+    claims about gains with the first preset, and `beside` names other experiments whose results they need.
     """
 
     id: str
@@ -139,9 +139,9 @@ class Experiment:
     along: tuple[str, ...] = ()
 
     def numbered(self, wanted: int | tuple[int, ...] | None = None) -> tuple[int, ...]:
-        """So many seeds from its first on without the one of the search, or those that are named.
+        """The seeds that are named, or so many from the first on without the seed of the search.
 
-        Raises `RequestError` where the seed of the search is named and this is another experiment.
+        Raises `RequestError` if another experiment than the search names the seed of the search.
         """
         apart = {SEARCH_SEED} - {self.first_seed}
         if isinstance(wanted, tuple):
@@ -153,5 +153,5 @@ class Experiment:
 
 
 def matches(cell: Cell, wanted: Wanted) -> bool:
-    """Whether a cell has these values."""
+    """Whether the cell has these values."""
     return all(cell.value(name) == value for name, value in wanted.items())

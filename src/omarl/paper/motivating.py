@@ -1,11 +1,11 @@
-"""The paper's experiments on its motivating task, one to five agents on a line, and what explains them."""
+"""The paper's experiments on its motivating task, one to five agents on a line, and our own about them."""
 
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import product
 from typing import Any
 
-from omarl.paper.cells import BOTH, QUALITIES, ahead, grid
+from omarl.paper.cells import BOTH, PAPER_QUALITIES, ahead, grid
 from omarl.paper.experiment import Cell, Comparison, Experiment, Gain, Ordering
 from omarl.records.record import BEHAVIOUR
 
@@ -13,7 +13,7 @@ TEAM_SIZES = (1, 2, 3, 4, 5)
 
 
 def on_a_line(algorithms: Iterable[str], agents: Iterable[int], **task: Any) -> tuple[Cell, ...]:
-    """Cells on the paper's motivating task, medium-replay, for several sizes of the team."""
+    """Cells on medium-replay data of the motivating task, for several sizes of the team."""
     return tuple(
         Cell(
             task="line-spread",
@@ -26,7 +26,7 @@ def on_a_line(algorithms: Iterable[str], agents: Iterable[int], **task: Any) -> 
 
 
 def more_of(option: str, values: tuple[Any, ...]) -> dict[str, Any]:
-    """MA-CQL on the motivating task with larger values of an option, the first being the usual one."""
+    """MA-CQL on the motivating task with several values of an option, of which the first is the usual one."""
     base = on_a_line(["cql"], [2])[0]
     cells = tuple(replace(base, overrides=((option, value),)) for value in values)
     usual, *larger = ({"overrides": cell.overrides} for cell in cells)
@@ -129,19 +129,19 @@ FIG8 = Experiment(
     along=("agents",),
 )
 
-STANDARDISED = on_a_line(("cql", "omar"), TEAM_SIZES) + grid(["spread"], QUALITIES, ("cql", "omar"))
-"""Learners with the batch's statistics at the input of their networks, as `official` has them."""
+STANDARDISED = on_a_line(("cql", "omar"), TEAM_SIZES) + grid(["spread"], PAPER_QUALITIES, ("cql", "omar"))
+"""Learners whose networks standardise their input by the statistics of the batch, as in `official`."""
 
 LAYERED = tuple(
     replace(cell, overrides=(("normalisation", "layer"),), method=f"{cell.algorithm}-layer")
     for cell in STANDARDISED
 )
-"""The same without."""
+"""The same learners with layer normalisation instead."""
 
 LAYERED_OVER_DATA = Gain(
     "MA-CQL (layer) over behaviour", {"method": "cql-layer", "task": "line-spread"}, {"method": BEHAVIOUR}
 )
-OMAR_OVER_DATA = Gain(
+LAYERED_OMAR_OVER_DATA = Gain(
     "OMAR (layer) over behaviour", {"method": "omar-layer", "task": "line-spread"}, {"method": BEHAVIOUR}
 )
 LAYERED_OVER_CQL = Gain(
@@ -162,7 +162,9 @@ NORMALISATION = Experiment(
     comparisons=(
         Comparison(statement="MA-CQL's gain falls with more agents", more=None, less=LAYERED_OVER_DATA),
         Comparison(
-            statement="MA-CQL's gain falls faster than OMAR's", more=OMAR_OVER_DATA, less=LAYERED_OVER_DATA
+            statement="MA-CQL's gain falls faster than OMAR's",
+            more=LAYERED_OMAR_OVER_DATA,
+            less=LAYERED_OVER_DATA,
         ),
         Comparison(statement="OMAR's gain rises with more agents", more=LAYERED_OVER_CQL),
         Comparison(

@@ -1,4 +1,4 @@
-"""The numbers that the paper prints (Pan et al. 2022), beside which ours are put.
+"""The numbers that the paper prints (Pan et al. 2022).
 
 `published.csv` holds normalised scores: the mean over five seeds and its standard deviation. Where a method
 is a variant of an algorithm it has a name of its own, such as `omar-cem`.
@@ -14,7 +14,7 @@ TABLE = Path(__file__).with_name("published.csv")
 
 
 class Place(NamedTuple):
-    """Where in the paper a number stands; `experiment` is a table of it."""
+    """The place of a number in the paper; `experiment` is one of its tables."""
 
     experiment: str
     task: str
@@ -24,7 +24,7 @@ class Place(NamedTuple):
 
 
 class Published(NamedTuple):
-    """A normalised score as it is printed."""
+    """A normalised score as the paper prints it."""
 
     mean: float
     std: float
@@ -32,7 +32,7 @@ class Published(NamedTuple):
 
 @cache
 def published() -> Mapping[Place, Published]:
-    """Every printed number by its place."""
+    """All printed numbers by their place."""
     with TABLE.open(newline="") as file:
         return {
             Place(row["experiment"], row["task"], row["quality"], row["algorithm"], row["critic"]): Published(

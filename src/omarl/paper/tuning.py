@@ -1,51 +1,51 @@
-"""The search behind the preset `tuned`, as experiments: for every learner alike, on a seed of its own."""
+"""The search behind the preset `tuned`: its experiments, equal for all learners, and how it chooses."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from omarl.paper.cells import BASELINES, QUALITIES, TASKS, grid, varied
+from omarl.paper.cells import BASELINES, PAPER_QUALITIES, PAPER_TASKS, grid, varied
 from omarl.paper.experiment import SEARCH_SEED, Cell, Experiment, Pairs
 
 SEARCH: Mapping[str, Any] = {"seeds": 1, "first_seed": SEARCH_SEED, "every": 500}
-"""What its experiments share."""
+"""The common part of its experiments."""
 
 LEARNERS = (*BASELINES, "omar")
 NETWORKS = (("layer", 0.01), ("layer", 0.003), ("batch", 0.01), ("none", 0.01), ("none", 0.003))
-"""The normalisations and learning rates that are tried; batch statistics with the released rate alone.
+"""The normalisations and learning rates that are tried; batch statistics only with the released rate.
 
 The first is kept unless another's best score is better by more than `MARGIN`.
 """
 CONTENDERS = NETWORKS[:3]
-"""Those that are tried with every strength as well: what a critic bears depends on its network."""
+"""The networks that are tried with every strength, because the best strength depends on the network."""
 MARGIN = 3.0
-"""In points of normalised score: up to so much is a tie, although one run is less certain than that."""
+"""In points of normalised score; a smaller difference is a tie, although single runs differ by more."""
 
 POOR, GOOD = ("random", "medium-replay"), ("medium", "expert")
-"""Kinds of data: what is far from what they show is worth trying, or it is not."""
+"""The kinds of data in which actions far from the recorded ones are worth trying, and those in which not."""
 NETWORKS_FOR: Mapping[str, tuple[str, ...]] = {"medium-replay": POOR, "expert": GOOD}
-"""The data on which networks are tried, with the kinds of data for which they are chosen there."""
+"""The kinds of data on which networks are tried, each with the kinds for which the choice holds."""
 
 
 def overrides(network: tuple[str, float]) -> Pairs:
-    """A network as what it replaces in a configuration."""
+    """The fields of a configuration that make this network."""
     normalisation, rate = network
     return ("normalisation", normalisation), ("learning_rate", rate)
 
 
 class Strength(NamedTuple):
-    """The values that are tried of one option on some kinds of data.
+    """The values of one option that are tried on some kinds of data.
 
-    Others are as `given`, the rest is as in the preset.
+    Other options are as `given`, all others as in the preset.
     """
 
     algorithm: str
     option: str
     values: tuple[float, ...]
-    qualities: tuple[str, ...] = QUALITIES
+    qualities: tuple[str, ...] = PAPER_QUALITIES
     given: Pairs = ()
 
     def cells(self, tasks: Iterable[str], qualities: Iterable[str], also: Pairs = ()) -> tuple[Cell, ...]:
-        """One for each value and task, on the kinds of data that both name, with `also` replaced."""
+        """A cell for each value, task and kind of data that is named here too; `also` are other options."""
         on = [quality for quality in qualities if quality in self.qualities]
         return varied(tasks, on, self.algorithm, self.option, self.values, given=(*also, *self.given))
 
@@ -61,9 +61,9 @@ STRENGTHS = (
     Strength("omar", "alpha", (0.02, 0.1, 0.5, 1.0, 5.0), POOR, TAU_1),
     Strength("omar", "alpha", (0.1, 0.5, 1.0, 5.0, 20.0), GOOD, TAU_1),
 )
-"""How strongly a learner trusts its critic."""
+"""What decides how strongly a learner trusts its critic."""
 TAUS = Strength("omar", "tau", (0.2, 0.5, 0.9, 1.0))
-"""How strongly OMAR trusts the search over it, with the alpha found before."""
+"""What decides how strongly OMAR trusts its search, with the alpha that was found before."""
 
 
 TUNING_NETWORKS = Experiment(
@@ -73,13 +73,13 @@ TUNING_NETWORKS = Experiment(
         *(
             cell
             for network in NETWORKS
-            for cell in grid(TASKS, NETWORKS_FOR, LEARNERS, overrides=overrides(network))
+            for cell in grid(PAPER_TASKS, NETWORKS_FOR, LEARNERS, overrides=overrides(network))
         ),
         *(
             cell
             for tried in STRENGTHS
             for network in CONTENDERS
-            for cell in tried.cells(TASKS, NETWORKS_FOR, overrides(network))
+            for cell in tried.cells(PAPER_TASKS, NETWORKS_FOR, overrides(network))
         ),
     ),
     presets=("official",),
@@ -89,7 +89,7 @@ TUNING_NETWORKS = Experiment(
 TUNING_STRENGTH = Experiment(
     id="tuning-strength",
     claim="alpha, tau or temperature of each learner in `tuned`, for each task and kind of dataset",
-    cells=tuple(cell for tried in (*STRENGTHS, TAUS) for cell in tried.cells(TASKS, QUALITIES)),
+    cells=tuple(cell for tried in (*STRENGTHS, TAUS) for cell in tried.cells(PAPER_TASKS, PAPER_QUALITIES)),
     presets=("tuned",),
     **SEARCH,
 )

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from omarl.errors import RequestError
-from omarl.records.tables import append_rows
+from omarl.records.tables import append_rows, rows_text
 
 RUN_FIELDS = (
     "experiment",
@@ -89,6 +89,11 @@ def _check(name: str, value: str | int | float | None) -> None:
 def append(path: Path, records: Sequence[Record]) -> None:
     """Add `records` to the table at `path`, see `tables.append_rows`."""
     append_rows(path, COLUMNS, map(astuple, records))
+
+
+def table_text(records: Iterable[Record]) -> str:
+    """A whole table of these records, as `append` writes it."""
+    return rows_text([COLUMNS, *map(astuple, records)])
 
 
 def read_records(paths: Iterable[Path]) -> list[Record]:

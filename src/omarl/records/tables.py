@@ -25,16 +25,17 @@ def append_rows(path: Path, columns: Sequence[str], rows: Iterable[Iterable[obje
         file.truncate(whole)
         if whole:
             _require_header(file, path, columns)
-        text = ("" if whole else _line(columns)) + "".join(_line(row) for row in rows)
-        file.write(text.encode())
+        file.write(rows_text(rows if whole else [columns, *rows]).encode())
         file.flush()
         os.fsync(file.fileno())
 
 
-def _line(values: Iterable[object]) -> str:
-    """One row of a table; None becomes an empty cell."""
+def rows_text(rows: Iterable[Iterable[object]]) -> str:
+    """Rows of a table as CSV; None becomes an empty cell."""
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow("" if value is None else value for value in values)
+    csv.writer(text, lineterminator="\n").writerows(
+        ["" if value is None else value for value in row] for row in rows
+    )
     return text.getvalue()
 
 
@@ -47,5 +48,5 @@ def _whole_lines(file: io.BufferedRandom) -> int:
 def _require_header(file: io.BufferedRandom, path: Path, columns: Sequence[str]) -> None:
     """Raise `RequestError` unless the first line of `file` is the header of today's table."""
     file.seek(0)
-    if file.readline() != _line(columns).encode():
+    if file.readline() != rows_text([columns]).encode():
         raise RequestError(f"{path} does not have the columns of this version: append to a new file instead")

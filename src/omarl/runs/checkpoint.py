@@ -65,6 +65,11 @@ def checkpoints(folder: Path) -> list[Path]:
     return [path for name in (NEWEST, OLDER) if (path := folder / name).exists() and readable(path)]
 
 
+def positions(folder: Path) -> set[int]:
+    """The positions at which the readable checkpoints in a folder were written."""
+    return {describe_tree(path)["position"] for path in checkpoints(folder)}
+
+
 def readable(path: Path) -> bool:
     """Whether a file is a checkpoint."""
     try:

@@ -12,7 +12,7 @@ import jax
 from omarl.data.dataset import Dataset
 from omarl.records import metrics
 from omarl.records.record import Record
-from omarl.runs.checkpoint import checkpoints, describe_tree
+from omarl.runs.checkpoint import positions
 from omarl.runs.directory import RunDirectory
 from omarl.runs.evaluations import evaluation, records_of
 from omarl.runs.experience.base import Experience, Progress
@@ -37,8 +37,7 @@ def part_of(progress: Progress, index: int) -> Progress:
 
 def common_position(outs: Sequence[Path]) -> int | None:
     """The furthest position at which all of these runs have a checkpoint; None if there is none."""
-    reached = [{describe_tree(path)["position"] for path in checkpoints(out)} for out in outs]
-    return max(set.intersection(*reached), default=None) if reached else None
+    return max(set.intersection(*map(positions, outs)), default=None)
 
 
 class ManyRuns:

@@ -1,59 +1,30 @@
-"""What `omarl reproduce --list` prints: the experiments, and how far the runs of one are."""
+"""What `omarl reproduce --list` prints: how far the runs of an experiment are."""
 
-from collections.abc import Mapping, Sequence
 from itertools import groupby
-from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
 from omarl.campaign.ledger import Ledger
-from omarl.campaign.plan import Run, status
-from omarl.paper.catalogue import EXPERIMENTS, SAME_RUNS, experiment
-from omarl.paper.studies import STUDIES
+from omarl.campaign.plan import PlannedRun
+from omarl.campaign.status import status
 from omarl.report import names
 
 
-def overview() -> Table:
-    """The experiments and what they claim."""
-    drawn = Table("id", "cells", "seeds", "what the paper claims", box=SIMPLE_HEAD, pad_edge=False)
-    for name in (*EXPERIMENTS, *SAME_RUNS):
-        each = experiment(name)
-        cells = len(each.cells) * len(each.presets)
-        drawn.add_row(name, str(cells), str(each.seeds), Text(each.claim))
-    for name, study in STUDIES.items():
-        drawn.add_row(name, str(study.cases), "", Text(study.claim))
-    return drawn
-
-
-def rows(name: str, found: Sequence[Mapping[str, Any]]) -> Table:
-    """The rows of a study that are told and not drawn."""
-    table = Table(*found[0], box=SIMPLE_HEAD, pad_edge=False)
-    for first, *others in (row.values() for row in found):
-        if first != STUDIES[name].drawn:
-            values = (f"{value:.3g}" if isinstance(value, float) else str(value) for value in others)
-            table.add_row(str(first), *values)
-    return table
-
-
-def listing(planned: list[Run], known: Ledger) -> Table:
+def runs_table(planned: list[PlannedRun], known: Ledger) -> Table:
     """For each cell and preset, its seeds by how far they are."""
     drawn = Table("dataset", "method", "critic", "preset", "seeds", box=SIMPLE_HEAD, pad_edge=False)
     for members in by_cell(planned):
         first = members[0]
-        where = f"{first.data.task_name}/{first.data.label}"
-        who = (
-            names.algorithm(first.cell.name),
-            first.spec.critic if first.spec else first.cell.critic,
-            first.label,
-        )
-        drawn.add_row(*map(Text, (where, *who, seeds_by_state(members, known))))
+        critic = first.spec.critic if first.spec else first.cell.critic
+        what = first.data.name, names.algorithm(first.cell.name), critic, first.label
+        drawn.add_row(*map(Text, (*what, seeds_by_state(members, known))))
     return drawn
 
 
-def seeds_by_state(members: list[Run], known: Ledger) -> str:
-    """`done 0 1, missing 2`, with the reason where something is in the way."""
+def seeds_by_state(members: list[PlannedRun], known: Ledger) -> str:
+    """`0 1 done`, `2 missing` and so on, with the reason where something is in the way."""
     states: dict[str, list[str]] = {}
     for run in members:
         state, reason = status(run, known)
@@ -61,8 +32,8 @@ def seeds_by_state(members: list[Run], known: Ledger) -> str:
     return "\n".join(f"{' '.join(seeds)} {state}" for state, seeds in states.items())
 
 
-def by_cell(planned: list[Run]) -> list[list[Run]]:
-    """The runs of each cell and preset, which differ in the seed alone."""
+def by_cell(planned: list[PlannedRun]) -> list[list[PlannedRun]]:
+    """The runs of each cell and preset, which differ only in their seed."""
     places = {(run.cell, run.preset): place for place, run in reversed([*enumerate(planned)])}
     order = sorted(planned, key=lambda run: places[run.cell, run.preset])
     return [[*members] for _, members in groupby(order, key=lambda run: (run.cell, run.preset))]

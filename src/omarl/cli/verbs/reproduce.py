@@ -10,19 +10,12 @@ import tyro
 from rich.console import Console
 from rich.table import Table
 
-from omarl.campaign import carry_out as campaign
-from omarl.campaign.ledger import Ledger
-from omarl.campaign.plan import Choices, Places, Run, plan
+from omarl.campaign.request import Choices, Workspace
 from omarl.cli import options
-from omarl.cli.draw import listing
+from omarl.cli.draw.experiments import experiments_table, study_table
+from omarl.errors import choose
 from omarl.paper.catalogue import experiment
-from omarl.paper.experiment import Experiment
 from omarl.paper.studies import STUDIES
-from omarl.report.draw.comparison import comparison_table, verdicts_table
-from omarl.report.judge.orderings import judgements
-from omarl.report.judge.results import Result
-from omarl.runs.spec import parse_count
-from omarl.studies.studies import study
 
 WIDE = 140
 
@@ -55,9 +48,14 @@ class Reproduce:
     listed: Annotated[bool, tyro.conf.arg(name="list")] = False
     """Only say what is done, recorded, interrupted, failed, missing or blocked."""
 
+    backend: str | None = None
+    """How runs are carried out: here (one after the other in this process), processes (side by side, each
+    with one thread) or one-program (as members of one compiled program). By default one-program on an
+    accelerator, elsewhere processes, or here with --jobs 1."""
+
     jobs: int | None = None
-    """Runs side by side: processes of one thread, one for each core by default; on an accelerator runs in one
-    program, 64 by default."""
+    """Runs side by side: processes of one thread, one for each core by default; in one program 64 by
+    default."""
 
     data: Path = Path("data")
     """Where datasets are looked for, and made when absent."""
@@ -80,33 +78,51 @@ class Reproduce:
     def __call__(self) -> int:
         """Run what is not finished, and print the results; the exit code."""
         if not self.id:
-            draw(listing.overview())
+            print_table(experiments_table())
             return 0
-        if self.id in STUDIES:
-            return self.carry_out_study()
-        chosen, places = experiment(self.id), Places(data=self.data, runs=self.runs, out=self.out)
-        planned = plan(chosen, self.choices, places)
-        if self.listed:
-            draw(listing.listing(planned, campaign.known(places)))
-            return 0
-        jobs = self.jobs or campaign.at_once()
-        say(campaign.layout(jobs) + ("" if self.jobs else ", chosen for this machine; --jobs N changes that"))
-        failures = campaign.carry_out(planned, places, self.size, jobs, say)
-        campaign.publish(planned, places)
-        show(chosen, planned, campaign.known(places))
-        return 1 if failures else 0
+        return self.carry_out_study() if self.id in STUDIES else self.carry_out_experiment()
 
     def carry_out_study(self) -> int:
         """Compute the study and print its rows, or say whether its table is there; the exit code."""
         if self.listed:
             print(f"{self.id}: {'done' if (self.out / f'{self.id}.csv').exists() else 'missing'}")
-        else:
-            draw(listing.rows(self.id, study(self.id, self.out, self.updates)))
+            return 0
+        from omarl.studies.studies import study
+
+        print_table(study_table(self.id, study(self.id, self.out, self.updates)))
         return 0
+
+    def carry_out_experiment(self) -> int:
+        """List the runs of the experiment, or carry out those that are missing; the exit code."""
+        chosen, workspace = experiment(self.id), Workspace(data=self.data, runs=self.runs, out=self.out)
+        from omarl.campaign import carry_out as campaign
+        from omarl.campaign.backends import BACKENDS, usual_backend
+        from omarl.campaign.plan import plan
+        from omarl.cli.draw.listing import runs_table
+
+        planned = plan(chosen, self.choices, workspace)
+        if self.listed:
+            print_table(runs_table(planned, campaign.known(workspace)))
+            return 0
+        backend = choose("backend", self.backend or usual_backend(self.jobs), BACKENDS)
+        width = self.jobs or backend.width()
+        say(
+            backend.describe(width)
+            + ("" if self.jobs else ", chosen for this machine; --jobs N changes that")
+        )
+        failures = campaign.carry_out(planned, workspace, self.size, backend, width, say)
+        campaign.gather_records(planned, workspace)
+        from omarl.cli.draw.outcome import outcome_tables
+
+        for table in outcome_tables(chosen, planned, campaign.known(workspace)):
+            print_table(table)
+        return 1 if failures else 0
 
     @property
     def choices(self) -> Choices:
         """What is asked for."""
+        from omarl.runs.spec import parse_count
+
         return Choices(
             presets=self.preset,
             seeds=None if self.seeds is None else parse_count(self.seeds),
@@ -118,30 +134,13 @@ class Reproduce:
 
 
 def say(message: str) -> None:
-    """Print a message about the work."""
+    """Print a message about the work to standard error."""
     print(message, file=sys.stderr, flush=True)
 
 
-def draw(table: Table) -> None:
+def print_table(table: Table) -> None:
     """Print a table to standard output; where that is no terminal, wide enough for any row."""
     Console(width=None if sys.stdout.isatty() else WIDE, highlight=False).print(table)
-
-
-def show(chosen: Experiment, planned: list[Run], known: Ledger) -> None:
-    """Print the results beside the published numbers, and the verdicts, to standard output."""
-    results = [
-        Result(
-            members[0].experiment,
-            members[0].cell,
-            members[0].preset,
-            tuple(record for run in members for record in run.records(known)),
-        )
-        for members in listing.by_cell(planned)
-    ]
-    draw(comparison_table([result for result in results if result.records]))
-    judged = judgements(results, chosen.orderings, chosen.along)
-    if judged:
-        draw(verdicts_table(judged))
 
 
 def command(arguments: Sequence[str]) -> int:

@@ -1,4 +1,4 @@
-"""Cooperative navigation on a line: the paper's motivating example (Sec. 3.1), and one without a team."""
+"""Cooperative navigation on a line: the paper's motivating example (Sec. 3.1)."""
 
 from dataclasses import dataclass
 
@@ -14,9 +14,9 @@ from omarl.envs.particle.spread import (
     collisions,
     coverage,
     navigators,
-    place,
+    placed_uniformly,
 )
-from omarl.envs.particle.task import HORIZON, ParticleTask
+from omarl.envs.particle.task import EPISODE_LENGTH, ParticleTask
 from omarl.envs.protocol import TaskSpec
 from omarl.envs.references import MEASURED, PAPER
 from omarl.types import TaskId, TeamSpec
@@ -24,17 +24,17 @@ from omarl.types import TaskId, TeamSpec
 
 @dataclass(frozen=True, kw_only=True)
 class LineSpread(ParticleTask):
-    """As many agents as landmarks on a line, with 1 to 5 agents; `independent` ones have a landmark each.
+    """1 to 5 agents and as many landmarks on a line; `independent` agents need not cooperate.
 
-    No code was released for it: physics, reward and ranges are those of `Spread`, in one dimension. The zeros
-    that pad `Spread`'s observations, a channel on which nobody speaks, are left out.
+    The authors released no code for it: physics, reward and ranges are those of `Spread`, in one dimension.
+    The zeros at the end of `Spread`'s observations are left out.
     """
 
     agents: int = 2
     independent: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse a team that the task does not have."""
+        """Raise `RequestError` for a number of agents that the task does not have."""
         check_agents(self.agents, most=5)
 
     @property
@@ -47,26 +47,26 @@ class LineSpread(ParticleTask):
             team=TeamSpec(
                 observation_sizes=(2 * self.agents + 1,) * self.agents, action_sizes=(1,) * self.agents
             ),
-            horizon=HORIZON,
+            horizon=EPISODE_LENGTH,
             reference=MEASURED.get(str(task)),
             paper_reference=PAPER.get(str(task)),
         )
 
     @property
     def entities(self) -> Entities:
-        """The discs of `Spread`, so that agents on a line cannot easily pass each other."""
+        """The discs of `Spread`; on a line they cannot easily pass each other."""
         return navigators(self.agents)
 
     def start(self, key: PRNGKey) -> ParticleState:
-        """Everything placed uniformly, at rest."""
-        return place(key, self.agents, dims=1)
+        """A start with everything placed uniformly, at rest."""
+        return placed_uniformly(key, self.agents, dims=1)
 
     def observe(self, state: ParticleState) -> Float[Array, "agent obs"]:
-        """Own velocity and position, and where the landmarks and the others are from there."""
+        """For each agent its velocity, its position, and the landmarks and other agents relative to it."""
         return surroundings(state)
 
     def reward(self, state: ParticleState) -> Float[Array, "agent"]:
-        """The reward of `Spread`; an independent agent's is its closeness to its own landmark alone."""
+        """The reward of `Spread`, or for independent agents the closeness of each to its own landmark."""
         if self.independent:
             gap = jnp.abs(state.agent_position - state.landmark_position)
             return closeness(gap[:, 0])

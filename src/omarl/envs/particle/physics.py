@@ -1,7 +1,7 @@
 """Particle physics: discs that are pushed, damped, limited in speed, and softly kept apart.
 
-Everything here is one episode; batches are made with `vmap`. Relative positions are kept as one array per
-coordinate instead of with a last axis of length two: XLA's CPU backend then vectorises the long axes.
+All functions are about one episode; batches are made with `vmap`. Relative positions are one array for each
+coordinate, not one array with a last axis of length two, because XLA then vectorises the long axes on a CPU.
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ Offsets = tuple[Float[Array, "own other"], ...]
 
 
 class ParticleState(NamedTuple):
-    """Where everything is and how fast it moves, at one moment of one episode; positions in world units."""
+    """Positions and velocities at one moment of one episode, in world units."""
 
     agent_position: Float[Array, "agent dim"]
     agent_velocity: Float[Array, "agent dim"]
@@ -33,16 +33,16 @@ class ParticleState(NamedTuple):
     time: Int32[Array, ""]
 
     def replace(self, **fields: Any) -> "ParticleState":
-        """The same state with other `fields`, which may be NumPy arrays."""
+        """The state with these fields replaced; they may be NumPy arrays."""
         return self._replace(**{name: jnp.asarray(value) for name, value in fields.items()})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Entities:
-    """Constants of the agents, which all collide, and of the landmarks, of which the `solid` ones do.
+    """Constants of the agents and of the landmarks; all agents and the `solid` landmarks collide.
 
-    An agent's force is `gain` times its action; its mass is one, so that this is its acceleration. An agent
-    without a limit has an infinite `top_speed`.
+    The force on an agent is `gain` times its action. Its mass is one, so the force is its acceleration. An
+    agent without a speed limit has an infinite `top_speed`.
     """
 
     agent_radius: tuple[float, ...]
@@ -53,25 +53,25 @@ class Entities:
 
     @cached_property
     def obstacles(self) -> list[int]:
-        """Indices of the solid landmarks."""
+        """The indices of the solid landmarks."""
         return [index for index, solid in enumerate(self.solid) if solid]
 
     @cached_property
     def reach(self) -> Float[np.ndarray, "agent collider"]:
-        """Distance at which an agent touches another agent or an obstacle: the sum of their radii."""
+        """The distance at which an agent touches another agent or an obstacle: the sum of their radii."""
         radius = [*self.agent_radius, *(self.landmark_radius[index] for index in self.obstacles)]
         return np.add.outer(self.agent_radius, radius)
 
     @cached_property
     def apart(self) -> Bool[np.ndarray, "agent collider"]:
-        """False where an agent would collide with itself."""
+        """True where agent and collider are two, false where an agent would collide with itself."""
         return ~np.eye(*self.reach.shape, dtype=bool)
 
 
 def scatter(
     key: PRNGKey, agents: int, landmarks: int, *, dims: int, agent_range: float, landmark_range: float
 ) -> ParticleState:
-    """A state at time zero: everything at rest, uniformly placed within plus and minus its range."""
+    """A state at time zero: everything is at rest, placed uniformly between minus and plus its range."""
     agent_key, landmark_key = jax.random.split(key)
     position = jax.random.uniform(agent_key, (agents, dims), minval=-agent_range, maxval=agent_range)
     return ParticleState(
@@ -85,29 +85,29 @@ def scatter(
 
 
 def offsets(own: Float[Array, "own dim"], other: Float[Array, "other dim"]) -> Offsets:
-    """Every `other` position as seen from every `own` one, one array per coordinate."""
+    """The positions `other` relative to the positions `own`, as one array for each coordinate."""
     return tuple(other[None, :, axis] - own[:, None, axis] for axis in range(own.shape[1]))
 
 
 def distance(offset: Offsets) -> Float[Array, "own other"]:
-    """Euclidean length of each offset."""
+    """The Euclidean length of each offset."""
     return jnp.sqrt(sum(jnp.square(coordinate) for coordinate in offset))
 
 
 def flatten(offset: Offsets) -> Float[Array, "own coordinates"]:
-    """The offsets side by side as an observation holds them: x and y of the first, then of the second."""
+    """The offsets as part of an observation: x and y of the first, x and y of the second, and so on."""
     return jnp.stack(offset, axis=-1).reshape(offset[0].shape[0], -1)
 
 
 def without_self(offset: Offsets) -> tuple[Float[Array, "agent others"], ...]:
-    """Offsets between agents without those of an agent to itself."""
+    """The offsets between agents, without the offset of each agent to itself."""
     agents = offset[0].shape[0]
     others = ~np.eye(agents, dtype=bool)
     return tuple(coordinate[others].reshape(agents, agents - 1) for coordinate in offset)
 
 
 def surroundings(state: ParticleState) -> Float[Array, "agent obs"]:
-    """For every agent its velocity and position, and where the landmarks and the others are from there."""
+    """For each agent its velocity, its position, and the landmarks and other agents relative to it."""
     position = state.agent_position
     landmarks = flatten(offsets(position, state.landmark_position))
     others = flatten(without_self(offsets(position, position)))
@@ -115,9 +115,9 @@ def surroundings(state: ParticleState) -> Float[Array, "agent obs"]:
 
 
 def contact_force(entities: Entities, state: ParticleState) -> Float[Array, "agent dim"]:
-    """The sum of the pushes that each agent receives from whatever it touches.
+    """The total force on each agent from all that it touches.
 
-    A pair at distance `d` that touches at `r` pushes with `100 k softplus((r - d) / k)`, `k` = 0.001.
+    Two discs at distance `d` that touch at `r` push with `100 k softplus((r - d) / k)`, where `k` = 0.001.
     """
     obstacle_position = state.landmark_position[np.array(entities.obstacles, int)]
     colliders = jnp.concatenate([state.agent_position, obstacle_position])
@@ -132,14 +132,14 @@ def contact_force(entities: Entities, state: ParticleState) -> Float[Array, "age
 def limit_speed(
     velocity: Float[Array, "agent dim"], top_speed: tuple[float, ...]
 ) -> Float[Array, "agent dim"]:
-    """The velocities, those above their top speed scaled down to it."""
+    """The velocities, scaled down where they exceed the top speed."""
     speed = jnp.sqrt(jnp.square(velocity).sum(axis=1))
     excess = jnp.maximum(speed / np.array(top_speed), 1.0)
     return velocity / excess[:, None]
 
 
 def advance(entities: Entities, state: ParticleState, action: Float[Array, "agent dim"]) -> ParticleState:
-    """The state one time step later; an action outside [-1, 1] acts as the nearest one inside."""
+    """The state one time step later; actions are clipped to [-1, 1]."""
     control = np.array(entities.gain)[:, None] * jnp.clip(action, -1.0, 1.0)
     force = control + contact_force(entities, state)
     velocity = (1.0 - DAMPING) * state.agent_velocity + TIME_STEP * force

@@ -1,4 +1,4 @@
-"""Cooperative navigation: as many agents as landmarks, every landmark wants an agent, nobody may bump."""
+"""Cooperative navigation: every landmark should have an agent near it, and agents should not collide."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ from omarl.envs.particle.physics import (
     surroundings,
     without_self,
 )
-from omarl.envs.particle.task import HORIZON, ParticleTask
+from omarl.envs.particle.task import EPISODE_LENGTH, ParticleTask
 from omarl.envs.protocol import TaskSpec
 from omarl.envs.references import MEASURED, PAPER
 from omarl.errors import RequestError
@@ -29,13 +29,13 @@ LARGEST_REWARD = 10.0
 
 
 def check_agents(agents: int, most: int) -> None:
-    """Refuse a number of agents that is not one of 1 to `most`."""
+    """Raise `RequestError` unless there are 1 to `most` agents."""
     if not 1 <= agents <= most:
         raise RequestError(f"agents={agents!r}: expected a whole number from 1 to {most}")
 
 
 def navigators(agents: int) -> Entities:
-    """Alike agents that collide with each other, and as many landmarks that nobody can touch."""
+    """Equal agents that collide with each other, and as many landmarks that do not collide."""
     return Entities(
         agent_radius=(RADIUS,) * agents,
         gain=(GAIN,) * agents,
@@ -45,36 +45,36 @@ def navigators(agents: int) -> Entities:
     )
 
 
-def place(key: PRNGKey, agents: int, dims: int) -> ParticleState:
-    """Agents and landmarks within [-1, 1]; four and more get the room of [-2, 2]."""
+def placed_uniformly(key: PRNGKey, agents: int, dims: int) -> ParticleState:
+    """Agents and landmarks placed within [-1, 1], or within [-2, 2] for four agents and more."""
     side = 1.0 if agents <= 3 else 2.0
     return scatter(key, agents, agents, dims=dims, agent_range=side, landmark_range=side)
 
 
 def closeness(gap: Float[Array, "..."]) -> Float[Array, "..."]:
-    """What a landmark pays for an agent at this distance: the inverse, at most 10."""
+    """The reward of a landmark for an agent at this distance: the inverse distance, at most 10."""
     return 1.0 / jnp.maximum(gap, 1.0 / LARGEST_REWARD)
 
 
 def coverage(state: ParticleState) -> Float[Array, ""]:
-    """The sum over landmarks of the closeness of the nearest agent."""
+    """The closeness of the nearest agent, summed over landmarks."""
     return closeness(distance(offsets(state.agent_position, state.landmark_position)).min(axis=0)).sum()
 
 
 def collisions(state: ParticleState) -> Float[Array, "agent"]:
-    """How many other agents each agent touches."""
+    """The number of other agents that each agent touches."""
     gap = distance(without_self(offsets(state.agent_position, state.agent_position)))
     return (gap < 2.0 * RADIUS).sum(axis=1).astype(gap.dtype)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Spread(ParticleTask):
-    """Cooperative navigation in the plane (the paper's CN), with 1 to 10 agents."""
+    """Cooperative navigation in the plane (CN in the paper), with 1 to 10 agents."""
 
     agents: int = 3
 
     def __post_init__(self) -> None:
-        """Refuse a team that the task does not have."""
+        """Raise `RequestError` for a number of agents that the task does not have."""
         check_agents(self.agents, most=10)
 
     @property
@@ -87,25 +87,25 @@ class Spread(ParticleTask):
             team=TeamSpec(
                 observation_sizes=(6 * self.agents,) * self.agents, action_sizes=(2,) * self.agents
             ),
-            horizon=HORIZON,
+            horizon=EPISODE_LENGTH,
             reference=MEASURED.get(str(task)),
             paper_reference=PAPER.get(str(task)),
         )
 
     @property
     def entities(self) -> Entities:
-        """Discs of radius 0.15."""
+        """Discs of radius 0.15, and landmarks."""
         return navigators(self.agents)
 
     def start(self, key: PRNGKey) -> ParticleState:
-        """Everything placed uniformly, at rest."""
-        return place(key, self.agents, dims=2)
+        """A start with everything placed uniformly, at rest."""
+        return placed_uniformly(key, self.agents, dims=2)
 
     def observe(self, state: ParticleState) -> Float[Array, "agent obs"]:
-        """The surroundings, then two zeros per other agent: a channel on which nobody speaks."""
+        """The surroundings, then two zeros for each other agent: an unused communication channel."""
         silence = jnp.zeros((self.agents, 2 * (self.agents - 1)))
         return jnp.concatenate([surroundings(state), silence], axis=1)
 
     def reward(self, state: ParticleState) -> Float[Array, "agent"]:
-        """The team's coverage, less 5 for each agent that one touches."""
+        """The team's coverage, minus 5 for each other agent that the agent touches."""
         return coverage(state) - COLLISION_COST * collisions(state)

@@ -1,4 +1,4 @@
-"""What the particle tasks share: the time limit, and a step made from a task's reward and observation."""
+"""The common part of the particle tasks: the time limit and the step."""
 
 import abc
 
@@ -9,21 +9,21 @@ from omarl.batch import PRNGKey
 from omarl.envs.particle.physics import Entities, ParticleState, advance
 from omarl.envs.protocol import StepResult, TaskSpec
 
-HORIZON = 25
+EPISODE_LENGTH = 25
 
 
 class ParticleTask(abc.ABC):
-    """A task of discs: a subclass says what there is, where it starts, what is seen, and what is paid."""
+    """A task of discs; a subclass adds entities, a start, observations and rewards."""
 
     @property
     @abc.abstractmethod
     def spec(self) -> TaskSpec:
-        """The description of the task as its learners see it."""
+        """The description of the task."""
 
     @property
     @abc.abstractmethod
     def entities(self) -> Entities:
-        """Constants of everything in the world."""
+        """The constants of all discs."""
 
     @abc.abstractmethod
     def start(self, key: PRNGKey) -> ParticleState:
@@ -31,14 +31,14 @@ class ParticleTask(abc.ABC):
 
     @abc.abstractmethod
     def observe(self, state: ParticleState) -> Float[Array, "agent obs"]:
-        """What every agent sees, padded with zeros to the largest observation."""
+        """The agents' observations, padded with zeros to the longest."""
 
     @abc.abstractmethod
     def reward(self, state: ParticleState) -> Float[Array, "agent"]:
-        """What every agent is paid for having reached `state`."""
+        """The agents' rewards for having reached `state`."""
 
     def reset(self, key: PRNGKey) -> tuple[ParticleState, Float[Array, "agent obs"]]:
-        """A fresh episode: its state and the first observations."""
+        """The first state of a fresh episode, and the observations there."""
         state = self.start(key)
         return state, self.observe(state)
 
@@ -49,12 +49,12 @@ class ParticleTask(abc.ABC):
     def step(
         self, state: ParticleState, action: Float[Array, "agent act"]
     ) -> tuple[ParticleState, StepResult]:
-        """The state after all agents acted at once, and what they are told; only time ends an episode."""
+        """The next state, after all agents have acted at once, and the result; only time ends an episode."""
         state = advance(self.entities, state, action)
         return state, StepResult(
             obs=self.observe(state),
             reward=self.reward(state),
             terminal=jnp.zeros_like(state.time, dtype=bool),
-            truncated=state.time >= HORIZON,
+            truncated=state.time >= EPISODE_LENGTH,
             legal=self.legal(state),
         )

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from omarl.paper.cells import QUALITIES
+from omarl.paper.cells import PAPER_QUALITIES
 from omarl.records.record import Record, last
 from omarl.report import names
 from omarl.report.judge.bootstrap import bootstrap_interval
@@ -68,7 +68,9 @@ def _on_shared_seeds(methods: Mapping[str, Scores]) -> dict[str, Strata]:
 
 def _place(dataset: DatasetKey) -> tuple[str, int, str]:
     """The place of a dataset in the order of tasks, and from random data to expert data."""
-    worse = QUALITIES.index(dataset.quality) if dataset.quality in QUALITIES else len(QUALITIES)
+    worse = (
+        PAPER_QUALITIES.index(dataset.quality) if dataset.quality in PAPER_QUALITIES else len(PAPER_QUALITIES)
+    )
     return dataset.task, worse, dataset.quality
 
 

@@ -1,8 +1,8 @@
-"""Pieces of work side by side, each in a process of its own with a single thread, or one by one in this one.
+"""The backend `processes`: runs side by side on the CPU, each in a process of its own with a single thread.
 
 A learner's networks are too small to share between cores: measured on OMAR's update (batch 1024), XLA's own
 threads took 72 ms of CPU time where a single thread took 56, and two runs side by side do not wait for each
-other. A failing piece, or a process that dies, does not stop the others.
+other. A piece of work that fails, or a process that dies, does not stop the others.
 """
 
 import multiprocessing
@@ -10,15 +10,16 @@ import os
 import signal
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-Work = Callable[[Any], Any]
-Tell = Callable[[Any, str | None], None]
-"""`tell(item, failure)` after each piece of work; `failure` is None if it went well."""
+from omarl.campaign.backends.backend import Backend, TellOutcome, Work, accelerated, attempt
+from omarl.campaign.backends.here import one_by_one
+from omarl.campaign.work import perform
+from omarl.nets.kernels.blocks import usable_cores
 
 ONE_THREAD = {
     "XLA_FLAGS": f"{os.environ.get('XLA_FLAGS', '')} --xla_cpu_multi_thread_eigen=false".strip(),
@@ -26,32 +27,22 @@ ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
 }
-PATIENCE = 10.0  # seconds that a process gets to end by itself
+GRACE_SECONDS = 10.0  # that a process gets to end by itself
 
 
-def run_all(work: Work, items: Sequence[Any], workers: int, tell: Tell, here: bool = True) -> None:
-    """Do `work(item)` for every item, `workers` at a time, a single one in this process if it may be `here`.
+def run_on_cpu(work: Work, items: Sequence[Any], workers: int, tell: TellOutcome) -> None:
+    """Do `work(item)` for every item on the CPU, `workers` at a time.
 
-    On an interrupt the processes are ended, and so are they if `tell` raises.
+    Where nothing would go side by side it is done in this process, unless that computes on an accelerator.
     """
-    if not here or (workers > 1 and len(items) > 1):
-        side_by_side(work, items, workers, tell)
-        return
-    for item in items:
-        tell(item, attempt(work, item))
+    if accelerated() or (workers > 1 and len(items) > 1):
+        run_in_processes(work, items, workers, tell)
+    else:
+        one_by_one(work, items, tell)
 
 
-def attempt(work: Work, item: Any) -> str | None:
-    """What went wrong in doing the work, in one line; None if nothing did."""
-    try:
-        work(item)
-    except Exception as error:
-        return f"{type(error).__name__}: {' '.join(str(error).split())}"
-    return None
-
-
-def side_by_side(work: Work, items: Sequence[Any], workers: int, tell: Tell) -> None:
-    """Do the work in processes."""
+def run_in_processes(work: Work, items: Sequence[Any], workers: int, tell: TellOutcome) -> None:
+    """Do the work in processes, which are ended on an interrupt and if `tell` raises."""
     waiting, running = deque(items), dict[Any, tuple[BaseProcess, Any]]()
     try:
         while waiting or running:
@@ -68,7 +59,7 @@ def side_by_side(work: Work, items: Sequence[Any], workers: int, tell: Tell) -> 
 
 
 def launch(work: Work, item: Any) -> tuple[BaseProcess, Connection]:
-    """A new process that does the work, and the end of a pipe on which it will say how it went."""
+    """A new process that does the work, and the pipe on which it says how it went."""
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(target=_child, args=(work, item, sender))
@@ -78,7 +69,7 @@ def launch(work: Work, item: Any) -> tuple[BaseProcess, Connection]:
 
 
 def _child(work: Work, item: Any, sender: Connection) -> None:
-    """What a process does; an interrupt from the keyboard is its parent's affair."""
+    """Do the work in a process; an interrupt from the keyboard is left to its parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))  # so that half-written files are removed
     sender.send(attempt(work, item))
@@ -101,7 +92,7 @@ def stop(processes: Sequence[BaseProcess]) -> None:
     for process in processes:
         process.terminate()
     for process in processes:
-        process.join(PATIENCE)
+        process.join(GRACE_SECONDS)
         process.kill()
         process.join()
 
@@ -119,3 +110,10 @@ def environment(variables: dict[str, str]) -> Iterator[None]:
                 del os.environ[name]
             else:
                 os.environ[name] = value
+
+
+PROCESSES = Backend(
+    carry_out=lambda runs, width, tell: run_on_cpu(perform, runs, width, tell),
+    width=usable_cores,
+    describe=lambda width: f"{width} at a time, each in a process of one thread",
+)

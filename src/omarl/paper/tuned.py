@@ -1,0 +1,61 @@
+"""The rule that chooses the preset `tuned` from the records of its search (see `paper.tuning`)."""
+
+from collections.abc import Iterable, Mapping
+
+from omarl.paper.tuning import MARGIN, NETWORKS, Strength, overrides
+from omarl.records.record import BEHAVIOUR, Record
+from omarl.types import TaskId
+
+Found = Mapping[tuple[str, str, str, str], Record]
+"""The last record of each run by task, learner, kind of data and replaced options."""
+
+
+def last_of_each(records: Iterable[Record]) -> Found:
+    """The last record of each run of a search."""
+    return {
+        (TaskId.parse(r.task).name, r.algorithm, r.quality, r.preset.partition(" ")[2]): r
+        for r in sorted(records, key=lambda record: record.updates)
+        if r.algorithm != BEHAVIOUR
+    }
+
+
+def best_network(found: Found, task: str, algorithm: str, quality: str) -> tuple[str, float]:
+    """The normalisation and learning rate with the best score, each with the strength that suits it.
+
+    The first of `NETWORKS` is kept unless another is better by more than `MARGIN` points.
+    """
+    scores = {network: best_score(found, task, algorithm, quality, network) for network in NETWORKS}
+    first, best = NETWORKS[0], max(NETWORKS, key=lambda network: scores[network])
+    return best if scores[best] > scores[first] + MARGIN else first
+
+
+def best_score(found: Found, task: str, algorithm: str, quality: str, network: tuple[str, float]) -> float:
+    """The best score with this network over all strengths that were tried."""
+    return best_record(found, task, algorithm, quality, network).score or 0.0
+
+
+def best_record(found: Found, task: str, algorithm: str, quality: str, network: tuple[str, float]) -> Record:
+    """The record with that score."""
+    wanted = written(overrides(network))
+    tried = (
+        record
+        for (*cell, options), record in found.items()
+        if cell == [task, algorithm, quality] and f"{options} ".startswith(f"{wanted} ")
+    )
+    return max(tried, key=lambda record: record.score or 0.0)
+
+
+def best_value(found: Found, tried: Strength, task: str, quality: str) -> float:
+    """The value of the option that returned most on this kind of data, with the network chosen before."""
+    return max(tried.values, key=lambda value: return_with(found, tried, task, quality, value))
+
+
+def return_with(found: Found, tried: Strength, task: str, quality: str, value: float) -> float:
+    """The return with this value of the option."""
+    options = written((*tried.given, (tried.option, value)))
+    return found[task, tried.algorithm, quality, options].return_mean
+
+
+def written(options: Iterable[tuple[str, object]]) -> str:
+    """Replaced options in the form that records have."""
+    return " ".join(f"{name}={value}" for name, value in options)
