@@ -16,7 +16,7 @@ from omarl.data import manifest
 from omarl.data.store import load, save
 from omarl.data.subsample import subsample
 from omarl.envs.protocol import TaskSpec
-from omarl.envs.registry import make
+from omarl.envs.registry import make, require_known
 from omarl.errors import RequestError, TrainingError
 from omarl.paper.data import Data
 from omarl.types import TaskId
@@ -97,13 +97,13 @@ def _fingerprint(path: Path, *version: int) -> str:
 def obstacle(data: Data, root: Path) -> str | None:
     """Why nothing can be learnt from this dataset, or None.
 
-    The task cannot be played, nobody knows how to make the data, or an earlier attempt did not reach a level.
+    The task does not exist, nobody knows how to make the data, or an earlier attempt did not reach a level.
     """
     try:
-        task = spec_of_task(data.task_id)
+        require_known(data.task_id)
         if data.path(root).exists() or data.whole.path(root).exists():
             return None
-        feasible(task, [data.whole.quality])
+        feasible(spec_of_task(data.task_id), [data.whole.quality])
     except RequestError as error:
         return str(error)
     note = data.whole.note(root)

@@ -59,20 +59,23 @@ def make(name: str, **parameters: Any) -> Any:
     kind, colon, reference = name.partition(":")
     if colon:
         return choose("kind of environment", kind, BRIDGES).load()(reference, **parameters)
-    factory = choose("task", name, TASKS)
-    check_parameters(name, parameters, factory.parameters)
-    return factory.load()(**parameters)
+    return require_known(TaskId(name, parameters)).load()(**parameters)
 
 
-def check_parameters(name: str, given: Mapping[str, Any], known: Mapping[str, Parameter]) -> None:
-    """Raise `RequestError` for parameters that a task does not have, and for values of the wrong kind."""
-    for key, value in sorted(given.items()):
+def require_known(task: TaskId) -> Factory:
+    """What makes the task; `RequestError` for a name or a parameter that does not exist, or a wrong value."""
+    factory = choose("task", task.name, TASKS)
+    known = factory.parameters
+    for key, value in task.parameters:
         if key not in known:
             valid = f"choose one of {', '.join(sorted(known))}" if known else "it has none"
-            raise RequestError(f"unknown parameter {key!r} of task {name!r}: {valid}")
+            raise RequestError(f"unknown parameter {key!r} of task {task.name!r}: {valid}")
         kind = known[key].kind
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            raise RequestError(f"{key}={value!r}: task {name!r} expects {getattr(kind, '__name__', kind)}")
+            raise RequestError(
+                f"{key}={value!r}: task {task.name!r} expects {getattr(kind, '__name__', kind)}"
+            )
+    return factory
 
 
 def distinct(task: TaskId) -> TaskId:

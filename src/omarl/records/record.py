@@ -8,6 +8,7 @@ import io
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, fields
+from itertools import zip_longest
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -144,10 +145,10 @@ def _read_table(path: Path, required: bool) -> list[Record]:
 
 def _parse_rows(header: list[str], rows: list[list[str]], path: Path) -> list[Record]:
     """The records in the rows of a table, column by column, because most texts of a column are alike."""
+    texts_of = dict(zip_longest(header, zip_longest(*rows), fillvalue=(None,) * len(rows)))
     columns = []
     for field in fields(Record):
-        place = header.index(field.name)
-        texts = [row[place] if place < len(row) else None for row in rows]
+        texts = texts_of[field.name]
         values = {}
         for text in dict.fromkeys(texts):
             try:
