@@ -19,6 +19,7 @@ from omarl.batch import Batch
 from omarl.errors import RequestError
 from omarl.nets.actors_critics import NORMALISATIONS, VIEWS
 from omarl.runs import checkpoint
+from omarl.runs.learnt import with_tuples
 from omarl.types import ActionKind, TeamSpec
 
 KINDS = get_args(ActionKind)
@@ -138,18 +139,15 @@ def test_the_contract(name, choice, kind, tmp_path):
     same(continued, learn(jax.device_put(state), 2, 3))
     assert len(traces) == 1
 
-    stored = checkpoint.about(tmp_path / "state")["config"]
-    lists_are_tuples = {k: tuple(v) if isinstance(v, list) else v for k, v in stored.items()}
-    assert type(config)(**lists_are_tuples) == config and hash(config) == hash(
-        type(config)(**lists_are_tuples)
-    )
+    restored = type(config)(**with_tuples(checkpoint.about(tmp_path / "state")["config"]))
+    assert restored == config and hash(restored) == hash(config)
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_a_configuration_is_data_with_documented_defaults(algorithm):
     config_type, _ = ALGORITHMS[algorithm]
     assert set(get_type_hints(config_type)) == {field.name for field in fields(config_type)}
-    assert json.loads(json.dumps(asdict(config_type())))
+    assert config_type(**with_tuples(json.loads(json.dumps(asdict(config_type()))))) == config_type()
     with pytest.raises(TypeError):
         config_type(64)
 
