@@ -17,7 +17,7 @@ from omarl.algos.base import ActorConfig
 from omarl.errors import RequestError, choose
 from omarl.nets.actors_critics import VIEWS
 
-Cell = tuple[str, str] | None  # (task, quality)
+TaskQuality = tuple[str, str] | None  # (task, quality)
 Number = int | float
 
 
@@ -28,16 +28,18 @@ class Settings(NamedTuple):
     updates: int
 
 
-def by_quality(rows: Mapping[str, tuple[Any, Any, Any, Any]], otherwise: Any) -> dict[Cell, Any]:
+def by_quality(rows: Mapping[str, tuple[Any, Any, Any, Any]], otherwise: Any) -> dict[TaskQuality, Any]:
     """A table whose columns are the four kinds of dataset."""
     qualities = ("random", "medium-replay", "medium", "expert")
-    table: dict[Cell, Any] = {None: otherwise}
+    table: dict[TaskQuality, Any] = {None: otherwise}
     for task, row in rows.items():
         table |= {(task, quality): value for quality, value in zip(qualities, row, strict=True)}
     return table
 
 
-def cells(rows: Mapping[str, tuple[Number, Number, Number, Number]], otherwise: Number) -> dict[Cell, float]:
+def cells(
+    rows: Mapping[str, tuple[Number, Number, Number, Number]], otherwise: Number
+) -> dict[TaskQuality, float]:
     """Such a table of numbers."""
     return {cell: float(value) for cell, value in by_quality(rows, otherwise).items()}
 
@@ -92,7 +94,7 @@ COMMON: Mapping[str, Mapping[str, Any]] = {
 }
 """What a preset says of every learner, where the learner has such a field."""
 
-OWN: Mapping[str, Mapping[str, Mapping[str, Mapping[Cell, Any]]]] = {
+OWN: Mapping[str, Mapping[str, Mapping[str, Mapping[TaskQuality, Any]]]] = {
     "paper": {
         "cql": {"alpha": OFFICIAL_ALPHA},
         "omar": {"alpha": OFFICIAL_ALPHA, "tau": PAPER_TAU},
@@ -141,7 +143,7 @@ OWN: Mapping[str, Mapping[str, Mapping[str, Mapping[Cell, Any]]]] = {
 }
 """What a preset says of one learner, per field and cell."""
 
-BUDGET: Mapping[str, Mapping[Cell, Number]] = {
+BUDGET: Mapping[str, Mapping[TaskQuality, Number]] = {
     "paper": UPDATES,
     "official": UPDATES,
     "tuned": UPDATES,
@@ -150,7 +152,7 @@ BUDGET: Mapping[str, Mapping[Cell, Number]] = {
 """Updates per cell."""
 
 
-def at(table: Mapping[Cell, Any], task: str | None, quality: str | None) -> Any:
+def at(table: Mapping[TaskQuality, Any], task: str | None, quality: str | None) -> Any:
     """The entry for a task's kind of dataset, else the one for all others."""
     cell = None if task is None or quality is None else (task, quality)
     return table[cell] if cell in table else table[None]

@@ -51,7 +51,7 @@ def whole_file(field: Any, dtype: Any) -> bool:
     return field.flags.c_contiguous and size == field.offset + field.nbytes
 
 
-def read(field: Any, first: int, out: np.ndarray) -> None:
+def read_rows(field: Any, first: int, out: np.ndarray) -> None:
     """Fill `out` with the rows of `field` from `first` on; other threads run meanwhile.
 
     A file is read plainly and not through its memory map, whose pages would count as this process's memory.

@@ -13,7 +13,7 @@ from omarl.data.findings import Finding
 from omarl.types import TeamSpec
 
 TOLERANCE = 1e-5
-COMMON = 0.8
+COMMON_SHARE = 0.8
 Wrong = Callable[[Episodes, TeamSpec], np.ndarray]
 
 
@@ -101,7 +101,7 @@ def ends(dataset: Dataset) -> Iterator[Finding]:
     long, terminal = lengths(dataset), int(np.count_nonzero(dataset.terminal))
     common = int(np.bincount(long).argmax())
     share, longest = float(np.mean(long == common)), int(long.max())
-    if dataset.episodes >= 3 and share >= COMMON and longest > common:
+    if dataset.episodes >= 3 and share >= COMMON_SHARE and longest > common:
         yield _too_long(dataset, long, common)
     if share == 1 and dataset.episodes > 1 and common > 1 and terminal == dataset.episodes:
         what = f"all {dataset.episodes} episodes are {common} rows long and end with `terminal`"

@@ -7,10 +7,10 @@ from omarl.data.dataset import Dataset
 from omarl.data.episodes import Episodes, before, chunks
 
 NEGATIVE_ZERO = np.float32(-0.0).view(np.uint32)
-Rows = Int[np.ndarray, "found"]
+RowIndices = Int[np.ndarray, "found"]
 
 
-def repeated_rows(dataset: Dataset) -> tuple[Rows, Rows]:
+def repeated_rows(dataset: Dataset) -> tuple[RowIndices, RowIndices]:
     """Rows that equal an earlier row in all agents' numbers, and for each such row one that it equals.
 
     Rows are sorted by a 64-bit hash and neighbours compared exactly, so that the answer has no false alarm
@@ -48,7 +48,9 @@ def _hash(words: UInt64[np.ndarray, "rows words"]) -> UInt64[np.ndarray, "rows"]
     return total ^ (total >> np.uint64(29))
 
 
-def _equal(dataset: Dataset, index: Int[np.ndarray, "rows"], left: Rows, right: Rows) -> np.ndarray:
+def _equal(
+    dataset: Dataset, index: Int[np.ndarray, "rows"], left: RowIndices, right: RowIndices
+) -> np.ndarray:
     """Whether the rows `left` hold the same numbers as the rows `right`, one by one."""
     pairs = [
         (dataset.action, left, right),

@@ -17,9 +17,9 @@ from omarl.types import TeamSpec
 NAME = "dataset.json"
 FORMAT = "omarl-dataset"
 VERSION = 1
-ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*(/[A-Za-z0-9_][A-Za-z0-9_.+-]*)*")
+ID_PATTERN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*(/[A-Za-z0-9_][A-Za-z0-9_.+-]*)*")
 SHA256 = re.compile(r"[0-9a-f]{64}")
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Manifest:
     files: Mapping[str, FileRecord]
 
 
-def read(folder: Path) -> Manifest:
+def read_manifest(folder: Path) -> Manifest:
     """The manifest of the dataset in `folder`, every type, name and size of it checked."""
     path = folder / NAME
     value = strict_json.read(path)
@@ -66,7 +66,9 @@ def dumps(manifest: Manifest) -> str:
 
 def fingerprint(folder: Path) -> str:
     """A short name for the content: 16 hexadecimal digits that change when any array of the dataset does."""
-    text = "".join(f"{name}:{record.sha256}\n" for name, record in sorted(read(folder).files.items()))
+    text = "".join(
+        f"{name}:{record.sha256}\n" for name, record in sorted(read_manifest(folder).files.items())
+    )
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -123,7 +125,7 @@ def _team(value: Any) -> TeamSpec:
 
 def _identifier(value: Any) -> str:
     """An id such as `spread/medium-replay-v0`: it becomes a path, so it must not wander."""
-    if not ID.fullmatch(_typed(value, str, "id")) or len(value) > 200 or ".." in value:
+    if not ID_PATTERN.fullmatch(_typed(value, str, "id")) or len(value) > 200 or ".." in value:
         raise RequestError(f"id is {value[:200]!r}, expected letters, digits and ._+- in parts joined by /")
     return value
 
@@ -138,7 +140,7 @@ def _members(value: Any, known: Set[str], required: Set[str], where: str) -> dic
     return found
 
 
-def _typed(value: Any, kind: type[T], where: str) -> T:
+def _typed(value: Any, kind: type[_T], where: str) -> _T:
     """The value, if it is of exactly this kind (a truth value is not a number)."""
     if type(value) is not kind:
         raise RequestError(f"{where} is {str(value)[:80]!r}, expected {kind.__name__}")

@@ -14,8 +14,10 @@ from omarl.data.writer import Writer
 from omarl.errors import RequestError
 
 ROOT = Path("data")
-QUALITIES = ("random", "medium-replay", "medium", "expert", "replay")
-ID = re.compile(rf"(?P<task>[a-z0-9][\w.-]*)/(?P<quality>{'|'.join(QUALITIES)})(?P<version>-v\d+)?")
+ALL_QUALITIES = ("random", "medium-replay", "medium", "expert", "replay")
+DATASET_ID = re.compile(
+    rf"(?P<task>[a-z0-9][\w.-]*)/(?P<quality>{'|'.join(ALL_QUALITIES)})(?P<version>-v\d+)?"
+)
 
 
 def save(dataset: Dataset, path: str | Path) -> Path:
@@ -46,12 +48,12 @@ def load(name: str | Path, verify: bool = True) -> Dataset:
 
 def metadata(name: str | Path) -> Metadata:
     """What the dataset at a path or with an id says of itself; only `load` looks at its arrays."""
-    return manifest.read(locate(name)).metadata
+    return manifest.read_manifest(locate(name)).metadata
 
 
 def open_unchecked(folder: Path) -> tuple[Manifest, Dataset]:
     """Manifest and memory maps of a dataset whose form is right; checksums and numbers are not looked at."""
-    found = manifest.read(folder)
+    found = manifest.read_manifest(folder)
     arrays = {
         name: npy.open_array(folder / f"{name}.npy", record.dtype, record.shape)
         for name, record in found.files.items()
@@ -71,7 +73,7 @@ def locate(name: str | Path) -> Path:
     """
     if Path(name).exists():
         return Path(name)
-    known = ID.fullmatch(str(name))
+    known = DATASET_ID.fullmatch(str(name))
     if known is None:
         raise RequestError(
             f"no dataset at {name}: expected a directory that omarl wrote, or an id TASK/QUALITY"

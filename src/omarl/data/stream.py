@@ -19,7 +19,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Int
 
 from omarl.batch import Batch, PRNGKey
-from omarl.data.blocks import Blocks, cut, read
+from omarl.data.blocks import Blocks, cut, read_rows
 from omarl.data.dataset import Dataset
 from omarl.data.device import Arrays, Sampling, gather
 from omarl.errors import RequestError
@@ -108,7 +108,7 @@ def filled_up(field: Any, first: int, end: int, capacity: int) -> Any:
     """Some rows of a field, and behind them zeros up to a slot's capacity."""
     kind = np.bool_ if field.dtype == np.bool_ else np.float32
     out = np.zeros((capacity, *field.shape[1:]), kind)
-    read(field, first, out[: end - first])
+    read_rows(field, first, out[: end - first])
     return out
 
 
@@ -122,7 +122,7 @@ def bring(window: Window, fresh: Window, slots: Int[Array, "blocks"]) -> Window:
     return jax.lax.fori_loop(0, len(slots), put, window)
 
 
-def draw(window: Window, key: PRNGKey, batch_size: int, sampling: Sampling) -> Batch:
+def draw_from_window(window: Window, key: PRNGKey, batch_size: int, sampling: Sampling) -> Batch:
     """Transitions drawn uniformly with replacement from all rows of the window (see `device.draw`)."""
     _, capacity, agents, _ = window.arrays.action.shape
     columns = {"joint": 1, "per-agent": agents}[sampling]

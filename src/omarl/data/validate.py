@@ -12,7 +12,7 @@ from omarl.data.findings import Finding, damage, unusable
 from omarl.data.store import locate, open_unchecked
 from omarl.errors import RequestError
 
-ROWS = 1 << 16
+ROWS_AT_ONCE = 1 << 16
 REPAIR = "repair the source and import it again, or make the dataset again"
 
 
@@ -47,7 +47,10 @@ def _open(folder: Path) -> tuple[Dataset, Iterator[Finding]]:
 def _not_finite(dataset: Dataset) -> Iterator[Finding]:
     """One error for each field in memory that holds NaN or an infinity."""
     for name, value in present(dataset).items():
-        bad = [start + _bad_rows(value[start : start + ROWS]) for start in range(0, len(value), ROWS)]
+        bad = [
+            start + _bad_rows(value[start : start + ROWS_AT_ONCE])
+            for start in range(0, len(value), ROWS_AT_ONCE)
+        ]
         rows = np.concatenate(bad)
         if len(rows):
             entry = value[rows[0]]

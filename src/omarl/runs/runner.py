@@ -91,7 +91,7 @@ def source(spec: RunSpec, dataset: Dataset) -> tuple[Draw, Any]:
     if spec.window is None:
         return partial(draw, **how), to_device(dataset)
     windows = stream.Stream(dataset, spec.window, spec.every, spec.config.batch_size)
-    return partial(stream.draw, **how), windows
+    return partial(stream.draw_from_window, **how), windows
 
 
 def timed(fitting: Any) -> Any:

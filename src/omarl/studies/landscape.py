@@ -14,7 +14,7 @@ from omarl.algos.td3 import td3
 from omarl.collecting.recipes import recipe_for
 from omarl.data.device import Arrays, draw
 from omarl.envs.registry import make
-from omarl.nets import actors_critics as networks
+from omarl.nets import actors_critics
 from omarl.presets import settings
 from omarl.training import offline, online
 from omarl.types import TeamSpec
@@ -59,10 +59,10 @@ def one(updates: int, seed: int) -> Rows:
     for name in learners:
         update = jax.jit(learner(name, team, ACTOR_STEPS).update)
         states[name], _ = update(before, batch, jax.random.key(2))
-    head = networks.first_head(jax.tree.map(lambda x: x[AGENT], states["cql"].critic))
+    head = actors_critics.first_head(jax.tree.map(lambda x: x[AGENT], states["cql"].critic))
     act = learners["cql"].act
     actions = {name: act(state.actor, batch.obs, batch.legal)[:, AGENT] for name, state in states.items()}
-    found = rows(jax.jit(partial(networks.value, head)), batch.obs[:, AGENT], actions)
+    found = rows(jax.jit(partial(actors_critics.value, head)), batch.obs[:, AGENT], actions)
     return [{"kind": each.pop("kind"), "seed": seed, **each} for each in found]
 
 

@@ -20,7 +20,7 @@ from omarl.errors import choose
 from omarl.files.writing import write_text
 from omarl.presets import settings
 from omarl.studies.landscape import Rows, landscape
-from omarl.theory import check
+from omarl.theory import check_theorem
 from omarl.training import offline
 from omarl.types import TeamSpec
 
@@ -55,7 +55,7 @@ def theorem1(problems: int) -> Rows:
             "promises": found.promises,
             "improves": found.improves,
         }
-        for found in check(problems=problems)
+        for found in check_theorem(problems=problems)
     ]
 
 

@@ -4,6 +4,6 @@ Everything is float64 numpy and tabular: policies are evaluated by solving linea
 policies are enumerated, so that what is reported is not a matter of convergence.
 """
 
-from omarl.theory.check import Finding, check, table
+from omarl.theory.check import BoundFinding, check_theorem, findings_table
 
-__all__ = ["Finding", "check", "table"]
+__all__ = ["BoundFinding", "check_theorem", "findings_table"]

@@ -14,7 +14,7 @@ from omarl.theory.readings import READINGS, Reading
 ROUNDING = 1e-9  # returns are at most 1 / (1 - discount)
 
 
-class Finding(NamedTuple):
+class BoundFinding(NamedTuple):
     """What was found for one reading and one alpha; shares are in [0, 1] of the problems with a solution.
 
     `solved` is the share of problems that have a solution at all. `holds` says how often the bound does,
@@ -38,14 +38,14 @@ def kindest(problem: Problem, reading: Reading, weights: Weights) -> Float[np.nd
     return np.asarray(found)[:, np.argmax(found.slack)] if len(policies) else None
 
 
-def summarise(name: str, weights: Weights, found: Sequence[np.ndarray | None]) -> Finding:
+def finding_of(name: str, weights: Weights, found: Sequence[np.ndarray | None]) -> BoundFinding:
     """The finding of one reading; NaN where no problem has a solution."""
     solved = np.array([pair for pair in found if pair is not None])
     if len(solved) == 0:
-        return Finding(name, weights, 0.0, np.nan, (np.nan, np.nan), np.nan, np.nan)
+        return BoundFinding(name, weights, 0.0, np.nan, (np.nan, np.nan), np.nan, np.nan)
     left, right = solved.T
     slack = left - right
-    return Finding(
+    return BoundFinding(
         reading=name,
         weights=weights,
         solved=len(solved) / len(found),
@@ -56,13 +56,13 @@ def summarise(name: str, weights: Weights, found: Sequence[np.ndarray | None]) -
     )
 
 
-def check(
+def check_theorem(
     problems: int = 1000,
     seed: int = 0,
     alphas: Sequence[float] = (0.0, 0.01, 0.1, 0.5, 1.0, 5.0),
     tau: float = 0.5,
     temperature: float = 0.3,
-) -> list[Finding]:
+) -> list[BoundFinding]:
     """What holds of Theorem 1 on random problems: one finding per alpha and reading of the theorem.
 
     `temperature` is that of the behaviour policy softmax(Q* / temperature): near zero it is the optimal
@@ -76,13 +76,13 @@ def check(
     rng = np.random.default_rng(seed)
     drawn = [random_problem(rng, temperature) for _ in range(problems)]
     return [
-        summarise(name, weights, [kindest(problem, reading, weights) for problem in drawn])
+        finding_of(name, weights, [kindest(problem, reading, weights) for problem in drawn])
         for name, reading in READINGS.items()
         for weights in (Weights(alpha, tau) for alpha in alphas)
     ]
 
 
-def table(findings: Sequence[Finding]) -> str:
+def findings_table(findings: Sequence[BoundFinding]) -> str:
     """The findings as lines of text."""
     lines = ["reading         alpha  solved   holds   lowest   median  promises  improves"]
     for f in findings:

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from omarl.theory import mdp as tabular
-from omarl.theory.mdp import MDP, PerState, Policy
+from omarl.theory.mdp import MDP, PerState, PolicyTable
 
 
 class Problem(NamedTuple):
@@ -18,17 +18,17 @@ class Problem(NamedTuple):
     searched: Bool[np.ndarray, "state action"]
 
 
-def search(problem: Problem, action_values: Policy) -> PerState:
+def search(problem: Problem, action_values: PolicyTable) -> PerState:
     """The best of the searched actions under a critic (the paper's a-hat), as points."""
     return problem.points[np.argmax(np.where(problem.searched, action_values, -np.inf), -1)]
 
 
-def distance(problem: Problem, target: PerState) -> Policy:
+def squared_distance(problem: Problem, target: PerState) -> PolicyTable:
     """(a - a-hat)^2 of every action, given one target per state."""
     return (problem.points - target[..., None]) ** 2
 
 
-def divergence(problem: Problem, policy: Policy) -> PerState:
+def divergence(problem: Problem, policy: PolicyTable) -> PerState:
     """D(pi, pi_beta) = sum_a pi(a) (pi(a) / pi_beta(a) - 1): for a deterministic policy 1 / pi_beta - 1."""
     return tabular.expect(policy, policy / problem.behaviour - 1.0)
 
@@ -55,6 +55,6 @@ def random_problem(
     mdp = MDP(transition, rng.random((states, actions)), rng.dirichlet(np.ones(states)), discount)
     everything = tabular.deterministic_policies(states, actions)
     best = everything[np.argmax(tabular.mean_return(mdp, everything))]
-    optimal = tabular.backup(mdp, tabular.values(mdp, best, tabular.expect(best, mdp.reward)))
+    optimal = tabular.backup(mdp, tabular.state_values(mdp, best, tabular.expect(best, mdp.reward)))
     tried = rng.permuted(np.tile(np.arange(actions) < searched, (states, 1)), axis=1)
     return Problem(mdp, softmax(optimal / temperature), np.linspace(-1.0, 1.0, actions), tried)

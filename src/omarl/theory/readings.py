@@ -11,9 +11,9 @@ from jaxtyping import Float
 
 from omarl.theory import mdp as tabular
 from omarl.theory.bound import Weights, charged_reward, charged_values, objective
-from omarl.theory.problem import Problem, distance, divergence, search
+from omarl.theory.problem import Problem, divergence, search, squared_distance
 
-Table = Float[np.ndarray, "state action"]
+ActionTable = Float[np.ndarray, "state action"]
 
 
 class Solutions(NamedTuple):
@@ -26,7 +26,7 @@ class Solutions(NamedTuple):
 Reading = Callable[[Problem, Weights], Solutions]
 
 
-def everything(problem: Problem) -> Float[np.ndarray, "policies state action"]:
+def all_policies(problem: Problem) -> Float[np.ndarray, "policies state action"]:
     """All deterministic policies of a problem."""
     return tabular.deterministic_policies(*problem.behaviour.shape)
 
@@ -36,7 +36,7 @@ def conservative_values(
 ) -> Float[np.ndarray, "policies state action"]:
     """The critic's fixed point under each policy (paper Eq. 5): Q = B Q - alpha (1[a = pi] / pi_beta - 1)."""
     reward = tabular.expect(policies, problem.mdp.reward) - alpha * divergence(problem, policies)
-    value = tabular.values(problem.mdp, policies, reward)
+    value = tabular.state_values(problem.mdp, policies, reward)
     return tabular.backup(problem.mdp, value) - alpha * (policies / problem.behaviour - 1.0)
 
 
@@ -45,10 +45,10 @@ def fixed_point(problem: Problem, weights: Weights) -> Solutions:
 
     The search looks at the critic of the policy itself; Eq. 2 is maximised in every state.
     """
-    policies = everything(problem)
+    policies = all_policies(problem)
     critics = conservative_values(problem, policies, weights.alpha)
     targets = search(problem, critics)
-    wanted = (1.0 - weights.tau) * critics - weights.tau * distance(problem, targets)
+    wanted = (1.0 - weights.tau) * critics - weights.tau * squared_distance(problem, targets)
     rests = np.all(np.argmax(wanted, -1) == np.argmax(policies, -1), -1)
     return Solutions(policies[rests], targets[rests])
 
@@ -56,19 +56,19 @@ def fixed_point(problem: Problem, weights: Weights) -> Solutions:
 def behaviour_target(problem: Problem) -> Float[np.ndarray, "state"]:
     """What the search finds with the critic of the behaviour policy, whose penalty is zero."""
     reward = tabular.expect(problem.behaviour, problem.mdp.reward)
-    value = tabular.values(problem.mdp, problem.behaviour, reward)
+    value = tabular.state_values(problem.mdp, problem.behaviour, reward)
     return search(problem, tabular.backup(problem.mdp, value))
 
 
 def deterministic(problem: Problem, weights: Weights) -> Solutions:
     """The best deterministic policy for the proof's objective (Eq. 7), the search's action being given."""
-    policies, target = everything(problem), behaviour_target(problem)
+    policies, target = all_policies(problem), behaviour_target(problem)
     targets = np.broadcast_to(target, policies.shape[:-1])
     best = np.argmax(objective(problem, policies, targets, weights))
     return Solutions(policies[best][None], target[None])
 
 
-def improve(gain: Table, behaviour: Table, alpha: float) -> Table:
+def improve(gain: ActionTable, behaviour: ActionTable, alpha: float) -> ActionTable:
     """The probabilities that maximise sum_a p (gain - alpha (p / behaviour - 1)) in each state.
 
     They are behaviour (gain - level)+ / (2 alpha), with the level at which they add up to one.

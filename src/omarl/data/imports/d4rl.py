@@ -23,7 +23,7 @@ from omarl.data.imports.rows import (
 from omarl.errors import RequestError
 from omarl.types import TeamSpec
 
-FIELDS = ("observations", "actions", "rewards", "terminals", "timeouts", "next_observations")
+D4RL_FIELDS = ("observations", "actions", "rewards", "terminals", "timeouts", "next_observations")
 
 
 def from_d4rl(path: str | Path, id: str | None = None, terminals: Terminals = "auto") -> Import:
@@ -56,7 +56,7 @@ def _width(found) -> int:
 def _ends(file) -> tuple[Bool[np.ndarray, "rows"], Bool[np.ndarray, "rows"], list[str]]:
     """Rows marked terminal, rows that close an episode, and what to say aloud."""
     rows = len(hdf5.array(file, "observations"))
-    present = [name for name in FIELDS if name in file or name in FIELDS[:4]]
+    present = [name for name in D4RL_FIELDS if name in file or name in D4RL_FIELDS[:4]]
     for name in present:
         found = hdf5.array(file, name)
         if len(found) != rows or rows == 0:

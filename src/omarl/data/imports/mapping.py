@@ -8,7 +8,7 @@ from typing import Any
 
 from omarl.errors import RequestError
 
-MAX_BYTES = 1 << 20
+MAPPING_BYTES = 1 << 20
 Bounds = float | tuple[float, ...]
 SINGLE = ("episode", "step", "agent", "reward", "terminal", "truncated")
 SEVERAL = ("observation", "next_observation", "action")
@@ -42,8 +42,8 @@ class Columns:
 def read_mapping(path: str | Path) -> Columns:
     """The mapping in a TOML file with `id` and the tables `[columns]` and `[action]`."""
     source = Path(path)
-    if not source.is_file() or source.stat().st_size > MAX_BYTES:
-        raise RequestError(f"{source} is no file of at most {MAX_BYTES} bytes: expected a TOML mapping")
+    if not source.is_file() or source.stat().st_size > MAPPING_BYTES:
+        raise RequestError(f"{source} is no file of at most {MAPPING_BYTES} bytes: expected a TOML mapping")
     try:
         value = tomllib.loads(source.read_bytes().decode("utf-8"))
         return _parse(value)

@@ -12,11 +12,11 @@ from omarl.errors import RequestError
 from omarl.types import TeamSpec
 
 Absent = Bool[np.ndarray, "moments agent"]
-Places = Int[np.ndarray, "moments agent"]
+LogRows = Int[np.ndarray, "moments agent"]
 
 
 def agent_columns(
-    block: Block, absent: Absent, row: Places, agents: tuple[str, ...], what: str
+    block: Block, absent: Absent, row: LogRows, agents: tuple[str, ...], what: str
 ) -> list[np.ndarray]:
     """For each agent the indices of the columns that it has: those not missing in all of its rows.
 
@@ -47,7 +47,7 @@ def observations_of(block: Block, columns: list[np.ndarray]) -> Float[np.ndarray
 
 
 def actions_of(
-    block: Block, absent: Absent, row: Places, agents: tuple[str, ...], columns: Columns
+    block: Block, absent: Absent, row: LogRows, agents: tuple[str, ...], columns: Columns
 ) -> tuple[list[np.ndarray], list[str]]:
     """Every agent's action vectors in the team's action set, and what to say aloud.
 

@@ -29,14 +29,14 @@ from omarl.types import TeamSpec
 MAIN = "main_data.hdf5"
 
 
-class Box(NamedTuple):
+class BoxSpace(NamedTuple):
     """Bounds of a continuous action, flattened."""
 
     low: np.ndarray
     high: np.ndarray
 
 
-class Discrete(NamedTuple):
+class DiscreteSpace(NamedTuple):
     """A choice among `choices` numbers from `start` on."""
 
     choices: int
@@ -75,16 +75,16 @@ def _main_file(path: Path) -> Path:
     return found
 
 
-def _action_space(path: Path) -> Box | Discrete:
+def _action_space(path: Path) -> BoxSpace | DiscreteSpace:
     """The action space that the metadata describe."""
     about = strict_json.read(path)
     text = about.get("action_space") if isinstance(about, dict) else None
     space: Any = strict_json.parse(text.encode(), "action_space") if isinstance(text, str) else text
     try:
         if space["type"] == "Discrete":
-            return Discrete(operator.index(space["n"]), operator.index(space.get("start", 0)))
+            return DiscreteSpace(operator.index(space["n"]), operator.index(space.get("start", 0)))
         if space["type"] == "Box":
-            return Box(*(np.asarray(space[side], np.float64).reshape(-1) for side in ("low", "high")))
+            return BoxSpace(*(np.asarray(space[side], np.float64).reshape(-1) for side in ("low", "high")))
     except (TypeError, KeyError, ValueError):
         pass
     raise RequestError(f"{path}: action space {str(space)[:80]}, expected a Box or Discrete one")
@@ -95,10 +95,10 @@ def _number(name: str) -> int:
     return int(name.removeprefix("episode_"))
 
 
-def _team(group: Any, space: Box | Discrete) -> TeamSpec:
+def _team(group: Any, space: BoxSpace | DiscreteSpace) -> TeamSpec:
     """A team of one."""
     size = sum(math.prod(found.shape[1:]) for found in _observations(group))
-    if isinstance(space, Discrete):
+    if isinstance(space, DiscreteSpace):
         return TeamSpec(observation_sizes=(size,), action_sizes=(space.choices,), action_kind="discrete")
     return TeamSpec(observation_sizes=(size,), action_sizes=(len(space.low),))
 
@@ -120,7 +120,7 @@ def _flags(group: Any) -> np.ndarray:
 
 
 def _episodes(
-    path: Path, names: list[str], space: Box | Discrete, terminal: np.ndarray, end: np.ndarray
+    path: Path, names: list[str], space: BoxSpace | DiscreteSpace, terminal: np.ndarray, end: np.ndarray
 ) -> Iterator[Episodes]:
     """One episode after the other; the file is opened anew while they are taken."""
     starts = np.concatenate([[0], np.flatnonzero(end)[:-1] + 1])
@@ -130,7 +130,7 @@ def _episodes(
             yield _episode(hdf5.member(file, name), space, terminal[low:high], end[low:high])
 
 
-def _episode(group: Any, space: Box | Discrete, terminal: np.ndarray, end: np.ndarray) -> Episodes:
+def _episode(group: Any, space: BoxSpace | DiscreteSpace, terminal: np.ndarray, end: np.ndarray) -> Episodes:
     """One episode; `RequestError` unless it has one observation more than steps."""
     obs = np.concatenate([hdf5.columns(found) for found in _observations(group)], 1).astype(np.float32)
     action = _action(hdf5.columns(hdf5.array(group, "actions")), space)
@@ -142,8 +142,8 @@ def _episode(group: Any, space: Box | Discrete, terminal: np.ndarray, end: np.nd
     return to_episodes(Rows(obs[:-1, None], action[:, None], reward, obs[1:, None], terminal, end))
 
 
-def _action(action: np.ndarray, space: Box | Discrete) -> np.ndarray:
+def _action(action: np.ndarray, space: BoxSpace | DiscreteSpace) -> np.ndarray:
     """Actions as the team takes them."""
-    if isinstance(space, Discrete):
+    if isinstance(space, DiscreteSpace):
         return one_hot(action[:, 0] - space.start, space.choices)
     return rescale(action, space.low, space.high).astype(np.float32)

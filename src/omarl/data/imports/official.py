@@ -24,10 +24,10 @@ from omarl.data.npy import open_numbers
 from omarl.errors import RequestError
 from omarl.types import TeamSpec
 
-FIELDS = ("obs", "acs", "rews", "next_obs", "dones")
+OFFICIAL_FIELDS = ("obs", "acs", "rews", "next_obs", "dones")
 
 
-class Member(NamedTuple):
+class AgentArrays(NamedTuple):
     """One agent's arrays, memory-mapped, rows in time order, two axes each."""
 
     obs: np.ndarray
@@ -56,15 +56,17 @@ def from_official(folder: str | Path, id: str | None = None, terminals: Terminal
     return Import(metadata, _episodes(members, team, terminal, end), [lengths_note(end), *notes])
 
 
-def _members(path: Path) -> list[Member]:
+def _members(path: Path) -> list[AgentArrays]:
     """The agents' arrays, from agent 0 on; all must have the same number of rows."""
     count = next(i for i in range(1 << 16) if not (path / f"obs_{i}.npy").exists())
     if count == 0:
         raise RequestError(f"{path} holds no obs_0.npy: expected obs_i, acs_i, rews_i, next_obs_i, dones_i")
-    members = [Member(*(_columns(path / f"{name}_{i}.npy") for name in FIELDS)) for i in range(count)]
+    members = [
+        AgentArrays(*(_columns(path / f"{name}_{i}.npy") for name in OFFICIAL_FIELDS)) for i in range(count)
+    ]
     rows = len(members[0].obs)
     for i, member in enumerate(members):
-        for name, value in zip(FIELDS, member, strict=True):
+        for name, value in zip(OFFICIAL_FIELDS, member, strict=True):
             if len(value) != rows:
                 raise RequestError(f"{path}/{name}_{i}.npy has {len(value)} rows, expected {rows} as obs_0")
         if member.obs.shape != member.next_obs.shape:
@@ -82,7 +84,7 @@ def _columns(path: Path) -> np.ndarray:
     return value.reshape(len(value), -1)
 
 
-def _ends(members: list[Member]) -> Bool[np.ndarray, "rows"]:
+def _ends(members: list[AgentArrays]) -> Bool[np.ndarray, "rows"]:
     """Rows after which any agent's next observation is not the one that the next row starts from."""
     rows = len(members[0].obs)
     end = np.zeros(rows, bool)
@@ -95,7 +97,7 @@ def _ends(members: list[Member]) -> Bool[np.ndarray, "rows"]:
 
 
 def _episodes(
-    members: list[Member], team: TeamSpec, terminal: np.ndarray, end: np.ndarray
+    members: list[AgentArrays], team: TeamSpec, terminal: np.ndarray, end: np.ndarray
 ) -> Iterator[Episodes]:
     """A few whole episodes at a time."""
     for rows in spans(end):
