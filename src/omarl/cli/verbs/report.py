@@ -1,14 +1,12 @@
 """`omarl report`: the table on the terminal, and one page with everything."""
 
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import rich
 import tyro
 
-from omarl.cli import options
 from omarl.errors import RequestError
 from omarl.report import page, reproduction, tables
 from omarl.report.groups import group
@@ -45,8 +43,3 @@ class Report:
         if len(self.paths) != 1 or not self.paths[0].is_dir():
             raise RequestError("a page in Markdown is made of one directory of tables, such as results/")
         return self.paths[0]
-
-
-def command(arguments: Sequence[str]) -> int:
-    """Carry out `omarl report`."""
-    return options.parse(Report, arguments, "report")()

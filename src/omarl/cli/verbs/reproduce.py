@@ -1,7 +1,6 @@
 """`omarl reproduce ID`: one of the paper's experiments, from nothing to the table."""
 
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +12,6 @@ from rich.table import Table
 from omarl.campaign import carry_out as campaign
 from omarl.campaign.ledger import Ledger
 from omarl.campaign.plan import Choices, Places, Run, plan
-from omarl.cli import options
 from omarl.cli.draw import listing
 from omarl.paper.catalogue import experiment
 from omarl.paper.experiment import Experiment
@@ -140,8 +138,3 @@ def show(chosen: Experiment, planned: list[Run], known: Ledger) -> None:
     judged = comparison.judgements(results, chosen.orderings, chosen.along)
     if judged:
         draw(comparison.verdicts(judged))
-
-
-def command(arguments: Sequence[str]) -> int:
-    """Carry out `omarl reproduce`."""
-    return options.parse(Reproduce, arguments, "reproduce")()
