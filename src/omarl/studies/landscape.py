@@ -19,7 +19,7 @@ from omarl.presets import settings
 from omarl.training import offline, online
 from omarl.types import TeamSpec
 
-Rows = list[dict[str, Any]]
+StudyRows = list[dict[str, Any]]
 RECORDED_STEPS = 25
 """Environment steps of the recording for each update of MA-CQL."""
 ACTOR_STEPS = 20
@@ -33,7 +33,7 @@ MEAN = "mean "
 """How the kinds of rows begin that are averages over a batch."""
 
 
-def landscape(updates: int) -> Rows:
+def landscape(updates: int) -> StudyRows:
     """The critics' values of actions, and what becomes of the actor's action.
 
     On the motivating task with two agents MA-CQL learns for so many updates from the beginning of an online
@@ -47,7 +47,7 @@ def landscape(updates: int) -> Rows:
     return [each for each in found if each["seed"] == 0 or each["kind"].startswith(MEAN)]
 
 
-def one(updates: int, seed: int) -> Rows:
+def one(updates: int, seed: int) -> StudyRows:
     """The rows of one seed."""
     team = make("line-spread", agents=2).spec.team
     learners = {name: learner(name, team, actor_updates=1) for name in ("cql", "omar")}
@@ -62,7 +62,7 @@ def one(updates: int, seed: int) -> Rows:
     head = actors_critics.first_head(jax.tree.map(lambda x: x[AGENT], states["cql"].critic))
     act = learners["cql"].act
     actions = {name: act(state.actor, batch.obs, batch.legal)[:, AGENT] for name, state in states.items()}
-    found = rows(jax.jit(partial(actors_critics.value, head)), batch.obs[:, AGENT], actions)
+    found = landscape_rows(jax.jit(partial(actors_critics.value, head)), batch.obs[:, AGENT], actions)
     return [{"kind": each.pop("kind"), "seed": seed, **each} for each in found]
 
 
@@ -85,11 +85,11 @@ def recording(steps: int, seed: int) -> tuple[Callable, Arrays]:
     return partial(draw, **how), last.run.replay
 
 
-def rows(
+def landscape_rows(
     value: Callable[[Array, Array], Array],
     obs: Float[Array, "batch obs"],
     actions: dict[str, Float[Array, "batch 1"]],
-) -> Rows:
+) -> StudyRows:
     """The landscape at the first observation and the averages over all, as rows of a table."""
     line = jnp.linspace(-1, 1, POINTS)
     values = value(obs, jnp.broadcast_to(line[:, None, None], (POINTS, len(obs), 1)))

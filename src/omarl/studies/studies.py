@@ -19,7 +19,7 @@ from omarl.envs.registry import make
 from omarl.errors import choose
 from omarl.files.writing import write_text
 from omarl.presets import settings
-from omarl.studies.landscape import Rows, landscape
+from omarl.studies.landscape import StudyRows, landscape
 from omarl.theory import check_theorem
 from omarl.training import offline
 from omarl.types import TeamSpec
@@ -36,11 +36,11 @@ class Study(NamedTuple):
 
     claim: str
     cases: int
-    compute: Callable[[int], Rows]
+    compute: Callable[[int], StudyRows]
     drawn: str = ""
 
 
-def theorem1(problems: int) -> Rows:
+def theorem1(problems: int) -> StudyRows:
     """How often Theorem 1 holds on random problems, for each reading of it and each alpha."""
     return [
         {
@@ -59,14 +59,14 @@ def theorem1(problems: int) -> Rows:
     ]
 
 
-def runtime(repeats: int) -> Rows:
+def runtime(repeats: int) -> StudyRows:
     """Milliseconds of an update of MA-CQL and of OMAR, which take turns; by how much more, turn by turn.
 
     Batches are drawn from a dataset in the shape of cooperative navigation with the preset `official`.
     """
     team = make("spread").spec.team
     arrays = blank(team, 4000, 25)
-    updates = {name: stretch(name, team) for name in ("cql", "omar")}
+    updates = {name: timed_updates(name, team) for name in ("cql", "omar")}
     taken = {name: [] for name in updates}
     for _ in range(repeats + 1):
         for name, (run, keys, states) in updates.items():
@@ -92,7 +92,7 @@ def runtime(repeats: int) -> Rows:
     ]
 
 
-def stretch(algorithm: str, team: TeamSpec) -> tuple[Callable, Array, Any]:
+def timed_updates(algorithm: str, team: TeamSpec) -> tuple[Callable, Array, Any]:
     """A stretch of updates as one compiled function, with its keys and first states."""
     config = settings("official", algorithm).config
     take = partial(draw, batch_size=config.batch_size, sampling=config.sampling)
@@ -108,7 +108,7 @@ STUDIES: Mapping[str, Study] = {
 }
 
 
-def study(name: str, out: Path, cases: int | None) -> Rows:
+def study(name: str, out: Path, cases: int | None) -> StudyRows:
     """The rows of a study, which are also written to `out/NAME.csv`, whole or not at all.
 
     Fewer `cases` than the study has are a rehearsal with a table of its own, `NAME-rehearsal.csv`.

@@ -10,7 +10,7 @@ from omarl.campaign.ledger import Ledger
 from omarl.campaign.plan import Run, status
 from omarl.paper.catalogue import EXPERIMENTS, SAME_RUNS, experiment
 from omarl.report import names
-from omarl.studies.studies import STUDIES, Rows
+from omarl.studies.studies import STUDIES, StudyRows
 
 
 def overview() -> Table:
@@ -25,7 +25,7 @@ def overview() -> Table:
     return drawn
 
 
-def rows(name: str, found: Rows) -> Table:
+def rows(name: str, found: StudyRows) -> Table:
     """The rows of a study that are told and not drawn."""
     table = Table(*found[0], box=SIMPLE_HEAD, pad_edge=False)
     for first, *others in (row.values() for row in found):
