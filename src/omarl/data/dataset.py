@@ -1,4 +1,4 @@
-"""What a dataset is: episodes of a team in time order, and where they came from."""
+"""What a dataset is: episodes of a team in time order, and their origin."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,8 +15,8 @@ from omarl.types import TeamSpec
 class Metadata:
     """Provenance of a dataset; everything is JSON-safe.
 
-    `references` maps `ours` and `paper` to `{"random": r, "expert": e}` where they are known. `made_by` says
-    how the data came to be: the function and its arguments, the seed, the behaviour policy.
+    `references` maps `ours` and `paper` to `{"random": r, "expert": e}` if they are known. `made_by` says how
+    the data were made: the function and its arguments, the seed, the behaviour policy.
     """
 
     id: str
@@ -32,11 +32,11 @@ class Metadata:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Immutable recordings, `rows` joint transitions in `episodes` episodes, in time order.
+    """Immutable recordings: `rows` joint transitions in `episodes` episodes, in time order.
 
     Every episode has one observation more than it has rows, so that no observation is stored twice: the
     observation before row `t` is `obs[t + episode of t]`, the one after it is the next entry. Arrays may be
-    memory maps. `legal` is None where every action of the team's action set may always be taken.
+    memory maps. `legal` is None if every action of the team's action set may always be taken.
     """
 
     metadata: Metadata
@@ -59,11 +59,11 @@ class Dataset:
 
     @cached_property
     def episode_start(self) -> Int[np.ndarray, "episodes"]:
-        """First row of each episode: an episode ends where `terminal` or `truncated` is set."""
+        """The first row of each episode; an episode ends at a row with `terminal` or `truncated`."""
         ends = np.flatnonzero(np.asarray(self.terminal) | np.asarray(self.truncated))
         return np.concatenate([[0], ends[:-1] + 1])
 
     @cached_property
     def returns(self) -> Float[np.ndarray, "episodes"]:
-        """Return of each episode: the learners' mean sum of rewards, undiscounted."""
+        """The undiscounted return of each episode, averaged over the agents."""
         return np.add.reduceat(np.asarray(self.reward).mean(1, dtype=np.float64), self.episode_start)

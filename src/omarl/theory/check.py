@@ -1,4 +1,4 @@
-"""How often, and by how much, Theorem 1 holds over many random problems."""
+"""How often Theorem 1 holds on many random problems, and by what margin."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -15,11 +15,11 @@ ROUNDING = 1e-9  # returns are at most 1 / (1 - discount)
 
 
 class BoundFinding(NamedTuple):
-    """What was found for one reading and one alpha; shares are in [0, 1] of the problems with a solution.
+    """The results for one reading of the theorem and one alpha.
 
-    `solved` is the share of problems that have a solution at all. `holds` says how often the bound does,
-    `slack` (lowest, median) by how much. `promises` is how often the right side is positive, `improves` how
-    often the policy returns at least what the behaviour policy does.
+    `solved` is the share of problems that have a solution. The other shares are of those problems: in `holds`
+    the bound holds, in `promises` its right side is positive, in `improves` the policy's return is at least
+    the behaviour policy's. `slack` is the lowest and the median margin of the bound.
     """
 
     reading: str
@@ -32,14 +32,14 @@ class BoundFinding(NamedTuple):
 
 
 def kindest(problem: Problem, reading: Reading, weights: Weights) -> Float[np.ndarray, "sides"] | None:
-    """Left and right side at the solution at which the bound is nearest to holding; None without solution."""
+    """Both sides at the solution with the largest margin of the bound; None without a solution."""
     policies, targets = reading(problem, weights)
     found = sides(problem, policies, targets, weights)
     return np.asarray(found)[:, np.argmax(found.slack)] if len(policies) else None
 
 
 def finding_of(name: str, weights: Weights, found: Sequence[np.ndarray | None]) -> BoundFinding:
-    """The finding of one reading; NaN where no problem has a solution."""
+    """The finding for one reading; its numbers are NaN if no problem has a solution."""
     solved = np.array([pair for pair in found if pair is not None])
     if len(solved) == 0:
         return BoundFinding(name, weights, 0.0, np.nan, (np.nan, np.nan), np.nan, np.nan)
@@ -63,10 +63,10 @@ def check_theorem(
     tau: float = 0.5,
     temperature: float = 0.3,
 ) -> list[BoundFinding]:
-    """What holds of Theorem 1 on random problems: one finding per alpha and reading of the theorem.
+    """One finding about Theorem 1 on random problems for each alpha and each reading of the theorem.
 
-    `temperature` is that of the behaviour policy softmax(Q* / temperature): near zero it is the optimal
-    policy, far above the rewards' range of 1 it is uniform. Raises `RequestError` where tau is not in [0, 1).
+    The behaviour policy is softmax(Q* / temperature): it is nearly optimal for a temperature near zero, and
+    nearly uniform for one far above the rewards' range of 1. Raises `RequestError` if tau is not in [0, 1).
     """
     if problems < 1 or not 0.0 <= tau < 1.0 or temperature <= 0.0 or min(alphas) < 0.0:
         raise RequestError(
@@ -83,7 +83,7 @@ def check_theorem(
 
 
 def findings_table(findings: Sequence[BoundFinding]) -> str:
-    """The findings as lines of text."""
+    """The findings as a table in plain text."""
     lines = ["reading         alpha  solved   holds   lowest   median  promises  improves"]
     for f in findings:
         shares = f"{f.solved:8.1%}{f.holds:8.1%}{f.slack[0]:z9.3f}{f.slack[1]:z9.3f}"

@@ -1,4 +1,4 @@
-"""Minari datasets of one agent: `main_data.hdf5` with one group per episode, beside `metadata.json`."""
+"""Import of Minari datasets of one agent: `main_data.hdf5` with a group per episode, and `metadata.json`."""
 
 import math
 import operator
@@ -37,7 +37,7 @@ class BoxSpace(NamedTuple):
 
 
 class DiscreteSpace(NamedTuple):
-    """A choice among `choices` numbers from `start` on."""
+    """An action space of `choices` whole numbers, beginning with `start`."""
 
     choices: int
     start: int
@@ -46,8 +46,8 @@ class DiscreteSpace(NamedTuple):
 def from_minari(path: str | Path, id: str | None = None, terminals: Terminals = "auto") -> Import:
     """The dataset in a Minari directory, or in its `data` directory or main file.
 
-    Box actions are rescaled to [-1, 1] by the bounds of the action space, Discrete ones become one-hot; parts
-    of a Dict observation are joined in the order of their names.
+    Box actions are rescaled to [-1, 1] by the bounds of the action space, and Discrete actions become one-hot
+    vectors. Parts of a Dict observation are joined in the order of their names.
     """
     source = _main_file(Path(path))
     space = _action_space(source.parent / "metadata.json")
@@ -67,7 +67,7 @@ def from_minari(path: str | Path, id: str | None = None, terminals: Terminals = 
 
 
 def _main_file(path: Path) -> Path:
-    """The HDF5 file that a Minari path means."""
+    """The HDF5 file of a Minari dataset."""
     choices = (path / "data" / MAIN, path / MAIN, path)
     found = next((choice for choice in choices if choice.is_file()), None)
     if found is None:
@@ -76,7 +76,7 @@ def _main_file(path: Path) -> Path:
 
 
 def _action_space(path: Path) -> BoxSpace | DiscreteSpace:
-    """The action space that the metadata describe."""
+    """The action space in the metadata."""
     about = strict_json.read(path)
     text = about.get("action_space") if isinstance(about, dict) else None
     space: Any = strict_json.parse(text.encode(), "action_space") if isinstance(text, str) else text
@@ -96,7 +96,7 @@ def _number(name: str) -> int:
 
 
 def _team(group: Any, space: BoxSpace | DiscreteSpace) -> TeamSpec:
-    """A team of one."""
+    """A team of one agent."""
     size = sum(math.prod(found.shape[1:]) for found in _observations(group))
     if isinstance(space, DiscreteSpace):
         return TeamSpec(observation_sizes=(size,), action_sizes=(space.choices,), action_kind="discrete")
@@ -122,7 +122,7 @@ def _flags(group: Any) -> np.ndarray:
 def _episodes(
     path: Path, names: list[str], space: BoxSpace | DiscreteSpace, terminal: np.ndarray, end: np.ndarray
 ) -> Iterator[Episodes]:
-    """One episode after the other; the file is opened anew while they are taken."""
+    """The episodes one by one; the file is open while they are read."""
     starts = np.concatenate([[0], np.flatnonzero(end)[:-1] + 1])
     stops = np.flatnonzero(end) + 1
     with hdf5.open_file(path) as file:
@@ -131,7 +131,7 @@ def _episodes(
 
 
 def _episode(group: Any, space: BoxSpace | DiscreteSpace, terminal: np.ndarray, end: np.ndarray) -> Episodes:
-    """One episode; `RequestError` unless it has one observation more than steps."""
+    """One episode; raises `RequestError` unless it has one observation more than steps."""
     obs = np.concatenate([hdf5.columns(found) for found in _observations(group)], 1).astype(np.float32)
     action = _action(hdf5.columns(hdf5.array(group, "actions")), space)
     reward = hdf5.columns(hdf5.array(group, "rewards")).astype(np.float32)
@@ -143,7 +143,7 @@ def _episode(group: Any, space: BoxSpace | DiscreteSpace, terminal: np.ndarray, 
 
 
 def _action(action: np.ndarray, space: BoxSpace | DiscreteSpace) -> np.ndarray:
-    """Actions as the team takes them."""
+    """Actions in the team's action set."""
     if isinstance(space, DiscreteSpace):
         return one_hot(action[:, 0] - space.start, space.choices)
     return rescale(action, space.low, space.high).astype(np.float32)
