@@ -81,7 +81,7 @@ class ActionSet(ABC):
 
     @abstractmethod
     def candidates(self, key: PRNGKey, count: int, legal: Legal) -> Candidates:
-        """Up to `count` actions, uniform over the legal ones, or every legal action if there are so few."""
+        """`count` actions drawn uniformly from the legal ones, or every choice if there are no more."""
 
     @abstractmethod
     def search(self, refine: Find, budget: int) -> Find:

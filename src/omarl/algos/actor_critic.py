@@ -1,4 +1,4 @@
-"""Learners with actors, twin critics and target networks; they differ by the two losses they pass in."""
+"""Learners with actors, twin critics and target networks, which differ only by the two losses passed in."""
 
 import jax
 import jax.numpy as jnp

@@ -101,7 +101,7 @@ def split_heads(critic: MLP) -> MLP:
 
 
 def join_heads(gradient: MLP) -> MLP:
-    """The gradient of a critic from that of its split heads, summed over the heads where they share."""
+    """The gradient of a critic from that of its split heads, summed for what the heads share."""
     return gradient._replace(input=jax.tree.map(lambda x: jnp.sum(x, 0), gradient.input))
 
 

@@ -1,4 +1,4 @@
-"""Export as the published data are laid out: per agent `obs_i`, `acs_i`, `rews_i`, `next_obs_i`, `dones_i`."""
+"""Export in the published layout: per agent `obs_i`, `acs_i`, `rews_i`, `next_obs_i`, `dones_i`."""
 
 import shutil
 from pathlib import Path
