@@ -19,7 +19,7 @@ from omarl.algos.omar import SEARCHES, omar
 from omarl.algos.search import finder
 from omarl.data.device import draw, to_device
 from omarl.data.store import load
-from omarl.nets import actors_critics as networks
+from omarl.nets import actors_critics
 from omarl.presets import settings
 from omarl.training import offline
 
@@ -40,8 +40,8 @@ def learnt(dataset, updates, seed):
 
 def shares(config, algorithm, state, batch, agent):
     """For each search: the mean value gained, the mean that could be, and the mean distance to the best."""
-    head = networks.first_head(jax.tree.map(lambda leaf: leaf[agent], state.critic))
-    values = jax.jit(partial(networks.value, head, batch.obs[:, agent]))
+    head = actors_critics.first_head(jax.tree.map(lambda leaf: leaf[agent], state.critic))
+    values = jax.jit(partial(actors_critics.value, head, batch.obs[:, agent]))
     own = algorithm.act(state.actor, batch.obs, batch.legal)[:, agent]
     line = jnp.linspace(-1, 1, GRID)
     grid = jnp.stack(jnp.meshgrid(line, line), -1).reshape(-1, 1, 2)

@@ -6,8 +6,9 @@ float32, and medians are printed. `GFLOP` is the arithmetic that an update needs
 so `of limit` says which share of the product's rate the whole update reaches. The second table shows where
 time goes: what a learner has more than the one above it.
 
-`--against COMMIT` runs this file with that commit's code and with the working tree's in turns, and prints
-ratios. One thread is what each run of `omarl reproduce` gets; `--threads all` leaves XLA its own.
+`--against COMMIT` measures that commit and the working tree in turns, each by its own copy of this file and
+its own code, and prints ratios. One thread is what each run of `omarl reproduce` gets; `--threads all`
+leaves XLA its own.
 """
 
 import argparse
@@ -143,14 +144,14 @@ def measure(arguments):
     return {**found, "rate": rate, "megabytes": memory}
 
 
-def in_a_process(arguments, source):
-    """The same, measured in a process of its own with the code in `source`."""
+def in_a_process(arguments, root):
+    """The same, measured in a process of its own by the benchmark and the code of a checkout."""
     from omarl.campaign.backends.processes import ONE_THREAD
 
     threads = ONE_THREAD if arguments.threads == "one" else {}
     names = ["--learners", *arguments.learners]
-    words = [sys.executable, __file__, "--child", *shape_of(arguments), *names]
-    environment = {**os.environ, "PYTHONPATH": str(source), **threads}
+    words = [sys.executable, str(root / "benchmarks/updates.py"), "--child", *shape_of(arguments), *names]
+    environment = {**os.environ, "PYTHONPATH": str(root / "src"), **threads}
     done = subprocess.run(words, env=environment, check=True, stdout=subprocess.PIPE, text=True)
     return json.loads(done.stdout)
 
@@ -182,12 +183,11 @@ def tables(arguments, found):
 def against(arguments):
     """Print each learner's time with this code as a ratio to that of another commit, pair by pair."""
     with tempfile.TemporaryDirectory() as other:
-        archive = subprocess.run(
-            ["git", "-C", str(ROOT), "archive", arguments.against, "src"], check=True, stdout=subprocess.PIPE
-        )
+        words = ["git", "-C", str(ROOT), "archive", arguments.against, "src", "benchmarks/updates.py"]
+        archive = subprocess.run(words, check=True, stdout=subprocess.PIPE)
         subprocess.run(["tar", "-x", "-C", other], input=archive.stdout, check=True)
-        sources = (Path(other) / "src", ROOT / "src")
-        pairs = [[in_a_process(arguments, source) for source in sources] for _ in range(arguments.pairs)]
+        roots = (Path(other), ROOT)
+        pairs = [[in_a_process(arguments, root) for root in roots] for _ in range(arguments.pairs)]
     print(
         f"time per update, working tree / {arguments.against}: median, lowest, highest of {arguments.pairs}"
     )
@@ -225,7 +225,7 @@ def main():
     else:
         load = " ".join(f"{value:.1f}" for value in os.getloadavg())
         print(f"{' '.join(shape_of(arguments))} --threads {arguments.threads}; load {load}")
-        tables(arguments, in_a_process(arguments, ROOT / "src"))
+        tables(arguments, in_a_process(arguments, ROOT))
 
 
 if __name__ == "__main__":

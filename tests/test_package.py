@@ -21,6 +21,29 @@ def test_importing_the_package_loads_nothing_heavy():
     assert done.stdout.split() == []
 
 
+OPTIONAL = ("altair", "vl_convert", "gymnasium", "pettingzoo", "h5py")
+NEEDS_AN_EXTRA = {"omarl.envs.pettingzoo": "install omarl[envs]"}  # its classes derive from PettingZoo's
+IMPORTS_EVERYTHING = f"""
+import importlib, pkgutil, sys
+sys.modules.update(dict.fromkeys({OPTIONAL}))
+import omarl
+for module in pkgutil.walk_packages(omarl.__path__, "omarl."):
+    try:
+        importlib.import_module(module.name)
+    except omarl.RequestError as error:
+        print(module.name, error)
+"""
+
+
+def test_every_module_is_imported_without_a_warning_and_without_optional_packages():
+    command = [sys.executable, "-W", "error", "-c", IMPORTS_EVERYTHING]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0 and done.stderr == "", done.stderr
+    refused = dict(line.split(" ", 1) for line in done.stdout.splitlines())
+    assert refused.keys() == NEEDS_AN_EXTRA.keys()
+    assert all(remedy in refused[name] for name, remedy in NEEDS_AN_EXTRA.items())
+
+
 def imported(node: ast.AST) -> list[str]:
     """Names of the modules that a statement imports."""
     if isinstance(node, ast.Import):

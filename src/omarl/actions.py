@@ -1,9 +1,9 @@
-"""Action sets: what the learners may do, as values with the same few operations.
+"""Action sets: continuous and discrete actions as values with the same few operations.
 
-A network's last layer gives one number per entry of an action vector (`head`); the action set turns it into
-an action, explores around it, draws and refines candidates, and measures how far a head is from an action.
-`legal` marks the entries that exist and may be used now (see `Batch.legal`). Random draws are arguments, so
-that everything here is a deterministic function; `noise_shape` and the drawing functions say what to pass.
+A network's last layer returns one number per entry of an action vector, the `head`. The action set turns it
+into an action, adds exploration, draws candidates and searches among them, and measures how far a head is
+from an action. `legal` marks the entries that exist and may be used now (see `Batch.legal`). Random keys are
+arguments, so everything here is a deterministic function.
 """
 
 import math
@@ -23,15 +23,16 @@ Actions = Float[Array, "*batch act"]
 Legal = Bool[Array, "*batch act"]
 
 
-Values = Callable[[Array], Array]  # of candidates [samples batch act], as [samples batch]
+Values = Callable[[Array], Array]
+"""`values(candidates)` returns the values `[samples batch]` of candidates `[samples batch act]`."""
 Find = Callable[[Values, Array, Array, PRNGKey], Array]
-"""A search: `find(values, proposal, legal, key)` gives actions no worse than the proposal under `values`."""
+"""A search: `find(values, proposal, legal, key)` returns actions worth at least as much as the proposal."""
 
 
 class Candidates(NamedTuple):
     """Actions to be scored at each observation, and the log density with which they were drawn.
 
-    A candidate that must not count has an infinite log density.
+    A candidate with an infinite log density does not count.
     """
 
     actions: Float[Array, "samples batch act"]
@@ -39,23 +40,23 @@ class Candidates(NamedTuple):
 
 
 def best(candidates: Float[Array, "samples batch act"], values: Float[Array, "samples batch"]) -> Actions:
-    """The candidate of the highest value at each observation."""
+    """The candidate with the highest value at each observation."""
     winner = jnp.argmax(values, 0)[None, ..., None]
     return jnp.take_along_axis(candidates, winner, 0)[0]
 
 
 def normal(key: PRNGKey, shape: tuple[int, ...]) -> Float[Array, "..."]:
-    """Standard normal noise, drawn flat: XLA vectorises over the last axis, and ours are short."""
+    """Standard normal noise, drawn as one long axis, because XLA vectorises over the last axis only."""
     return jax.random.normal(key, (math.prod(shape),)).reshape(shape)
 
 
 def uniform(key: PRNGKey, shape: tuple[int, ...]) -> Float[Array, "..."]:
-    """Uniform noise in [0, 1), drawn flat for the same reason as `normal`."""
+    """Uniform noise in [0, 1), drawn as one long axis like `normal`."""
     return jax.random.uniform(key, (math.prod(shape),)).reshape(shape)
 
 
 def gumbel(key: PRNGKey, shape: tuple[int, ...]) -> Float[Array, "..."]:
-    """Standard Gumbel noise, drawn flat: the largest of logits plus this is a sample of their softmax."""
+    """Standard Gumbel noise: the argmax of logits plus this noise is a sample of their softmax."""
     return -jnp.log(-jnp.log(jnp.maximum(uniform(key, shape), 1e-12)))
 
 
@@ -68,11 +69,11 @@ class ActionSet(ABC):
 
     @abstractmethod
     def relaxed(self, head: Actions, legal: Legal, key: PRNGKey) -> Actions:
-        """An action through which gradients reach the head, for the actor's losses."""
+        """An action through which gradients flow to the head, for the actor's losses."""
 
     @abstractmethod
     def explore(self, head: Actions, legal: Legal, key: PRNGKey, scale: Real) -> Actions:
-        """A behaviour action around the policy; `scale` is the size of the deviation."""
+        """A behaviour action around the policy's action; `scale` is the size of the deviation."""
 
     @abstractmethod
     def smooth(self, action: Actions, legal: Legal, key: PRNGKey, scale: Real, clip: Real) -> Actions:
@@ -80,19 +81,19 @@ class ActionSet(ABC):
 
     @abstractmethod
     def candidates(self, key: PRNGKey, count: int, legal: Legal) -> Candidates:
-        """About `count` actions spread uniformly over the legal ones; all of them where they are that few."""
+        """`count` actions drawn uniformly from the legal ones, or every choice if there are no more."""
 
     @abstractmethod
     def search(self, refine: Find, budget: int) -> Find:
-        """The search for a good action that suits the set: `refine`, or scoring `budget` candidates."""
+        """The search for a good action in this set: by `refine`, or by scoring `budget` candidates."""
 
     @abstractmethod
     def imitation(self, head: Actions, action: Actions, legal: Legal) -> Float[Array, "*batch"]:
-        """How far the head is from an action: mean squared error, or cross-entropy in nats."""
+        """The distance of the head from an action: mean squared error, or cross-entropy in nats."""
 
     @abstractmethod
     def penalty(self, head: Actions, legal: Legal) -> Float[Array, "*batch"]:
-        """Mean square of what should not grow: the action, or the logits (official code)."""
+        """Mean square of the action, or of the logits; penalised so that they stay small (official code)."""
 
 
 def masked_mean(values: Actions, legal: Legal) -> Float[Array, "*batch"]:
@@ -109,7 +110,7 @@ class Box(ActionSet):
         return jnp.tanh(head) * legal
 
     def relaxed(self, head: Actions, legal: Legal, key: PRNGKey) -> Actions:
-        """The mode: it is differentiable already."""
+        """The mode, which is differentiable."""
         return self.mode(head, legal)
 
     def explore(self, head: Actions, legal: Legal, key: PRNGKey, scale: Real) -> Actions:
@@ -128,7 +129,7 @@ class Box(ActionSet):
         return Candidates(actions * legal[None], jnp.broadcast_to(log_density, (count, *legal.shape[:-1])))
 
     def search(self, refine: Find, budget: int) -> Find:
-        """The refining search, which never sees an entry that does not exist."""
+        """The search by `refine`, in which entries that do not exist have no effect."""
 
         def find(values: Values, proposal: Array, legal: Array, key: PRNGKey) -> Array:
             return refine(lambda a: values(a * legal[None]), proposal, legal, key) * legal
@@ -146,16 +147,16 @@ class Box(ActionSet):
 
 @dataclass(frozen=True)
 class OneHot(ActionSet):
-    """Discrete choices as one-hot vectors: the head holds logits, sampled by Gumbel-softmax.
+    """Discrete choices as one-hot vectors: the head is logits, sampled by Gumbel-softmax.
 
     The straight-through estimator (Jang et al. 2017) acts with the one-hot vector and differentiates the
-    softmax. An illegal choice has no probability anywhere.
+    softmax. An illegal choice always has probability zero.
     """
 
     temperature: float = 1.0
 
     def logits(self, head: Actions, legal: Legal) -> Actions:
-        """The head, with illegal choices out of reach."""
+        """The head, with a very low logit for illegal choices."""
         return jnp.where(legal, head, -1e9)
 
     def mode(self, head: Actions, legal: Legal) -> Actions:
@@ -176,11 +177,11 @@ class OneHot(ActionSet):
         return jnp.where(explore, random, self.relaxed(head, legal, policy))
 
     def smooth(self, action: Actions, legal: Legal, key: PRNGKey, scale: Real, clip: Real) -> Actions:
-        """The action itself: there is nothing between two choices."""
+        """The action itself, because there is nothing between two choices."""
         return action
 
     def candidates(self, key: PRNGKey, count: int, legal: Legal) -> Candidates:
-        """Every choice where there are at most `count` of them, else uniform draws from the legal ones."""
+        """Every choice if there are at most `count`, otherwise uniform draws from the legal ones."""
         choices = legal.shape[-1]
         if choices <= count:
             actions = jnp.broadcast_to(jnp.eye(choices)[:, None], (choices, *legal.shape))
@@ -196,7 +197,7 @@ class OneHot(ActionSet):
         return jax.nn.one_hot(jnp.argmax(noise, -1), legal.shape[-1])
 
     def search(self, refine: Find, budget: int) -> Find:
-        """The best of all choices where there are at most `budget`, else of that many random ones."""
+        """The search that scores all choices if there are at most `budget`, otherwise so many random ones."""
 
         def find(values: Values, proposal: Array, legal: Array, key: PRNGKey) -> Array:
             drawn = self.candidates(key, budget, legal)

@@ -1,4 +1,4 @@
-"""What every compiled function may use: keys, numbers of a configuration, and batches of transitions."""
+"""Types that every compiled function may use: keys, numbers of a configuration, batches of transitions."""
 
 from typing import NamedTuple
 
@@ -6,15 +6,15 @@ from jaxtyping import Array, Bool, Float, Key
 
 PRNGKey = Key[Array, ""]
 Real = float | Float[Array, ""]
-"""A number of a configuration; an array where runs that differ in it are one program."""
+"""A number of a configuration; it is an array where runs that differ in it share one program."""
 
 
 class Batch(NamedTuple):
     """Transitions drawn from a dataset or a replay buffer, all agents side by side.
 
-    `legal` marks the entries of an action vector that may be used: the padding of ragged teams is never
-    legal, and a discrete task may forbid choices for the moment. `has_next_action` is false where the data
-    ends before the next action was taken, so that `next_action` means nothing there.
+    `legal` marks the entries of an action vector that may be used now: the padding of ragged teams is never
+    legal, and a discrete task may forbid some choices. `has_next_action` is false where the recording ends
+    before the next action; there `next_action` has no meaning.
     """
 
     obs: Float[Array, "batch agent obs"]

@@ -1,9 +1,9 @@
-"""What is raised at the boundary: a request that cannot be met, or a run that had to stop."""
+"""The errors that users see: a request that cannot be met, or a run that had to stop."""
 
 from collections.abc import Mapping
 from typing import TypeVar
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
 class RequestError(ValueError):
@@ -14,17 +14,17 @@ class RequestError(ValueError):
 
 
 class TrainingError(RuntimeError):
-    """Training had to stop while working, for instance because a loss turned non-finite (exit code 1)."""
+    """Training had to stop, for instance because a loss became NaN or infinite (exit code 1)."""
 
 
 def require_seed(seed: int) -> None:
-    """Raise `RequestError` for a seed that the random numbers do not take."""
+    """Raise `RequestError` for a seed that the random number generator does not accept."""
     if not 0 <= seed < 2**32:
         raise RequestError(f"seed {seed}: expected a whole number from 0 to {2**32 - 1}")
 
 
-def choose(kind: str, name: str, table: Mapping[str, T]) -> T:
-    """The entry of `table` called `name`; a `RequestError` that lists the choices if there is none."""
+def choose(kind: str, name: str, table: Mapping[str, _T]) -> _T:
+    """The entry of `table` called `name`; raises `RequestError` with the choices if there is none."""
     if name not in table:
         raise RequestError(f"unknown {kind} {name!r}: choose one of {', '.join(sorted(table))}")
     return table[name]

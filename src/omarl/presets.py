@@ -1,11 +1,11 @@
-"""Hyperparameters as data: what the paper's text says, what its code does, and the best that we know.
+"""Hyperparameters as data, in four presets.
 
-`paper` is the text of Pan et al. 2022, taken literally: discount 0.99, no normalisation, no clipping.
-`official` is the released code: input normalisation by batch statistics, clipped gradients, a penalty on
+`paper` follows the text of Pan et al. 2022 literally: discount 0.99, no normalisation, no clipping.
+`official` follows the released code: input normalisation by batch statistics, clipped gradients, a penalty on
 actions, discount 0.95, a batch for each agent, and its table of alpha, tau and updates.
-`tuned` is ours: what a small search chose for every learner, see docs/algorithms/tuning.md.
-`online` is for learning while acting: MATD3 as it makes our datasets, and with OMAR's actor loss (Sec. B.4).
-A cell that is not in a table (another task, a user's own data) takes the row's `None` entry.
+`tuned` is what our small search chose for every learner, see docs/algorithms/tuning.md.
+`online` is for learning while acting: MATD3 as it makes our datasets, also with OMAR's actor loss (Sec. B.4).
+A dataset that is not in a table (another task, a user's own data) takes the table's `None` entry.
 """
 
 from collections.abc import Mapping
@@ -17,21 +17,22 @@ from omarl.algos.base import ActorConfig
 from omarl.errors import RequestError, choose
 from omarl.nets.actors_critics import VIEWS
 
-DatasetKind = tuple[str, str] | None  # (task, quality)
+TaskQuality = tuple[str, str] | None
+"""A task and a quality, or None for every other dataset."""
 Number = int | float
 
 
 class Settings(NamedTuple):
-    """A learner's configuration and its budget of updates."""
+    """A learner's configuration and its number of updates."""
 
     config: ActorConfig
     updates: int
 
 
-def by_quality(rows: Mapping[str, tuple[Any, Any, Any, Any]], otherwise: Any) -> dict[DatasetKind, Any]:
-    """A table whose columns are the four kinds of dataset."""
+def by_quality(rows: Mapping[str, tuple[Any, Any, Any, Any]], otherwise: Any) -> dict[TaskQuality, Any]:
+    """A table of settings, from one row per task with a value for each of the four qualities."""
     qualities = ("random", "medium-replay", "medium", "expert")
-    table: dict[DatasetKind, Any] = {None: otherwise}
+    table: dict[TaskQuality, Any] = {None: otherwise}
     for task, row in rows.items():
         table |= {(task, quality): value for quality, value in zip(qualities, row, strict=True)}
     return table
@@ -39,8 +40,8 @@ def by_quality(rows: Mapping[str, tuple[Any, Any, Any, Any]], otherwise: Any) ->
 
 def cells(
     rows: Mapping[str, tuple[Number, Number, Number, Number]], otherwise: Number
-) -> dict[DatasetKind, float]:
-    """Such a table of numbers."""
+) -> dict[TaskQuality, float]:
+    """A table of numbers as `by_quality` makes it."""
     return {cell: float(value) for cell, value in by_quality(rows, otherwise).items()}
 
 
@@ -92,9 +93,9 @@ COMMON_FIELDS: Mapping[str, Mapping[str, Any]] = {
         "target_noise": 0.2,
     },
 }
-"""What a preset says of every learner, where the learner has such a field."""
+"""Each preset's values for all learners; a learner without such a field ignores the value."""
 
-OWN: Mapping[str, Mapping[str, Mapping[str, Mapping[DatasetKind, Any]]]] = {
+OWN: Mapping[str, Mapping[str, Mapping[str, Mapping[TaskQuality, Any]]]] = {
     "paper": {
         "cql": {"alpha": OFFICIAL_ALPHA},
         "omar": {"alpha": OFFICIAL_ALPHA, "tau": PAPER_TAU},
@@ -141,19 +142,19 @@ OWN: Mapping[str, Mapping[str, Mapping[str, Mapping[DatasetKind, Any]]]] = {
     },
     "online": {"omar": {"alpha": {None: 0.0}, "cql_samples": {None: 1}}},
 }
-"""What a preset says of one learner, per field and cell."""
+"""Each preset's values for single learners, by field and then by task and quality."""
 
-BUDGET: Mapping[str, Mapping[DatasetKind, Number]] = {
+BUDGET: Mapping[str, Mapping[TaskQuality, Number]] = {
     "paper": UPDATES,
     "official": UPDATES,
     "tuned": UPDATES,
     "online": {None: 2000},
 }
-"""Updates per cell."""
+"""Each preset's number of updates, by task and quality."""
 
 
-def at(table: Mapping[DatasetKind, Any], task: str | None, quality: str | None) -> Any:
-    """The entry for a task's kind of dataset, else the one for all others."""
+def at(table: Mapping[TaskQuality, Any], task: str | None, quality: str | None) -> Any:
+    """The table's entry for a task and quality, or that for all others."""
     cell = None if task is None or quality is None else (task, quality)
     return table[cell] if cell in table else table[None]
 
@@ -165,7 +166,10 @@ def settings(
     quality: str | None = None,
     critic: str | None = None,
 ) -> Settings:
-    """What a preset gives a learner on one task's dataset, with the critic that is asked for."""
+    """A learner's configuration and updates by a preset, for one task's dataset and the critic asked for.
+
+    Raises `RequestError` for an unknown name, or a critic for a learner that has none.
+    """
     config_type, _ = choose("algorithm", algorithm, ALGORITHMS)
     common = choose("preset", preset, COMMON_FIELDS)
     known = {field.name for field in fields(config_type)}

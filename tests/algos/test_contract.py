@@ -149,7 +149,7 @@ def test_the_contract(name, choice, kind, tmp_path):
 def test_a_configuration_is_data_with_documented_defaults(algorithm):
     config_type, _ = ALGORITHMS[algorithm]
     assert set(get_type_hints(config_type)) == {field.name for field in fields(config_type)}
-    assert json.loads(json.dumps(asdict(config_type())))
+    assert config_type(**with_tuples(json.loads(json.dumps(asdict(config_type()))))) == config_type()
     with pytest.raises(TypeError):
         config_type(64)
 

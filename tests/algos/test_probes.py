@@ -9,7 +9,7 @@ import pytest
 
 from omarl.algos import ALGORITHMS
 from omarl.batch import Batch
-from omarl.nets import actors_critics as networks
+from omarl.nets import actors_critics
 from omarl.types import TeamSpec
 
 # Little optimisation: it takes longer than the run.
@@ -154,7 +154,7 @@ def test_values_are_discounted_rewards_and_a_time_limit_is_no_end(name, terminal
     algorithm = learner(name, CHAIN, discount=0.5, polyak=0.05)
     state = learn(algorithm, chain_data(terminal), 2000)
     critic = jax.tree.map(lambda x: x[0], state.critic)
-    found = jax.jit(networks.values)(critic, jnp.eye(2), jnp.zeros((2, 1)))
+    found = jax.jit(actors_critics.values)(critic, jnp.eye(2), jnp.zeros((2, 1)))
     np.testing.assert_allclose(found, [expected, expected], atol=0.1)
 
 

@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from omarl.cli.verbs.data import Export, Import, Info, Subsample, Validate
+from omarl.cli.verbs.data import Export, ImportDataset, Info, Subsample, Validate
 from omarl.data.dataset import Dataset, Metadata
 from omarl.data.store import load, save
 from omarl.errors import RequestError
@@ -56,7 +56,7 @@ def test_validate_says_by_its_exit_code_whether_there_are_errors(toy, capsys):
 def test_out_and_in_again(toy, tmp_path, capsys, format, name):
     assert Export(dataset=str(toy), out=tmp_path / name, format=format, json=True)() == 0
     assert json.loads(capsys.readouterr().out)["episodes"] == 4
-    assert Import(source=tmp_path / name, out=tmp_path / "back")() == 0
+    assert ImportDataset(source=tmp_path / name, out=tmp_path / "back")() == 0
     said = capsys.readouterr()
     assert said.out == f"{tmp_path / 'back'}: 8 transitions in 4 episodes\n"
     assert "no row is marked terminal" in said.err
@@ -71,10 +71,12 @@ def test_subsample_writes_whole_episodes(toy, tmp_path, capsys):
 def test_wrong_requests_name_the_remedy(toy, tmp_path):
     (tmp_path / "log.txt").write_text("")
     with pytest.raises(RequestError, match=r"--format \{official,table,minari,d4rl\}"):
-        Import(source=tmp_path / "log.txt", out=tmp_path / "b")()
+        ImportDataset(source=tmp_path / "log.txt", out=tmp_path / "b")()
     with pytest.raises(RequestError, match="nothing at"):
-        Import(source=tmp_path / "none", out=tmp_path / "b")()
+        ImportDataset(source=tmp_path / "none", out=tmp_path / "b")()
     with pytest.raises(RequestError, match="a mapping is for tables only"):
-        Import(source=tmp_path / "log.txt", out=tmp_path / "b", format="d4rl", mapping=tmp_path / "m.toml")()
+        ImportDataset(
+            source=tmp_path / "log.txt", out=tmp_path / "b", format="d4rl", mapping=tmp_path / "m.toml"
+        )()
     with pytest.raises(RequestError, match="exists already"):
         Export(dataset=str(toy), out=tmp_path / "log.txt")()

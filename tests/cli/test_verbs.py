@@ -24,7 +24,7 @@ def options(page):
 
 
 @pytest.mark.parametrize(
-    "verb", [*sorted(VERBS.keys() - {"data"}), *(f"data {verb}" for verb in data.VERBS)], ids=lambda v: v
+    "verb", [*sorted(VERBS.keys() - {"data"}), *(f"data {verb}" for verb in data.DATA_VERBS)], ids=lambda v: v
 )
 def test_help_explains_every_option(verb, capsys):
     with pytest.raises(SystemExit) as done:
@@ -89,6 +89,20 @@ def test_without_a_verb_the_verbs_are_listed(capsys):
     assert capsys.readouterr().out == without and all(f"\n  {verb} " in without for verb in VERBS)
     assert main(["--version"]) == 0
     assert capsys.readouterr().out.startswith("omarl ")
+
+
+@pytest.mark.parametrize(
+    "spelling", ["--critic centralised", "--algo.critic centralised", "--algo.critic=centralised"]
+)
+def test_a_critic_is_the_same_however_it_is_named(spelling, place, small, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    data = place / "data/spread/random-v0"
+    sizes = "--updates 2 --every 2 --episodes 2 --algo.hidden 8 8 --algo.batch-size 16"
+    assert main(f"train --dataset {data} --algo td3 --preset tuned {spelling} {sizes}".split()) == 0
+    config = json.loads((tmp_path / "runs/spread/random/td3-tuned-centralised/config.json").read_text())[
+        "config"
+    ]
+    assert (config["critic"], config["sampling"]) == ("centralised", "joint")
 
 
 def test_what_collect_and_train_wrote_is_found_by_its_id(place, small, monkeypatch, capsys, tmp_path):
@@ -193,7 +207,7 @@ def test_an_interrupted_run_is_whole_and_goes_on(place, small, tmp_path, interru
 def test_the_demo_ends_in_a_report(tmp_path, monkeypatch, capsys):
     tiny = Settings(BCConfig(hidden=(8, 8), batch_size=16), 2000)
     monkeypatch.setattr("omarl.presets.settings", lambda *cell: tiny)
-    monkeypatch.setattr(demo, "LEARNERS", ("bc",))
+    monkeypatch.setattr(demo, "DEMO_LEARNERS", ("bc",))
     monkeypatch.setattr(demo, "QUICK", demo.Sizes("random", 250, 30, 3))
     out = tmp_path / "demo"
     assert main(["demo", "--quick", "--out", str(out)]) == 0

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from omarl.data import stream
-from omarl.data.blocks import cut, read, whole_file
+from omarl.data.blocks import cut, read_rows, whole_file
 from omarl.data.device import draw, gather, to_device
 from omarl.data.store import load, save
 from omarl.errors import RequestError
@@ -46,7 +46,7 @@ def test_a_row_is_the_same_wherever_it_was_drawn(make, tmp_path, kind, stored):
     whole = to_device(dataset)
     windows = small(load(save(dataset, tmp_path / "d")) if stored else dataset, slots=4)
     for update in (0, 2, 4, 6):
-        batch = stream.draw(windows(update), jax.random.key(update), 64, "joint")
+        batch = stream.draw_from_window(windows(update), jax.random.key(update), 64, "joint")
         expected = gather(whole, jnp.asarray(rows_with(dataset.reward[:, 0], batch.reward[:, 0]))[:, None])
         for name, field in batch._asdict().items():
             shown = np.asarray(getattr(expected, name))
@@ -57,7 +57,7 @@ def test_a_row_is_the_same_wherever_it_was_drawn(make, tmp_path, kind, stored):
 
 def test_agents_may_draw_rows_of_their_own(make):
     window = small(make(LENGTHS), slots=4)(0)
-    batch = stream.draw(window, jax.random.key(0), 256, "per-agent")
+    batch = stream.draw_from_window(window, jax.random.key(0), 256, "per-agent")
     arrays = stream.flat(window)
     first, second = (np.asarray(arrays.reward[:, agent]).tolist() for agent in (0, 1))
     pairs = {
@@ -69,7 +69,7 @@ def test_agents_may_draw_rows_of_their_own(make):
 
 def test_rows_of_the_window_are_equally_likely(make):
     window = small(make(LENGTHS), slots=5)(0)
-    drawn = np.asarray(stream.draw(window, jax.random.key(1), 20_000, "joint").reward)[:, 0]
+    drawn = np.asarray(stream.draw_from_window(window, jax.random.key(1), 20_000, "joint").reward)[:, 0]
     found, counts = np.unique(drawn, return_counts=True)
     np.testing.assert_array_equal(found, np.sort(rows_of(window)))
     assert np.abs(counts / counts.mean() - 1).max() < 0.2
@@ -128,7 +128,7 @@ def test_files_are_read_and_views_of_them_are_copied(make, tmp_path):
     for field, expected in ((stored.action, dataset.action), (stored.action[3:], dataset.action[3:])):
         assert whole_file(field, np.float32) == (field is stored.action)
         out = np.zeros((5, 2, 2), np.float32)
-        read(field, 2, out)
+        read_rows(field, 2, out)
         np.testing.assert_array_equal(out, expected[2:7])
 
 
@@ -136,4 +136,4 @@ def test_a_file_that_shrinks_is_reported(make, tmp_path):
     stored = load(save(make(LENGTHS), tmp_path / "d"))
     out = np.zeros((len(stored.action) + 1, 2, 2), np.float32)
     with pytest.raises(RequestError, match="cut short"):
-        read(stored.action, 0, out)
+        read_rows(stored.action, 0, out)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from omarl.errors import RequestError
-from omarl.nets import actors_critics as networks
+from omarl.nets import actors_critics
 from omarl.nets.actors_critics import VIEWS
 from omarl.nets.kernels.broadcast import EPSILON
 from omarl.nets.mlp import NORMALISATIONS, Moments, mlp
@@ -38,7 +38,7 @@ def network(normalisation, sizes):
 def critic():
     """Everybody's fresh decentralised critics."""
     view = VIEWS["decentralised"](TEAM)
-    make = partial(networks.init_critic, team=TEAM, view=view, hidden=HIDDEN, normalisation="batch")
+    make = partial(actors_critics.init_critic, team=TEAM, view=view, hidden=HIDDEN, normalisation="batch")
     return jax.device_get(jax.jit(make)(jax.random.key(0)))
 
 
@@ -48,7 +48,7 @@ def one(stacked):
 
 
 def fresh_actor(hidden, normalisation):
-    make = partial(networks.init_actor, team=TEAM, hidden=hidden, normalisation=normalisation)
+    make = partial(actors_critics.init_actor, team=TEAM, hidden=hidden, normalisation=normalisation)
     return jax.jit(make)(jax.random.key(0))
 
 
@@ -87,7 +87,7 @@ def test_value_equals_the_network_on_concatenated_inputs(normalisation):
     own, weight = noise(2, SAMPLES, BATCH, 2), noise(3, SAMPLES, BATCH)
 
     def split(params, context, own):
-        return networks.value(params, context, own)
+        return actors_critics.value(params, context, own)
 
     def joined(params, context, own):
         rows = jnp.concatenate([jnp.broadcast_to(context[None], (SAMPLES, BATCH, 3)), own], -1)
@@ -101,7 +101,7 @@ def test_the_statistics_of_a_pass_hide_what_all_its_actions_have_in_common():
     context, own = map(jnp.asarray, (noise(1, BATCH, 3), noise(2, BATCH, 2)))
     for normalisation, hidden in (("batch", True), ("layer", False), ("none", False)):
         params = jax.tree.map(jnp.asarray, network(normalisation, (3 + 2, *HIDDEN, 1)))
-        values, moved = (networks.value(params, context, actions) for actions in (own, 3.0 * own + 1.0))
+        values, moved = (actors_critics.value(params, context, actions) for actions in (own, 3.0 * own + 1.0))
         assert np.allclose(values, moved, rtol=1e-3, atol=1e-3) == hidden, normalisation
 
 
@@ -116,27 +116,29 @@ def test_a_value_in_lower_precision_rounds_the_factors_between_hidden_layers():
     x = jax.nn.relu(jnp.concatenate([context, own], -1) @ first.weight + first.bias[None])
     x = jax.nn.relu(rounded(x) @ rounded(second.weight) + second.bias[None])
     want = (x @ last.weight + last.bias[None])[:, 0]
-    np.testing.assert_allclose(networks.value(params, context, own, "bfloat16"), want, rtol=1e-5, atol=1e-5)
-    assert not np.allclose(networks.value(params, context, own), want, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(
+        actors_critics.value(params, context, own, "bfloat16"), want, rtol=1e-5, atol=1e-5
+    )
+    assert not np.allclose(actors_critics.value(params, context, own), want, rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize("normalisation", NORMALISATIONS)
 def test_an_actors_head_equals_the_textbook_network(normalisation):
     params, obs = network(normalisation, (3, *HIDDEN, 2)), noise(1, BATCH, 3)
-    agree(jax.jit(networks.train_head)(params, obs), jax.jit(plain)(params, obs))
+    agree(jax.jit(actors_critics.train_head)(params, obs), jax.jit(plain)(params, obs))
 
 
 def test_acting_standardises_by_the_running_moments():
     actor, obs = fresh_actor(HIDDEN, "batch"), noise(1, BATCH, 3, 3)
-    by_batch = jax.jit(jax.vmap(networks.train_head, in_axes=(0, 1), out_axes=1))(actor.network, obs)
-    heads = jax.jit(networks.heads)
+    by_batch = jax.jit(jax.vmap(actors_critics.train_head, in_axes=(0, 1), out_axes=1))(actor.network, obs)
+    heads = jax.jit(actors_critics.heads)
     agree(heads(actor._replace(running=Moments(obs.mean(0), obs.var(0))), obs), by_batch)
     assert not np.allclose(heads(actor, obs), by_batch)
 
 
 def test_running_moments():
     # One tenth of the way from mean 0 and variance 1 to the batch's mean 3 and unbiased variance 8.
-    running = networks.track_moments(Moments(jnp.zeros(1), jnp.ones(1)), jnp.array([[1.0], [5.0]]))
+    running = actors_critics.track_moments(Moments(jnp.zeros(1), jnp.ones(1)), jnp.array([[1.0], [5.0]]))
     agree(running, Moments(jnp.array([0.3]), jnp.array([0.9 + 0.8])))
 
 
@@ -150,7 +152,7 @@ def test_fresh_layers_are_bounded_as_torchs_are():
 
 
 def test_fresh_actors_differ_and_do_not_saturate():
-    head = jax.jit(networks.heads)(fresh_actor((64, 64), "none"), noise(1, BATCH, 3, 3))
+    head = jax.jit(actors_critics.heads)(fresh_actor((64, 64), "none"), noise(1, BATCH, 3, 3))
     assert float(jnp.max(jnp.abs(head))) < 0.3  # last bias within 1/sqrt(64), last weights within 0.003
     assert not np.allclose(head[:, 0], head[:, 1])
 
@@ -159,20 +161,20 @@ def test_twin_heads_differ_and_share_what_standardises_their_input():
     assert critic().layers[0].weight.shape == (3, 2, 5, 6)
     assert critic().input[0].scale.shape == (3, 5)
     context, own = noise(1, BATCH, 3), noise(2, BATCH, 2)
-    first, second = jax.jit(networks.values)(one(critic()), context, own)
+    first, second = jax.jit(actors_critics.values)(one(critic()), context, own)
     assert not np.allclose(first, second)
-    agree(jax.jit(networks.value)(networks.first_head(one(critic())), context, own), first)
+    agree(jax.jit(actors_critics.value)(actors_critics.first_head(one(critic())), context, own), first)
 
 
 def test_gradients_of_split_heads_add_up_to_the_critics():
     context, own = noise(1, BATCH, 3), noise(2, BATCH, 2)
 
     def by_head(critic, context, own):
-        of_head = jax.grad(lambda head: jnp.sum(networks.value(head, context, own) ** 2))
-        return networks.join_heads(jax.vmap(of_head)(networks.split_heads(critic)))
+        of_head = jax.grad(lambda head: jnp.sum(actors_critics.value(head, context, own) ** 2))
+        return actors_critics.join_heads(jax.vmap(of_head)(actors_critics.split_heads(critic)))
 
     def at_once(critic, context, own):
-        return jax.grad(lambda critic: jnp.sum(networks.values(critic, context, own) ** 2))(critic)
+        return jax.grad(lambda critic: jnp.sum(actors_critics.values(critic, context, own) ** 2))(critic)
 
     params = perturbed(one(critic()))
     agree(*(jax.jit(gradient)(params, context, own) for gradient in (by_head, at_once)))
@@ -190,7 +192,7 @@ def test_the_centralised_view_at_the_own_action_is_the_joint_critic(agent):
 
     @jax.jit
     def value(params, obs, actions):
-        return networks.value(params, view.context(obs, actions)[:, agent], actions[:, agent])
+        return actors_critics.value(params, view.context(obs, actions)[:, agent], actions[:, agent])
 
     agree(value(params, obs, actions), jax.jit(plain)(params, joint)[:, 0])
 
@@ -207,7 +209,7 @@ def test_a_decentralised_value_ignores_everybody_else():
     @partial(jax.jacobian, argnums=(0, 1))
     def jacobians(obs, actions):
         context = VIEWS["decentralised"](TEAM).context(obs, actions)
-        return jax.vmap(networks.values, in_axes=(0, 1, 1))(critic(), context, actions)[:, 0, 0]
+        return jax.vmap(actors_critics.values, in_axes=(0, 1, 1))(critic(), context, actions)[:, 0, 0]
 
     for jacobian in jacobians(noise(1, BATCH, 3, 3), noise(2, BATCH, 3, 2)):
         reach = np.abs(jacobian).sum((1, 3))  # [whose value, whose data]
@@ -224,4 +226,4 @@ def test_one_agent_sees_as_much_centralised_as_decentralised():
 
 def test_an_unknown_normalisation_is_refused():
     with pytest.raises(RequestError, match="unknown normalisation 'group': choose one of batch, layer, none"):
-        networks.init_actor(jax.random.key(0), TEAM, HIDDEN, "group")
+        actors_critics.init_actor(jax.random.key(0), TEAM, HIDDEN, "group")

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from omarl.errors import RequestError
-from omarl.theory import check, mdp, table
+from omarl.theory import check_theorem, findings_table, mdp
 from omarl.theory.bound import Weights, objective, sides
 from omarl.theory.problem import Problem, divergence, random_problem, search
 from omarl.theory.readings import conservative_values, deterministic, fixed_point, improve, stochastic
@@ -29,7 +29,7 @@ TARGET = np.array([1.0, 1.0])
 
 
 def value(policy):
-    return mdp.values(CHAIN, policy, mdp.expect(policy, CHAIN.reward))
+    return mdp.state_values(CHAIN, policy, mdp.expect(policy, CHAIN.reward))
 
 
 def test_evaluation_by_hand():
@@ -112,15 +112,17 @@ def test_the_slack_is_the_gain_in_the_proofs_objective():
 
 
 def test_what_the_page_says_holds_on_other_problems():
-    found = {(f.reading, f.weights.alpha): f for f in check(problems=30, seed=7, alphas=(0.0, 0.1, 5.0))}
+    found = {
+        (f.reading, f.weights.alpha): f for f in check_theorem(problems=30, seed=7, alphas=(0.0, 0.1, 5.0))
+    }
     assert [found["stochastic", alpha].holds for alpha in (0.0, 0.1, 5.0)] == [1.0, 1.0, 1.0]
     assert found["deterministic", 0.0].holds == 1.0 and found["deterministic", 5.0].holds == 0.0
     assert found["fixed point", 5.0].solved == 0.0
 
 
 def test_the_table_has_a_line_per_finding_and_says_where_there_is_nothing():
-    found = check(problems=2, alphas=(5.0,))
-    head, *lines = table(found).splitlines()
+    found = check_theorem(problems=2, alphas=(5.0,))
+    head, *lines = findings_table(found).splitlines()
     assert len(lines) == len(found) == 3 and "nan" not in "".join(lines)
     assert {len(line) for line in lines} == {len(head)}
 
@@ -128,4 +130,4 @@ def test_the_table_has_a_line_per_finding_and_says_where_there_is_nothing():
 @pytest.mark.parametrize("wrong", [{"problems": 0}, {"tau": 1.0}, {"temperature": 0.0}, {"alphas": (-1.0,)}])
 def test_a_wrong_request_is_refused(wrong):
     with pytest.raises(RequestError, match="tau in"):
-        check(**wrong)
+        check_theorem(**wrong)

@@ -1,4 +1,4 @@
-"""Learners. Each file differs from the next only where the mathematics do; `ALGORITHMS` lists them."""
+"""The learners, one short file each; `ALGORITHMS` lists them with their configurations."""
 
 from omarl.algos.base import ActorConfig, Algorithm, AlgorithmFactory, CriticConfig
 from omarl.algos.bc import BCConfig, bc

@@ -1,4 +1,4 @@
-"""What an algorithm is: three pure functions, a state of plain arrays, and a frozen configuration."""
+"""What an algorithm is: pure functions, a state of plain arrays, and a frozen configuration."""
 
 import copy
 from collections.abc import Callable, Mapping
@@ -7,16 +7,17 @@ from typing import Any, Literal, NamedTuple
 
 from jaxtyping import Array, Float
 
+from omarl.actions import ActionSet
 from omarl.batch import Batch, PRNGKey
 from omarl.errors import RequestError
-from omarl.nets.actors_critics import Actor
+from omarl.nets.actors_critics import Actor, heads
 from omarl.types import TeamSpec
 
 ADDED = "added"
 
 
 def added(default: Any) -> Any:
-    """A field that came when results had been recorded: see `identity`."""
+    """A field that was added after results had been recorded: see `identity`."""
     return field(default=default, metadata={ADDED: True})
 
 
@@ -26,9 +27,9 @@ Metrics = dict[str, Float[Array, "*agent"]]
 class Algorithm(NamedTuple):
     """A learner for one team.
 
-    `init(key)` gives a state whose field `actor` is the policy; `update(state, batch, key)` gives the next
-    state and metrics per agent; `act(actor, obs, legal)` gives the greedy actions of a batch of observations,
-    `explore(actor, obs, legal, key)` noisy ones for collecting data.
+    `init(key)` returns a state whose field `actor` is the policy. `update(state, batch, key)` returns the
+    next state and metrics per agent. `act(actor, obs, legal)` returns the greedy actions for a batch of
+    observations, `explore(actor, obs, legal, key)` noisy ones for collecting data.
     """
 
     init: Callable[[PRNGKey], Any]
@@ -39,27 +40,27 @@ class Algorithm(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class ActorConfig:
-    """What every learner has: an actor and an optimiser."""
+    """The options of every learner: those of its actors and their optimiser."""
 
     batch_size: int = 1024
     """Joint transitions per update."""
     sampling: Literal["joint", "per-agent"] = "joint"
-    """Whether all agents learn from the same transitions, or each draws its own (official code)."""
+    """Whether all agents learn from the same transitions, or each agent draws its own (official code)."""
     learning_rate: float = 3e-3
     """Step size of Adam, for actors and critics alike."""
     hidden: tuple[int, ...] = (64, 64)
     """Width of each hidden layer."""
     normalisation: Literal["none", "batch", "layer"] = "layer"
-    """Of actors and critics: of the input by batch statistics, of the hidden layers, or none."""
+    """What actors and critics normalise: nothing, their input by the batch's statistics, or hidden layers."""
     gradient_clip: float = 10.0
     """Largest norm of a gradient, per network and agent."""
     action_penalty: float = 0.0
     """Weight of the mean squared action (discrete: logit) in the actor's loss."""
     exploration: float = 0.1
-    """Deviation of behaviour actions: standard deviation of the noise (discrete: share of random choices)."""
+    """Standard deviation of the noise on behaviour actions (discrete: share of random choices)."""
 
     def __post_init__(self) -> None:
-        """Refuse sizes that no network or batch can have."""
+        """Raise `RequestError` for sizes that no network or batch can have."""
         if min(self.batch_size, *self.hidden, 1) < 1:
             raise RequestError(
                 f"batch_size {self.batch_size}, hidden {self.hidden}: expected whole numbers from 1 up"
@@ -70,16 +71,16 @@ class ActorConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class CriticConfig(ActorConfig):
-    """What every learner with critics has besides."""
+    """The options that every learner with critics adds."""
 
     critic: Literal["decentralised", "centralised"] = "decentralised"
-    """What an agent's critic sees: its own observation and action, or everybody's."""
+    """What an agent's critic sees: its own observation and action, or those of all agents."""
     discount: float = 0.95
     """Weight of the next step's value (gamma)."""
     polyak: float = 0.01
-    """Share of the parameters that the targets take over in every update (rho)."""
+    """Share of the parameters that the target networks take over in every update (rho)."""
     actor_learning_rate: float | None = None
-    """Step size of the actors' Adam; None for `learning_rate`."""
+    """Step size of the actors' Adam; None means `learning_rate`."""
     actor_updates: int = 1
     """Steps of every actor for each step of the critics, on the same batch."""
     reward_scale: float = 1.0
@@ -87,26 +88,27 @@ class CriticConfig(ActorConfig):
     target_noise: float = 0.0
     """Standard deviation of the noise on target actions."""
     target_noise_clip: float = 0.5
-    """Largest size of that noise."""
+    """Largest size of the noise on target actions."""
 
     def __post_init__(self) -> None:
-        """Refuse an actor that never steps."""
+        """Raise `RequestError` if the actors would never take a step."""
         super().__post_init__()
         if self.actor_updates < 1:
             raise RequestError(f"actor_updates {self.actor_updates}: expected a whole number from 1 up")
 
 
 def identity(config: ActorConfig) -> dict[str, Any]:
-    """What tells configurations apart: all fields but those added later that are at their default.
+    """The fields by which configurations are told apart, as a dictionary.
 
-    So a new option leaves the hashes of recorded results as they are.
+    Fields that were added later and have their default are left out, so that a new option does not change
+    the hashes of recorded results.
     """
     late = {f.name for f in fields(config) if ADDED in f.metadata and getattr(config, f.name) == f.default}
     return {name: value for name, value in asdict(config).items() if name not in late}
 
 
 def with_values(config: ActorConfig, values: Mapping[str, Any]) -> Any:
-    """The configuration with other numbers, which may be traced: they are not checked."""
+    """The configuration with other numbers; these are not checked, because they may be traced by JAX."""
     changed = copy.copy(config)
     for name, value in values.items():
         object.__setattr__(changed, name, value)
@@ -114,3 +116,16 @@ def with_values(config: ActorConfig, values: Mapping[str, Any]) -> Any:
 
 
 AlgorithmFactory = Callable[[Any, TeamSpec], Algorithm]
+"""`factory(config, team)` returns the algorithm."""
+
+
+def actor_functions(config: ActorConfig, actions: ActionSet) -> dict[str, Callable]:
+    """The functions `act` and `explore` of every algorithm whose policy is an `Actor`."""
+
+    def act(actor: Actor, obs: Array, legal: Array) -> Array:
+        return actions.mode(heads(actor, obs), legal)
+
+    def explore(actor: Actor, obs: Array, legal: Array, key: PRNGKey) -> Array:
+        return actions.explore(heads(actor, obs), legal, key, config.exploration)
+
+    return {"act": act, "explore": explore}

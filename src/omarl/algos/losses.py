@@ -1,7 +1,7 @@
 """Loss terms of one agent: deterministic functions of arrays, each worked out by hand in the tests.
 
-A critic's heads are learnt apart, so that a critic's term takes one head's values, `[batch]` for the actions
-of a batch and `[samples, batch]` for candidates, and comes back as a scalar.
+A critic's heads are learnt separately: a critic's term takes one head's values, `[batch]` for the actions of
+a batch and `[samples, batch]` for candidates.
 """
 
 import jax
@@ -17,13 +17,16 @@ PerRow = Float[Array, "batch"]
 def bellman_target(
     reward: PerRow, terminal: Bool[Array, "batch"], next_values: Float[Array, "head batch"], discount: Real
 ) -> PerRow:
-    """r + discount (1 - terminal) min over heads of Q' (Fujimoto et al. 2018, Eq. 10); no gradient passes."""
+    """The target r + discount (1 - terminal) min over heads of Q' (Fujimoto et al. 2018, Eq. 10).
+
+    No gradient passes through it.
+    """
     target = reward + discount * jnp.where(terminal, 0.0, jnp.min(next_values, 0))
     return jax.lax.stop_gradient(target)
 
 
 def td_error(values: PerRow, target: PerRow, known: Bool[Array, "batch"]) -> Scalar:
-    """Mean squared distance of Q from its target, over the rows whose target is known."""
+    """The mean squared distance of Q from its target, over the rows whose target is known."""
     distance = jnp.where(known, values - target, 0.0)
     return jnp.sum(distance**2) / jnp.maximum(jnp.sum(known), 1)
 
@@ -33,8 +36,8 @@ def soft_maximum(
 ) -> PerRow:
     """The log-sum-exp of Q over all actions (paper Eq. 1; Kumar et al. 2020, Eq. 4).
 
-    It is estimated from candidates, each corrected by the log density with which it was drawn: it lies above
-    the usual estimate by the logarithm of their number.
+    It is estimated from candidates, each corrected by the log density with which it was drawn. It is a sum
+    and not a mean over candidates, so it is larger than the usual estimate by the logarithm of their number.
     """
     return jax.nn.logsumexp(candidate_values - log_density, axis=0)
 
@@ -47,7 +50,7 @@ def policy_gradient(values: PerRow) -> Scalar:
 def rectified(values: PerRow, distance: PerRow, tau: Real) -> Scalar:
     """OMAR's actor loss (paper Eq. 2).
 
-    The policy gradient has weight 1 - tau, the distance to what the search found has tau.
+    The policy gradient has weight 1 - tau, the distance to the search's action has weight tau.
     """
     return (1.0 - tau) * policy_gradient(values) + tau * jnp.mean(distance)
 
@@ -55,7 +58,7 @@ def rectified(values: PerRow, distance: PerRow, tau: Real) -> Scalar:
 def behaviour_regularised(values: PerRow, distance: PerRow, alpha: Real) -> Scalar:
     """TD3+BC's actor loss (Fujimoto & Gu 2021, Eq. 5).
 
-    The policy gradient is scaled by alpha / mean |Q|, the distance to the data stands beside it.
+    It is the policy gradient, scaled by alpha / mean |Q|, plus the distance to the data.
     """
     scale = alpha / jax.lax.stop_gradient(jnp.mean(jnp.abs(values)))
     return scale * policy_gradient(values) + jnp.mean(distance)
@@ -64,7 +67,7 @@ def behaviour_regularised(values: PerRow, distance: PerRow, alpha: Real) -> Scal
 def importance(values: PerRow, valid: Bool[Array, "batch"], temperature: Real) -> PerRow:
     """ICQ's weights: softmax(Q / temperature) over the valid rows, times their number (Yang et al. 2021).
 
-    Their mean over the valid rows is one, and all are zero where no row is valid; no gradient passes.
+    Their mean over the valid rows is one; all are zero if no row is valid. No gradient passes through them.
     """
     weight = jax.nn.softmax(jnp.where(valid, values / temperature, jnp.finfo(values.dtype).min))
     return jax.lax.stop_gradient(weight * jnp.sum(valid))

@@ -1,7 +1,7 @@
-"""Zeroth-order searches over a critic: what OMAR pulls its actors towards.
+"""Zeroth-order searches over a critic, for the actions that OMAR pulls its actors towards.
 
-A search draws its noise first (`draw`), for the whole batch at once, and is then a deterministic function:
-`improve(values, draws, proposal)` returns the best of the last candidates and the proposal, so that it is
+A search first draws its noise for the whole batch (`draw`). Then it is a deterministic function:
+`improve(values, draws, proposal)` returns the best of the last candidates and the proposal, so its result is
 never worse than the proposal under `values`.
 """
 
@@ -16,7 +16,7 @@ from omarl.actions import Find, Values, best, normal, uniform
 from omarl.batch import PRNGKey, Real
 
 Gaussian = tuple[Array, Array]
-"""Mean and standard deviation of candidates, `[batch, act]` each."""
+"""Mean and standard deviation of the candidates, `[batch, act]` each."""
 
 
 class Search(NamedTuple):
@@ -28,7 +28,7 @@ class Search(NamedTuple):
 
 
 def finder(search: Search) -> Find:
-    """The search as one call that draws and improves."""
+    """The search as one function, which draws the noise and improves the proposal."""
 
     def find(values: Values, proposal: Array, legal: Array, key: PRNGKey) -> Array:
         return search.improve(values, search.draw(key, proposal.shape), proposal)
@@ -64,7 +64,7 @@ def refining(
             return refit(tried, values(tried)), None
 
         gaussian = jnp.full_like(proposal, mean), jnp.full_like(proposal, std)
-        # A loop, because in unrolled rounds XLA computes the noise anew for everything that depends on it.
+        # This is a loop because in unrolled rounds XLA computes the noise again for everything that uses it.
         gaussian, _ = jax.lax.scan(refine, gaussian, draws[:-1])
         return with_proposal(values, candidates(gaussian, draws[-1]), proposal)
 
@@ -72,7 +72,7 @@ def refining(
 
 
 def soft(iterations: int, samples: int, mean: Real, std: Real, temperature: Real = 1.0) -> Search:
-    """Sampling around a mean that moves to the softmax-weighted candidates (paper Eq. 3)."""
+    """The paper's search (Eq. 3): candidates are drawn around their softmax-weighted mean."""
 
     def refit(candidates: Array, values: Array) -> Gaussian:
         weight = jax.nn.softmax(values / temperature, axis=0)[..., None]
@@ -83,7 +83,7 @@ def soft(iterations: int, samples: int, mean: Real, std: Real, temperature: Real
 
 
 def cem(iterations: int, samples: int, elites: int, mean: Real, std: Real) -> Search:
-    """The cross-entropy method: mean and deviation of the elites (Rubinstein & Kroese 2013)."""
+    """The cross-entropy method, which draws candidates around the elites' mean (Rubinstein & Kroese 2013)."""
 
     def refit(candidates: Array, values: Array) -> Gaussian:
         _, rank = jax.lax.top_k(jnp.moveaxis(values, 0, -1), elites)
@@ -94,7 +94,7 @@ def cem(iterations: int, samples: int, elites: int, mean: Real, std: Real) -> Se
 
 
 def random_shooting(samples: int) -> Search:
-    """The best of uniform draws (the paper's OMAR (random), Table 4)."""
+    """The best of uniform candidates (the paper's OMAR (random), Table 4)."""
 
     def draw(key: PRNGKey, shape: tuple[int, ...]) -> Array:
         return 2.0 * uniform(key, (samples, *shape)) - 1.0

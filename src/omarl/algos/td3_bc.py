@@ -5,15 +5,17 @@ from dataclasses import dataclass
 import jax.numpy as jnp
 
 from omarl.actions import action_set
-from omarl.algos import losses
+from omarl.algos.actor_critic import actor_critic
 from omarl.algos.base import Algorithm, CriticConfig
-from omarl.algos.shared import ActorInputs, Terms, actor_critic, td3_critic_loss
+from omarl.algos.hooks import ActorInputs, Terms
+from omarl.algos.losses import behaviour_regularised
+from omarl.algos.td3 import td3_critic_loss
 from omarl.types import TeamSpec
 
 
 @dataclass(frozen=True, kw_only=True)
 class TD3BCConfig(CriticConfig):
-    """Adds the weight of the policy gradient."""
+    """What MA-TD3+BC adds: the weight of the policy gradient."""
 
     alpha: float = 2.5
     """Weight of the policy gradient, relative to the mean size of Q (lambda = alpha / mean |Q|)."""
@@ -27,6 +29,6 @@ def td3_bc(config: TD3BCConfig, team: TeamSpec) -> Algorithm:
         values = a.value(a.action)
         distance = actions.imitation(a.head, a.batch.action, a.batch.legal)
         metrics = {"q_policy": jnp.mean(values), "imitation": jnp.mean(distance)}
-        return losses.behaviour_regularised(values, distance, config.alpha), metrics
+        return behaviour_regularised(values, distance, config.alpha), metrics
 
     return actor_critic(config, team, td3_critic_loss(config), actor_loss)

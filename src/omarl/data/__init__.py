@@ -1,1 +1,1 @@
-"""Datasets: what they are, where they live, what is in them, and how others' formats come in and go out."""
+"""Datasets: what they are, where they are stored, how they are checked, imported and exported."""

@@ -1,4 +1,4 @@
-"""A dataset cut into blocks of neighbouring whole episodes, and the reading of some rows of a file."""
+"""Blocks of neighbouring whole episodes of a dataset, and reading some rows of a file."""
 
 import os
 from typing import Any, NamedTuple
@@ -11,7 +11,7 @@ from omarl.errors import RequestError
 
 
 class Blocks(NamedTuple):
-    """Where a dataset is cut: each block's first row and first episode, and where the last block ends."""
+    """The edges of a dataset's blocks: each block's first row and episode, and the end of the last block."""
 
     row: Int[np.ndarray, "blocks_and_1"]
     episode: Int[np.ndarray, "blocks_and_1"]
@@ -23,17 +23,17 @@ class Blocks(NamedTuple):
 
     @property
     def rows(self) -> int:
-        """Rows of the largest block."""
+        """Number of rows of the largest block."""
         return int(np.diff(self.row).max())
 
     @property
     def observations(self) -> int:
-        """Observations of the block that has most."""
+        """Number of observations of the block that has most."""
         return int(np.diff(self.row + self.episode).max())
 
 
 def cut(dataset: Dataset, rows: int) -> Blocks:
-    """Blocks of neighbouring whole episodes, at most `rows` rows each where the episodes are not longer."""
+    """Blocks of neighbouring whole episodes; only a block of one longer episode has more than `rows` rows."""
     edges = np.append(dataset.episode_start, dataset.rows)
     chosen = [0]
     while chosen[-1] < dataset.episodes:
@@ -44,17 +44,17 @@ def cut(dataset: Dataset, rows: int) -> Blocks:
 
 
 def whole_file(field: Any, dtype: Any) -> bool:
-    """Whether an array is the memory map of all of a file's data, so that the file can be read instead."""
+    """Whether an array is a memory map of all data of a file, so that the file can be read instead."""
     if not isinstance(field, np.memmap) or field.filename is None or field.dtype != dtype:
         return False
     size = os.path.getsize(field.filename)
     return field.flags.c_contiguous and size == field.offset + field.nbytes
 
 
-def read(field: Any, first: int, out: np.ndarray) -> None:
-    """Fill `out` with the rows of `field` from `first` on; other threads run meanwhile.
+def read_rows(field: Any, first: int, out: np.ndarray) -> None:
+    """Fill `out` with the rows of `field` from `first` on; other threads can run meanwhile.
 
-    A file is read plainly and not through its memory map, whose pages would count as this process's memory.
+    A file is read directly, because the pages of its memory map would count as memory of this process.
     """
     if not whole_file(field, out.dtype):
         np.copyto(out, field[first : first + len(out)])

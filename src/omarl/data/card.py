@@ -1,4 +1,4 @@
-"""The card of a dataset: its sizes, returns and provenance as plain data, ready for JSON."""
+"""The card of a dataset: its sizes, returns and provenance as data for JSON."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,11 +17,11 @@ BINS = 20
 
 @dataclass(frozen=True, kw_only=True)
 class Summary:
-    """What a dataset holds and where it came from; every value is JSON-safe.
+    """The content and the origin of a dataset; every value is JSON-safe.
 
     `returns` has `mean`, `std`, `min`, `max` and quantiles of the undiscounted returns; `histogram_counts[b]`
-    counts those between `histogram_edges[b]` and the next edge. Ranges are `(least, greatest)` per agent.
-    `scores` are normalised mean returns, by whose reference returns normalise them.
+    counts the returns between `histogram_edges[b]` and the next edge. Ranges are `(least, greatest)` per
+    agent. `scores` are normalised mean returns, by the name of the references.
     """
 
     id: str
@@ -96,7 +96,7 @@ def _moments(values: Float[np.ndarray, "values"]) -> dict[str, float]:
 def _action_range(
     dataset: Dataset,
 ) -> tuple[Float[np.ndarray, "agent"], Float[np.ndarray, "agent"]]:
-    """Least and greatest action entry of each agent, padding left out."""
+    """Least and greatest action entry of each agent, without padding."""
     mask = dataset.metadata.team.action_mask
     low, high = np.full(len(mask), np.inf), np.full(len(mask), -np.inf)
     for part in chunks(dataset):
@@ -108,12 +108,12 @@ def _action_range(
 def _pairs(
     low: Float[np.ndarray, "agent"], high: Float[np.ndarray, "agent"]
 ) -> tuple[tuple[float, float], ...]:
-    """The two arrays as one pair per agent."""
+    """One pair per agent from two arrays."""
     return tuple((float(a), float(b)) for a, b in zip(low, high, strict=True))
 
 
 def _scores(mean_return: float, references: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
-    """The normalised score of the mean return under each pair of references that is complete."""
+    """The normalised score of the mean return for each complete pair of references, by its name."""
     complete = {
         name: Reference(table["random"], table["expert"])
         for name, table in references.items()

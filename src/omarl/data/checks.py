@@ -1,4 +1,4 @@
-"""What `validate` looks for in a dataset whose form is right: a list of functions from it to findings."""
+"""The checks of `validate`: functions from a dataset of correct structure to findings."""
 
 from collections.abc import Callable, Iterator
 
@@ -13,23 +13,23 @@ from omarl.data.findings import Finding
 from omarl.types import TeamSpec
 
 TOLERANCE = 1e-5
-COMMON = 0.8
+COMMON_SHARE = 0.8
 Wrong = Callable[[Episodes, TeamSpec], np.ndarray]
 
 
 def outside_box(part: Episodes, team: TeamSpec) -> Bool[np.ndarray, "rows agent"]:
-    """Which continuous actions leave [-1, 1]."""
+    """Which continuous actions are outside [-1, 1]."""
     return np.any((np.abs(part.action) > 1 + TOLERANCE) & team.action_mask, axis=-1)
 
 
 def not_one_hot(part: Episodes, team: TeamSpec) -> Bool[np.ndarray, "rows agent"]:
-    """Which discrete actions are not a single 1 among zeros within the agent's own choices."""
+    """Which discrete actions are not one-hot within the agent's own choices."""
     ones = (part.action == 1) & team.action_mask
     return (ones.sum(-1) != 1) | ((part.action != 0) & ~ones).any(-1)
 
 
 def padding_used(part: Episodes, team: TeamSpec) -> Bool[np.ndarray, "rows agent"]:
-    """Which rows hold something other than zero where a smaller agent has no observation or action."""
+    """Which rows have numbers other than zero in the padding of an observation or action."""
     seen = np.arange(team.observation_size) < np.asarray(team.observation_sizes)[:, None]
     action = ((part.action != 0) & ~team.action_mask).any(-1)
     index = before(part)
@@ -38,14 +38,14 @@ def padding_used(part: Episodes, team: TeamSpec) -> Bool[np.ndarray, "rows agent
 
 
 def illegal(part: Episodes, team: TeamSpec) -> Bool[np.ndarray, "rows agent"]:
-    """Which actions use an entry that `legal` forbids at that moment."""
+    """Which actions use an entry that `legal` forbids."""
     if part.legal is None:
         return np.zeros(part.action.shape[:2], bool)
     return ((part.action != 0) & ~part.legal[before(part)]).any(-1)
 
 
 def count(dataset: Dataset, wrong: Wrong) -> tuple[int, str]:
-    """How many entries per row and agent are wrong, and in words where the first one is."""
+    """The number of wrong entries, counted per row and agent, and the place of the first in words."""
     total, where, offset = 0, "", 0
     for part in chunks(dataset):
         found = np.argwhere(wrong(part, dataset.metadata.team))
@@ -56,7 +56,7 @@ def count(dataset: Dataset, wrong: Wrong) -> tuple[int, str]:
 
 
 def actions(dataset: Dataset) -> Iterator[Finding]:
-    """Actions that the team cannot take, and padding that is not empty."""
+    """Findings about actions that the team cannot take, and about padding that is not zero."""
     team = dataset.metadata.team
     box = team.action_kind == "continuous"
     total, where = count(dataset, outside_box if box else not_one_hot)
@@ -74,7 +74,7 @@ def actions(dataset: Dataset) -> Iterator[Finding]:
 
 
 def constant_columns(dataset: Dataset) -> Iterator[Finding]:
-    """Columns that never change: harmless among observations, doubtful among actions."""
+    """Findings about columns that never change: notes for observations, warnings for actions."""
     team = dataset.metadata.team
     if dataset.rows < 2:
         return
@@ -87,7 +87,7 @@ def constant_columns(dataset: Dataset) -> Iterator[Finding]:
 
 
 def rewards(dataset: Dataset) -> Iterator[Finding]:
-    """Rewards that tell nothing apart."""
+    """Warnings about agents whose reward never changes."""
     low, high = np.asarray(dataset.reward).min(0), np.asarray(dataset.reward).max(0)
     for agent in np.flatnonzero(low == high).tolist():
         what = f"every reward is {low[agent]:g}: nothing can be learned from it"
@@ -97,11 +97,11 @@ def rewards(dataset: Dataset) -> Iterator[Finding]:
 
 
 def ends(dataset: Dataset) -> Iterator[Finding]:
-    """Suspicious ends of episodes: lost or misplaced boundaries, time limits taken for true ends."""
+    """Findings about ends of episodes: lost or misplaced ends, and time limits marked as true ends."""
     long, terminal = lengths(dataset), int(np.count_nonzero(dataset.terminal))
     common = int(np.bincount(long).argmax())
     share, longest = float(np.mean(long == common)), int(long.max())
-    if dataset.episodes >= 3 and share >= COMMON and longest > common:
+    if dataset.episodes >= 3 and share >= COMMON_SHARE and longest > common:
         yield _too_long(dataset, long, common)
     if share == 1 and dataset.episodes > 1 and common > 1 and terminal == dataset.episodes:
         what = f"all {dataset.episodes} episodes are {common} rows long and end with `terminal`"
@@ -114,7 +114,7 @@ def ends(dataset: Dataset) -> Iterator[Finding]:
 
 
 def duplicates(dataset: Dataset) -> Iterator[Finding]:
-    """Joint transitions that stand in the dataset more than once."""
+    """A warning if joint transitions occur more than once."""
     later, earlier = repeated_rows(dataset)
     if len(later):
         first = int(np.argmin(later))
@@ -135,7 +135,7 @@ ONE_HOT = ("are not one-hot", "store choice k as a vector that is 1 at k and 0 e
 
 
 def _extremes(dataset: Dataset, name: str) -> tuple[np.ndarray, np.ndarray]:
-    """Least and greatest value of each agent's columns."""
+    """Least and greatest values of each agent's columns."""
     parts = [getattr(part, name) for part in chunks(dataset)]
     return (
         np.min([part.min(0) for part in parts], 0),
@@ -157,7 +157,7 @@ def _constant(name: str, agent: int, columns: list[int]) -> Finding:
 
 
 def _too_long(dataset: Dataset, long: np.ndarray, common: int) -> Finding:
-    """The warning about episodes longer than the length that nearly all have."""
+    """The warning about episodes that are longer than the usual length."""
     first = int(np.argmax(long > common))
     what = f"{int(np.sum(long > common))} episodes are longer than the common length of {common} rows"
     where = f"first: episode {first}, rows {dataset.episode_start[first]} on, {long[first]} rows"
@@ -165,7 +165,7 @@ def _too_long(dataset: Dataset, long: np.ndarray, common: int) -> Finding:
 
 
 def _never_terminal(dataset: Dataset, shortest: int, longest: int) -> Finding:
-    """No true end at all: a fact where all episodes are equally long, suspicious where they are not."""
+    """The finding that no episode has a true end: a note if all are equally long, else a warning."""
     what = f"none of {dataset.episodes} episodes ends with `terminal`"
     if shortest == longest:
         return Finding(

@@ -1,4 +1,4 @@
-"""What a dataset is: episodes of a team in time order, and where they came from."""
+"""What a dataset is: episodes of a team in time order, and their origin."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,8 +15,8 @@ from omarl.types import TeamSpec
 class Metadata:
     """Provenance of a dataset; everything is JSON-safe.
 
-    `references` maps `ours` and `paper` to `{"random": r, "expert": e}` where they are known. `made_by` says
-    how the data came to be: the function and its arguments, the seed, the behaviour policy.
+    `references` maps `ours` and `paper` to `{"random": r, "expert": e}` if they are known. `made_by` says how
+    the data were made: the function and its arguments, the seed, the behaviour policy.
     """
 
     id: str
@@ -32,11 +32,11 @@ class Metadata:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Immutable recordings, `rows` joint transitions in `episodes` episodes, in time order.
+    """Immutable recordings: `rows` joint transitions in `episodes` episodes, in time order.
 
     Every episode has one observation more than it has rows, so that no observation is stored twice: the
     observation before row `t` is `obs[t + episode of t]`, the one after it is the next entry. Arrays may be
-    memory maps. `legal` is None where every action of the team's action set may always be taken.
+    memory maps. `legal` is None if every action of the team's action set may always be taken.
     """
 
     metadata: Metadata

@@ -1,4 +1,4 @@
-"""Recordings on the device, and the batches drawn from them inside compiled code."""
+"""Recordings on the device, and batches drawn from them in compiled code."""
 
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
@@ -32,7 +32,7 @@ class Arrays(NamedTuple):
 
 
 def padded(field: np.ndarray, sizes: tuple[int, ...]) -> Float[Array, "rows agent entry"]:
-    """A field on the device, zero where a short member has no entry, whatever the data says there."""
+    """A field on the device, with zeros as padding whatever the data hold there."""
     exists = np.arange(field.shape[-1]) < np.asarray(sizes)[:, None]
     entries = jnp.array(field, jnp.float32)
     return entries if exists.all() else jnp.where(exists[None], entries, 0.0)
@@ -55,7 +55,7 @@ def to_device(dataset: Dataset) -> Arrays:
 
 
 def end_to_end(parts: Sequence[Arrays]) -> Arrays:
-    """Several datasets of a team as one: each one's rows behind those of the one before it."""
+    """Several datasets of one team, joined in order."""
     constant = all(len(part.legal) == 1 for part in parts)
     before, numbered = 0, []
     for part in parts:
@@ -89,9 +89,9 @@ def draw(
     filled: int | Int[Array, ""] | None = None,
     first: int | Int[Array, ""] = 0,
 ) -> Batch:
-    """Transitions drawn uniformly with replacement from `filled` rows from `first` on (all by default).
+    """Transitions drawn uniformly with replacement from `filled` rows from `first` on (by default all).
 
-    With `per-agent` sampling each agent's column holds rows of its own.
+    With `per-agent` sampling each agent draws its own rows.
     """
     rows, agents, _ = arrays.action.shape
     columns = {"joint": 1, "per-agent": agents}[sampling]
@@ -100,7 +100,7 @@ def draw(
 
 
 def gather(arrays: Arrays, row: Int[Array, "batch columns"]) -> Batch:
-    """The transitions at these rows, one column for all agents or one for each."""
+    """The transitions at these rows, which are one column for all agents or one column per agent."""
     agents = arrays.action.shape[1]
     following = jnp.minimum(row + 1, len(arrays.action) - 1)
     seen = row + arrays.episode[row]

@@ -1,4 +1,4 @@
-"""Joint transitions that occur more than once, found without comparing every pair."""
+"""Joint transitions that occur more than once, found without comparing all pairs."""
 
 import numpy as np
 from jaxtyping import Int, UInt64
@@ -7,14 +7,14 @@ from omarl.data.dataset import Dataset
 from omarl.data.episodes import Episodes, before, chunks
 
 NEGATIVE_ZERO = np.float32(-0.0).view(np.uint32)
-Rows = Int[np.ndarray, "found"]
+RowIndices = Int[np.ndarray, "found"]
 
 
-def repeated_rows(dataset: Dataset) -> tuple[Rows, Rows]:
-    """Rows that equal an earlier row in all agents' numbers, and for each such row one that it equals.
+def repeated_rows(dataset: Dataset) -> tuple[RowIndices, RowIndices]:
+    """Rows that equal an earlier row in the numbers of all agents, and for each of them such an earlier row.
 
-    Rows are sorted by a 64-bit hash and neighbours compared exactly, so that the answer has no false alarm
-    and 16 bytes per row are enough.
+    Rows are sorted by a 64-bit hash and neighbours are compared exactly. So there are no false alarms, and 16
+    bytes of memory per row are enough.
     """
     hashes = np.concatenate([_hash(_words(part)) for part in chunks(dataset)])
     order = np.argsort(hashes, kind="stable")
@@ -29,7 +29,7 @@ def repeated_rows(dataset: Dataset) -> tuple[Rows, Rows]:
 
 
 def _words(part: Episodes) -> UInt64[np.ndarray, "rows words"]:
-    """Everything about each row, the observation that follows included, as one row of unsigned integers."""
+    """Each row with its next observation, as a row of unsigned integers."""
     index, rows = before(part), len(part.action)
     pieces = (part.obs[index], part.action, part.reward, part.obs[index + 1])
     flat = np.concatenate([np.asarray(piece, np.float32).reshape(rows, -1) for piece in pieces], 1)
@@ -40,7 +40,7 @@ def _words(part: Episodes) -> UInt64[np.ndarray, "rows words"]:
 
 
 def _hash(words: UInt64[np.ndarray, "rows words"]) -> UInt64[np.ndarray, "rows"]:
-    """One number per row: a sum of words times random odd factors, modulo 2^64, its high bits mixed down."""
+    """One hash per row: the sum of words times random odd factors modulo 2^64, with high bits mixed down."""
     rng = np.random.default_rng(0)
     factors = rng.integers(2**64, size=words.shape[1], dtype=np.uint64) | np.uint64(1)
     spread = words ^ (words << np.uint64(32))
@@ -48,8 +48,10 @@ def _hash(words: UInt64[np.ndarray, "rows words"]) -> UInt64[np.ndarray, "rows"]
     return total ^ (total >> np.uint64(29))
 
 
-def _equal(dataset: Dataset, index: Int[np.ndarray, "rows"], left: Rows, right: Rows) -> np.ndarray:
-    """Whether the rows `left` hold the same numbers as the rows `right`, one by one."""
+def _equal(
+    dataset: Dataset, index: Int[np.ndarray, "rows"], left: RowIndices, right: RowIndices
+) -> np.ndarray:
+    """Whether each of the rows `left` has the same numbers as the row of `right` at its place."""
     pairs = [
         (dataset.action, left, right),
         (dataset.reward, left, right),

@@ -1,4 +1,4 @@
-"""Whole episodes as plain arrays: what passes between readers, writers and converters, a chunk at a time."""
+"""Whole episodes as plain arrays, which readers, writers and converters exchange in chunks."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -22,7 +22,7 @@ DTYPES: Mapping[str, str] = {
 
 
 class Episodes(NamedTuple):
-    """Some whole episodes in time order: the arrays of a `Dataset` without its provenance."""
+    """Some whole episodes in time order, as the arrays of a `Dataset` without metadata."""
 
     obs: Float[np.ndarray, "rows_and_episodes agent obs"]
     action: Float[np.ndarray, "rows agent act"]
@@ -51,13 +51,13 @@ def shapes(team: TeamSpec, rows: int, episodes: int) -> dict[str, tuple[int, ...
 
 
 def present(episodes: Episodes | Dataset) -> dict[str, np.ndarray]:
-    """The arrays that exist, by the name of their field."""
+    """The arrays that are not None, by the name of their field."""
     fields = {name: getattr(episodes, name) for name in DTYPES}
     return {name: value for name, value in fields.items() if value is not None}
 
 
 def check_structure(episodes: Episodes | Dataset, team: TeamSpec) -> None:
-    """Raise `RequestError` unless shapes agree with the team and each other, and the last row is an end."""
+    """Raise `RequestError` unless shapes fit the team and each other, and the last row ends an episode."""
     rows = len(episodes.action)
     if rows == 0:
         raise RequestError("no transitions: a dataset needs at least one row")
@@ -70,7 +70,7 @@ def check_structure(episodes: Episodes | Dataset, team: TeamSpec) -> None:
 
 
 def check_ends(ends: int, last_is_end: bool, episodes: int) -> None:
-    """Raise `RequestError` unless the marked ends are as many as the surplus of observations over rows."""
+    """Raise `RequestError` unless there are `episodes` marked ends and the last row is one of them."""
     if ends != episodes:
         raise RequestError(
             f"terminal and truncated mark {ends} episode ends, but there are {episodes} more observations "
@@ -83,7 +83,7 @@ def check_ends(ends: int, last_is_end: bool, episodes: int) -> None:
 
 
 def select(dataset: Dataset, first: int, last: int) -> Episodes:
-    """Episodes `first` to `last` (not included); views, nothing is copied."""
+    """Episodes `first` to `last` (excluded) as views, without copying."""
     starts = dataset.episode_start
     low = int(starts[first])
     high = int(starts[last]) if last < len(starts) else dataset.rows
@@ -99,7 +99,7 @@ def select(dataset: Dataset, first: int, last: int) -> Episodes:
 
 
 def chunks(dataset: Dataset, rows: int = CHUNK_ROWS) -> Iterator[Episodes]:
-    """The dataset in order, a few whole episodes at a time, each chunk about `rows` joint transitions."""
+    """The dataset in order, in chunks of whole episodes with about `rows` joint transitions each."""
     first, starts = 0, dataset.episode_start
     while first < dataset.episodes:
         last = max(first + 1, int(np.searchsorted(starts, starts[first] + rows)))
@@ -124,6 +124,6 @@ def concatenate(parts: Sequence[Episodes]) -> Episodes:
 
 
 def before(episodes: Episodes | Dataset) -> Int[np.ndarray, "rows"]:
-    """For each row, which entry of `obs` it started from; the entry after that is the one it led to."""
+    """For each row the index in `obs` of the observation before it; the next index is the one after it."""
     ends = np.asarray(episodes.terminal) | np.asarray(episodes.truncated)
     return np.arange(len(ends)) + np.cumsum(ends) - ends

@@ -1,4 +1,4 @@
-"""What a look at a dataset can find; and the findings that make it unreadable: damage to its files."""
+"""Findings about a dataset, and among them damage to its files."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ Severity = Literal["error", "warning", "note"]
 
 @dataclass(frozen=True)
 class Finding:
-    """Worth knowing: an `error` must not be trained on, a `warning` looks wrong, a `note` is a fact."""
+    """One finding: an `error` forbids training, a `warning` is suspicious, a `note` is a fact."""
 
     severity: Severity
     what: str
@@ -28,7 +28,7 @@ class Finding:
 
 
 def damage(folder: Path, manifest: Manifest, verify: bool) -> Iterator[Finding]:
-    """Files whose checksum differs (where `verify`), then numbers that nothing can be learned from."""
+    """Errors about files with another checksum (if `verify`), and about numbers that are not usable."""
     for field, record in manifest.files.items():
         path = folder / f"{field}.npy"
         result = npy.scan(path, record.dtype, verify)
@@ -40,7 +40,7 @@ def damage(folder: Path, manifest: Manifest, verify: bool) -> Iterator[Finding]:
 
 
 def unusable(field: str, value: object, index: int, shape: tuple[int, ...], count: int) -> Finding:
-    """An error that names the first unusable value, where it stands, and how many there are."""
+    """An error with the first unusable value, its place, and the number of such values."""
     kind = "0 or 1" if field in ("terminal", "truncated", "legal") else "finite numbers"
     what = f"{field} is {value}, expected {kind}; {count} such in all"
     remedy = "drop these episodes or repair their source, then import it again"
@@ -48,13 +48,13 @@ def unusable(field: str, value: object, index: int, shape: tuple[int, ...], coun
 
 
 def place(index: int, shape: tuple[int, ...]) -> str:
-    """Where the element with this flat index stands, in words: row, agent, column."""
+    """The place of the element with this flat index in words: row, agent, column."""
     indices = np.unravel_index(index, shape)
     return ", ".join(f"{n} {int(i)}" for n, i in zip(("row", "agent", "column"), indices, strict=False))
 
 
 def _changed(name: str, found: str, expected: str) -> Finding:
-    """The error of a file that is not the one that was written."""
+    """The error about a file that was changed after it was written."""
     what = f"checksum of {name} is {found[:12]}..., expected {expected[:12]}..."
     return Finding(
         "error", what, name, "the file changed since it was written, fetch or make the dataset again"
@@ -62,6 +62,6 @@ def _changed(name: str, found: str, expected: str) -> Finding:
 
 
 def _element(path: Path, record: FileRecord, index: int) -> np.generic:
-    """One element of an array's file; truth values as the byte that stands for them."""
+    """One element of an array's file; a truth value as its byte."""
     dtype = np.dtype(np.uint8 if record.dtype == "|b1" else record.dtype)
     return np.fromfile(path, dtype, 1, offset=npy.OFFSET + index * dtype.itemsize)[0]

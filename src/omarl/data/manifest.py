@@ -1,4 +1,4 @@
-"""`dataset.json`: what a dataset's directory holds, written plainly and read with suspicion."""
+"""`dataset.json`: the description of a dataset's directory, and strict checks when it is read."""
 
 import hashlib
 import json
@@ -17,14 +17,14 @@ from omarl.types import TeamSpec
 NAME = "dataset.json"
 FORMAT = "omarl-dataset"
 VERSION = 1
-ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+=-]*(/[A-Za-z0-9_][A-Za-z0-9_.+=-]*)*")
+ID_PATTERN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+=-]*(/[A-Za-z0-9_][A-Za-z0-9_.+=-]*)*")
 SHA256 = re.compile(r"[0-9a-f]{64}")
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
 class FileRecord:
-    """One array's file: its data type in numpy's notation, its shape, the sha256 of all its bytes."""
+    """One array's file: data type in numpy's notation, shape, and the sha256 of all its bytes."""
 
     dtype: str
     shape: tuple[int, ...]
@@ -33,7 +33,7 @@ class FileRecord:
 
 @dataclass(frozen=True)
 class Manifest:
-    """Everything that `dataset.json` says; `files` is keyed by field, the file being `FIELD.npy`."""
+    """The content of `dataset.json`; `files` maps a field to the record of its file `FIELD.npy`."""
 
     metadata: Metadata
     rows: int
@@ -41,8 +41,8 @@ class Manifest:
     files: Mapping[str, FileRecord]
 
 
-def read(folder: Path) -> Manifest:
-    """The manifest of the dataset in `folder`, every type, name and size of it checked."""
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of the dataset in `folder`; raises `RequestError` for a wrong type, name or size."""
     path = folder / NAME
     value = strict_json.read(path)
     try:
@@ -52,7 +52,7 @@ def read(folder: Path) -> Manifest:
 
 
 def dumps(manifest: Manifest) -> str:
-    """The text of `dataset.json`; `RequestError` if the metadata cannot be said in JSON and read again."""
+    """The text of `dataset.json`; raises `RequestError` if the metadata cannot be kept as JSON."""
     try:
         value = {"format": FORMAT, "version": VERSION, **asdict(manifest)}
         text = json.dumps(value, indent=1, allow_nan=False) + "\n"
@@ -65,19 +65,21 @@ def dumps(manifest: Manifest) -> str:
 
 
 def fingerprint(folder: Path) -> str:
-    """A short name for the content: 16 hexadecimal digits that change when any array of the dataset does."""
-    text = "".join(f"{name}:{record.sha256}\n" for name, record in sorted(read(folder).files.items()))
+    """A hash of the dataset's arrays, 16 hexadecimal digits."""
+    text = "".join(
+        f"{name}:{record.sha256}\n" for name, record in sorted(read_manifest(folder).files.items())
+    )
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def parse_metadata(value: Any) -> Metadata:
-    """The provenance record in a JSON object, every member checked; unknown ones are refused."""
+    """The metadata in a JSON object; raises `RequestError` for wrong or unknown members."""
     found = _members(value, METADATA.keys(), {"id", "team"}, "metadata")
     return Metadata(**{name: METADATA[name](member) for name, member in found.items()})
 
 
 def _parse(value: Any) -> Manifest:
-    """The manifest in a JSON object; shapes follow from the team and the counts and must say the same."""
+    """The manifest in a JSON object; its shapes must agree with the team and the counts."""
     names = {"format", "version", "metadata", "rows", "episodes", "files"}
     found = _members(value, names, names, NAME)
     if (found["format"], found["version"]) != (FORMAT, VERSION):
@@ -92,13 +94,13 @@ def _parse(value: Any) -> Manifest:
 
 
 def _files(value: Any, expected: Mapping[str, tuple[int, ...]]) -> dict[str, FileRecord]:
-    """The record of each array's file; `legal` alone may be absent."""
+    """The record of each array's file; only `legal` may be absent."""
     found = _members(value, set(DTYPES), set(DTYPES) - {"legal"}, "files")
     return {name: _file(found[name], name, expected[name]) for name in DTYPES if name in found}
 
 
 def _file(value: Any, name: str, shape: tuple[int, ...]) -> FileRecord:
-    """One file's record, if type and shape are the only ones that this field can have."""
+    """One file's record; its type and shape must be those of the field."""
     parts = {"dtype", "shape", "sha256"}
     found = _members(value, parts, parts, name)
     if found["dtype"] != DTYPES[name] or _sizes(found["shape"], f"shape of {name}") != shape:
@@ -122,14 +124,14 @@ def _team(value: Any) -> TeamSpec:
 
 
 def _identifier(value: Any) -> str:
-    """An id such as `spread/medium-replay-v0`: it becomes a path, so it must not wander."""
-    if not ID.fullmatch(_typed(value, str, "id")) or len(value) > 200 or ".." in value:
+    """An id such as `spread/medium-replay-v0`; it becomes a path and so must not contain `..`."""
+    if not ID_PATTERN.fullmatch(_typed(value, str, "id")) or len(value) > 200 or ".." in value:
         raise RequestError(f"id is {value[:200]!r}, expected letters, digits and ._+=- in parts joined by /")
     return value
 
 
 def _members(value: Any, known: Set[str], required: Set[str], where: str) -> dict[str, Any]:
-    """The object, if it has all required members and no unknown one."""
+    """The object; it must have all required members and no unknown ones."""
     found = _typed(value, dict, where)
     for name in sorted(required - found.keys()):
         raise RequestError(f"{where} lacks {name!r}")
@@ -138,15 +140,15 @@ def _members(value: Any, known: Set[str], required: Set[str], where: str) -> dic
     return found
 
 
-def _typed(value: Any, kind: type[T], where: str) -> T:
-    """The value, if it is of exactly this kind (a truth value is not a number)."""
+def _typed(value: Any, kind: type[_T], where: str) -> _T:
+    """The value; it must be of exactly this type (a truth value is not a number)."""
     if type(value) is not kind:
         raise RequestError(f"{where} is {str(value)[:80]!r}, expected {kind.__name__}")
     return value
 
 
 def _count(value: Any, where: str) -> int:
-    """A number of things, at least one and within what an index can reach."""
+    """A count from 1 to 2^48."""
     if not 1 <= _typed(value, int, where) < 2**48:
         raise RequestError(f"{where} is {value}, expected 1 to 2^48")
     return value
@@ -168,7 +170,7 @@ def _object(value: Any) -> dict[str, Any]:
 
 
 def _references(value: Any) -> dict[str, dict[str, float]]:
-    """Tables of reference returns, by whose they are."""
+    """Tables of reference returns, by their names."""
     tables = {name: _typed(table, dict, "references") for name, table in _object(value).items()}
     return {name: {key: _number(entry) for key, entry in table.items()} for name, table in tables.items()}
 
@@ -179,7 +181,7 @@ def _number(value: Any) -> float:
 
 
 def _versions(value: Any) -> dict[str, str]:
-    """Version texts by the name of what they are of."""
+    """Versions as texts, by the name of the software."""
     return {name: _typed(version, str, "versions") for name, version in _object(value).items()}
 
 

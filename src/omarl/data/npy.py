@@ -1,4 +1,4 @@
-"""One array in one `.npy` file: the bytes written, and the checks before a stranger's file is trusted."""
+"""One array in one `.npy` file: how it is written, and checks before an untrusted file is opened."""
 
 import hashlib
 import math
@@ -21,9 +21,9 @@ HEADER = re.compile(
 
 
 class Scan(NamedTuple):
-    """What one pass over a file found: its sha256 (None if not asked for) and the unusable elements.
+    """The result of one pass over a file: its sha256 (None if not asked for) and its unusable elements.
 
-    `first` is the flat index of the first of them, None where all are fine; `unusable` is how many there are.
+    `first` is the flat index of the first unusable element, or None; `unusable` is their number.
     """
 
     sha256: str | None
@@ -32,7 +32,7 @@ class Scan(NamedTuple):
 
 
 def header(dtype: str, shape: tuple[int, ...]) -> bytes:
-    """The first 128 bytes of a C-ordered array's file, as `numpy.save` writes them; its data come next."""
+    """The first 128 bytes of a C-ordered array's file, as `numpy.save` writes them before the data."""
     text = f"{{'descr': '{dtype}', 'fortran_order': False, 'shape': {shape!r}, }}".encode()
     padded = text.ljust(OFFSET - len(MAGIC) - 3) + b"\n"
     if len(MAGIC) + 2 + len(padded) != OFFSET:
@@ -41,7 +41,7 @@ def header(dtype: str, shape: tuple[int, ...]) -> bytes:
 
 
 class Header(NamedTuple):
-    """What the beginning of an array's file claims; data start at byte `offset`, in `order` C or F."""
+    """The header of an array's file; the data start at byte `offset` and have the `order` C or F."""
 
     dtype: str
     shape: tuple[int, ...]
@@ -50,7 +50,7 @@ class Header(NamedTuple):
 
 
 def read_header(path: Path) -> Header:
-    """The claims of a file as `numpy.save` writes it, found by a fixed pattern: nothing is evaluated."""
+    """The header of a file as `numpy.save` writes it, read by a fixed pattern without evaluating anything."""
     if path.is_symlink() or not path.is_file():
         raise RequestError(f"{path} is missing or not a plain file: expected an array there")
     with path.open("rb") as file:
@@ -64,9 +64,9 @@ def read_header(path: Path) -> Header:
 
 
 def open_array(path: Path, dtype: str, shape: tuple[int, ...]) -> np.ndarray:
-    """A read-only memory map of the array, once kind, header and size of the file are as expected.
+    """A read-only memory map of the array; the file must have the expected header and size.
 
-    Nothing is read but the header, whatever sizes the file claims.
+    Only the header is read, whatever sizes the file claims.
     """
     found = read_header(path)
     if found != (dtype, shape, "C", OFFSET):
@@ -78,7 +78,7 @@ def open_array(path: Path, dtype: str, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def open_numbers(path: Path) -> np.ndarray:
-    """A read-only memory map of whatever numbers the file holds, once header and size of the file agree."""
+    """A read-only memory map of the numbers in the file; its header and size must agree."""
     found = read_header(path)
     if found.dtype not in NUMBERS or not found.shape or 0 in found.shape:
         raise RequestError(f"{path} holds {found.dtype} of shape {found.shape}, expected some plain numbers")
@@ -86,7 +86,7 @@ def open_numbers(path: Path) -> np.ndarray:
 
 
 def _map(path: Path, header: Header) -> np.ndarray:
-    """The memory map that a header describes; `RequestError` unless the file has exactly that size."""
+    """The memory map that a header describes; raises `RequestError` unless the file has that size."""
     size = header.offset + math.prod(header.shape) * np.dtype(header.dtype).itemsize
     if path.stat().st_size != size:
         raise RequestError(
@@ -97,10 +97,10 @@ def _map(path: Path, header: Header) -> np.ndarray:
 
 
 def scan(path: Path, dtype: str, digest: bool) -> Scan:
-    """One pass with constant memory over an array file: the sha256, and the first element that is unusable.
+    """The result of one pass over an array's file, with constant memory.
 
-    Unusable are NaN and infinities, and truth values other than 0 and 1. The memory map is not touched, so
-    that resident memory stays small however large the file.
+    Elements are unusable if they are NaN, infinite, or truth values other than 0 and 1. The memory map is not
+    used, so resident memory stays small however large the file is.
     """
     sha, first, unusable, passed = hashlib.sha256(), None, 0, 0
     with path.open("rb") as file:
@@ -117,7 +117,7 @@ def scan(path: Path, dtype: str, digest: bool) -> Scan:
 
 
 def _usable(block: bytes, dtype: str) -> np.ndarray:
-    """Which elements of a block are finite numbers, or truth values proper."""
+    """Which elements of a block are finite numbers, or truth values of 0 or 1."""
     if np.dtype(dtype) == np.bool_:
         return np.frombuffer(block, np.uint8) <= 1
     return np.isfinite(np.frombuffer(block, dtype))

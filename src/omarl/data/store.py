@@ -1,4 +1,4 @@
-"""Where a dataset lives: a directory with `dataset.json` and one `.npy` per field, never a pickle."""
+"""Datasets on disk: directories with `dataset.json` and one `.npy` file per field, never a pickle."""
 
 import re
 from pathlib import Path
@@ -15,14 +15,17 @@ from omarl.errors import RequestError
 from omarl.types import TaskId, collect_command
 
 ROOT = Path("data")
-QUALITIES = ("random", "medium-replay", "medium", "expert", "replay")
-ID = re.compile(rf"(?P<task>[A-Za-z0-9_][\w.+=-]*)/(?P<quality>{'|'.join(QUALITIES)})(?P<version>-v\d+)?")
+ALL_QUALITIES = ("random", "medium-replay", "medium", "expert", "replay")
+DATASET_ID = re.compile(
+    rf"(?P<task>[A-Za-z0-9_][\w.+=-]*)/(?P<quality>{'|'.join(ALL_QUALITIES)})(?P<version>-v\d+)?"
+)
 
 
 def save(dataset: Dataset, path: str | Path) -> Path:
-    """The new directory at `path` that holds the dataset, whole or absent; an existing one is refused.
+    """The new directory at `path` with the dataset, written completely or not at all.
 
-    Numbers are stored in single precision. A memory-mapped dataset is copied without being taken into memory.
+    Numbers are stored in single precision. A memory-mapped dataset is copied without loading it into memory.
+    Raises `RequestError` if `path` exists.
     """
     with Writer(path, dataset.metadata) as writer:
         for part in chunks(dataset):
@@ -33,9 +36,9 @@ def save(dataset: Dataset, path: str | Path) -> Path:
 def load(name: str | Path, verify: bool = True) -> Dataset:
     """The dataset at a path or with an id such as `spread/medium-replay`, as read-only memory maps.
 
-    Files are not trusted: sizes, types and shapes are checked before memory is taken, numbers must be finite
-    and every episode must have its end. `verify=False` skips the checksums only. `RequestError` says what is
-    wrong where.
+    Files are not trusted: sizes, types and shapes are checked before memory is allocated, numbers must be
+    finite, and every episode must have its end. `verify=False` only skips the checksums. Raises
+    `RequestError` with what is wrong and where.
     """
     folder = locate(name)
     found, dataset = open_unchecked(folder)
@@ -46,13 +49,13 @@ def load(name: str | Path, verify: bool = True) -> Dataset:
 
 
 def metadata(name: str | Path) -> Metadata:
-    """What the dataset at a path or with an id says of itself; only `load` looks at its arrays."""
-    return manifest.read(locate(name)).metadata
+    """The metadata of the dataset at a path or with an id; its arrays are not checked."""
+    return manifest.read_manifest(locate(name)).metadata
 
 
 def open_unchecked(folder: Path) -> tuple[Manifest, Dataset]:
-    """Manifest and memory maps of a dataset whose form is right; checksums and numbers are not looked at."""
-    found = manifest.read(folder)
+    """Manifest and memory maps of a dataset whose structure is checked, but not its numbers or checksums."""
+    found = manifest.read_manifest(folder)
     arrays = {
         name: npy.open_array(folder / f"{name}.npy", record.dtype, record.shape)
         for name, record in found.files.items()
@@ -66,13 +69,13 @@ def open_unchecked(folder: Path) -> tuple[Manifest, Dataset]:
 
 
 def locate(name: str | Path) -> Path:
-    """The directory that a path or an id means; an id without version means version 0, below `data/`.
+    """The directory of a path or of an id below `data/`; an id without version means version 0.
 
-    Where an id has no directory, the error tells the command that collects it.
+    Raises `RequestError` if there is none, with the command that collects it if it is an id.
     """
     if Path(name).exists():
         return Path(name)
-    known = ID.fullmatch(str(name))
+    known = DATASET_ID.fullmatch(str(name))
     if known is None:
         raise RequestError(
             f"no dataset at {name}: expected a directory that omarl wrote, or an id TASK/QUALITY"
@@ -87,5 +90,5 @@ def locate(name: str | Path) -> Path:
 
 
 def _ends(terminal: np.ndarray, truncated: np.ndarray) -> np.ndarray:
-    """Which rows end an episode; bytes other than 0 and 1 count as true here and are refused later."""
+    """Which rows end an episode; bytes other than 0 and 1 count as true here, and are refused later."""
     return (terminal.view(np.uint8) | truncated.view(np.uint8)) != 0

@@ -1,9 +1,9 @@
-"""Batches from a dataset that is larger than memory: a window of it on the device moves on as one learns.
+"""Batches from a dataset that is larger than memory: a window on the device moves over it during learning.
 
-The dataset is cut into blocks of neighbouring whole episodes, 1 MiB each or less. The window holds as many
-blocks as fit into it, taken in a random order that is new for every pass over the dataset, and a batch is
-drawn uniformly from all the rows in it. Between two stretches of updates the oldest blocks make room for the
-next ones, so many that a row is drawn `REUSE` times on average while it is there; they are read by a thread
+The dataset is cut into blocks of neighbouring whole episodes of at most 1 MiB. The window holds as many
+blocks as fit, in a random order that is new for every pass over the dataset. A batch is drawn uniformly from
+all rows in the window. Between two stretches of updates the oldest blocks are replaced by the next ones, so
+many that a row is drawn `REUSE` times on average while it is in the window. A thread reads the next blocks
 during the stretch before.
 """
 
@@ -19,22 +19,22 @@ import numpy as np
 from jaxtyping import Array, Bool, Int
 
 from omarl.batch import Batch, PRNGKey
-from omarl.data.blocks import Blocks, cut, read
+from omarl.data.blocks import Blocks, cut, read_rows
 from omarl.data.dataset import Dataset
 from omarl.data.device import Arrays, Sampling, gather
 from omarl.errors import RequestError
 
 MIB = 1 << 20
 REUSE = 4
-MIXED = 256  # blocks in a window, at least, where single episodes are not larger
-GROUP = 16  # blocks that are read at once while a window is filled
+MIXED = 256  # smallest number of blocks in a window, unless single episodes are larger
+GROUP = 16  # number of blocks that are read at once when a whole window is filled
 
 
 class Window(NamedTuple):
-    """Blocks side by side: `device.Arrays` with a leading axis of slots, of which the first `rows` are used.
+    """Several blocks: `device.Arrays` with a leading axis of slots, of which the first `rows` are used.
 
-    Where the data does not say what is legal, `legal` has one entry per slot. `episode` counts so that
-    `device.gather` finds its observations when all slots are laid behind one another.
+    If the data do not record what is legal, `legal` has one entry per slot. `episode` is numbered so that
+    `device.gather` finds the observations when all slots are concatenated.
     """
 
     arrays: Arrays
@@ -48,7 +48,7 @@ def order(seed: int, turn: int, blocks: int) -> Int[np.ndarray, "blocks"]:
 
 
 def row_bytes(dataset: Dataset) -> int:
-    """Bytes that a row takes on the device, its observation included."""
+    """Bytes of a row on the device, with its observation."""
     team = dataset.metadata.team
     numbers = team.agents * (team.observation_size + team.action_size + 1)
     legal = 0 if dataset.legal is None else team.agents * team.action_size
@@ -61,7 +61,7 @@ def padding_free(sizes: tuple[int, ...]) -> Bool[np.ndarray, "agent entry"]:
 
 
 class Shape(NamedTuple):
-    """How large a window is: slots, and the rows and observations that one can hold."""
+    """The size of a window: its slots, and the rows and observations of a slot."""
 
     slots: int
     rows: int
@@ -69,21 +69,21 @@ class Shape(NamedTuple):
 
 
 class Reader:
-    """Takes blocks out of a dataset, in the form in which they go into a window."""
+    """Reads blocks of a dataset in the form in which a window holds them."""
 
     def __init__(self, dataset: Dataset, blocks: Blocks, shape: Shape, seed: int) -> None:
-        """Nothing is read yet."""
+        """Prepare a reader; nothing is read yet."""
         self.dataset, self.blocks, self.shape, self.seed = dataset, blocks, shape, seed
 
     def fetch(self, positions: Iterable[int]) -> tuple[Window, Int[Array, "blocks"]]:
-        """The blocks at these positions of the endless random order, on the device, and their slots."""
+        """The blocks at these positions of the endless random order on the device, and their slots."""
         positions = list(positions)
         slots = [position % self.shape.slots for position in positions]
         parts = [self.block(position, slot) for position, slot in zip(positions, slots, strict=True)]
         return jax.device_put((jax.tree.map(lambda *x: np.stack(x), *parts), np.asarray(slots, np.int32)))
 
     def block(self, position: int, slot: int) -> Window:
-        """One block, still in host memory."""
+        """One block, in host memory."""
         turn, place = divmod(position, self.blocks.number)
         block = order(self.seed, turn, self.blocks.number)[place]
         row, end = self.blocks.row[block : block + 2].tolist()
@@ -105,16 +105,16 @@ class Reader:
 
 
 def filled_up(field: Any, first: int, end: int, capacity: int) -> Any:
-    """Some rows of a field, and behind them zeros up to a slot's capacity."""
+    """Some rows of a field, followed by zeros up to a slot's capacity."""
     kind = np.bool_ if field.dtype == np.bool_ else np.float32
     out = np.zeros((capacity, *field.shape[1:]), kind)
-    read(field, first, out[: end - first])
+    read_rows(field, first, out[: end - first])
     return out
 
 
 @partial(jax.jit, donate_argnums=0)
 def bring(window: Window, fresh: Window, slots: Int[Array, "blocks"]) -> Window:
-    """The window with the fresh blocks in these slots, in the same memory."""
+    """The window with new blocks in these slots; its memory is reused."""
 
     def put(index: Array, window: Window) -> Window:
         return jax.tree.map(lambda field, new: field.at[slots[index]].set(new[index]), window, fresh)
@@ -122,7 +122,7 @@ def bring(window: Window, fresh: Window, slots: Int[Array, "blocks"]) -> Window:
     return jax.lax.fori_loop(0, len(slots), put, window)
 
 
-def draw(window: Window, key: PRNGKey, batch_size: int, sampling: Sampling) -> Batch:
+def draw_from_window(window: Window, key: PRNGKey, batch_size: int, sampling: Sampling) -> Batch:
     """Transitions drawn uniformly with replacement from all rows of the window (see `device.draw`)."""
     _, capacity, agents, _ = window.arrays.action.shape
     columns = {"joint": 1, "per-agent": agents}[sampling]
@@ -133,17 +133,17 @@ def draw(window: Window, key: PRNGKey, batch_size: int, sampling: Sampling) -> B
 
 
 def flat(window: Window) -> Arrays:
-    """The slots laid behind one another."""
+    """All slots of a window, concatenated."""
     arrays = jax.tree.map(lambda field: field.reshape(-1, *field.shape[2:]), window.arrays)
     constant = window.arrays.legal.shape[1] == 1
     return arrays._replace(legal=arrays.legal[:1]) if constant else arrays
 
 
 class Stream:
-    """The window of a dataset for each stretch of `period` updates, as `offline.fit` wants its arrays.
+    """The window of a dataset for each stretch of `period` updates, as `offline.fit` needs its arrays.
 
-    What the window holds depends on `update`, the seed and the sizes alone. A window is given up when the
-    next one is asked for. A dataset that fits into the window stays there and is sampled as in memory.
+    The content of the window depends only on `update`, the seed and the sizes. A window must not be used once
+    the next one was asked for. A dataset that fits into the window stays there, and is sampled as in memory.
     """
 
     def __init__(
@@ -155,7 +155,7 @@ class Stream:
         seed: int = 0,
         block_bytes: int | None = None,
     ) -> None:
-        """Plan the window; `RequestError` if it cannot hold two blocks."""
+        """Plan the window; raises `RequestError` if it cannot hold two blocks."""
         per_row = row_bytes(dataset)
         block = min(MIB, int(window_mib * MIB) // MIXED) if block_bytes is None else block_bytes
         blocks = cut(dataset, max(1, block // per_row))
@@ -174,7 +174,7 @@ class Stream:
         self._thread = ThreadPoolExecutor(1, "omarl-stream")
 
     def __call__(self, update: int) -> Window:
-        """The window for the stretch that begins with this update; the next blocks are read meanwhile."""
+        """The window for the stretch from this update on; a thread begins to read the next blocks."""
         stage = update // self.period
         if self._window is None or stage != self._stage:
             self._window = self._moved(stage)
@@ -183,19 +183,19 @@ class Stream:
         return self._window
 
     def _moved(self, stage: int) -> Window:
-        """The window of another stage: of the next one by what was read ahead, else filled anew."""
+        """The window of another stage: moved on if it is the next stage, otherwise filled again."""
         if self._window is None or self._next is None or stage != self._stage + 1:
             return self._window if self._window is not None and not self.fresh else self.filled(stage)
         return bring(self._window, *self._next.result())
 
     def _read_ahead(self) -> None:
-        """Let the thread read what the next stage needs."""
+        """Let the thread read the blocks of the next stage."""
         if self.fresh:
             reach = self._stage * self.fresh + self.reader.shape.slots
             self._next = self._thread.submit(self.reader.fetch, range(reach, reach + self.fresh))
 
     def filled(self, stage: int) -> Window:
-        """The window of a stage, read at once."""
+        """The window of a stage, all of it read now."""
         first, slots = stage * self.fresh, self.reader.shape.slots
         like = self.reader.block(0, 0)
         window = jax.tree.map(lambda field: jnp.zeros((slots, *np.shape(field)), field.dtype), like)

@@ -1,4 +1,4 @@
-"""A smaller dataset with the same distribution: some whole episodes of a larger one."""
+"""Smaller datasets with the same distribution: some whole episodes of a larger one."""
 
 from dataclasses import replace
 
@@ -10,10 +10,9 @@ from omarl.errors import RequestError
 
 
 def subsample(dataset: Dataset, fraction: float, seed: int = 0) -> Dataset:
-    """`fraction` of the episodes, at least one, drawn without replacement and kept in time order.
+    """A dataset of `fraction` of the episodes, at least one, drawn without replacement, in time order.
 
-    Every episode is as likely as any other to be kept, so that the distribution stays. The metadata say from
-    what, how much and with which seed.
+    Every episode is equally likely to be kept. The metadata name the source, the fraction and the seed.
     """
     if not 0 < fraction <= 1:
         raise RequestError(f"fraction is {fraction}, expected more than 0 and at most 1")

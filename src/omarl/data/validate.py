@@ -1,4 +1,4 @@
-"""Looking a dataset over: everything that would spoil learning, where it is, and what to do about it."""
+"""Validation of a dataset: everything that would harm learning, with its place and remedy."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,14 +12,14 @@ from omarl.data.findings import Finding, damage, unusable
 from omarl.data.store import locate, open_unchecked
 from omarl.errors import RequestError
 
-ROWS = 1 << 16
+ROWS_AT_ONCE = 1 << 16
 REPAIR = "repair the source and import it again, or make the dataset again"
 
 
 def validate(source: Dataset | str | Path) -> list[Finding]:
-    """All findings about a dataset, or about the one at a path or with an id; none where it is in order.
+    """All findings about a dataset, or about that at a path or with an id; an empty list if it is in order.
 
-    A dataset whose form is broken yields that one error, since nothing else can be said about it.
+    If the structure is broken, the only finding is that error.
     """
     if isinstance(source, Dataset):
         return _look(lambda: (source, _not_finite(source)))
@@ -28,7 +28,7 @@ def validate(source: Dataset | str | Path) -> list[Finding]:
 
 
 def _look(opened: Callable[[], tuple[Dataset, Iterator[Finding]]]) -> list[Finding]:
-    """Findings about numbers and files first, then those of every check; a broken form ends the matter."""
+    """Findings about numbers and files, then those of every check; or the error of a broken structure."""
     try:
         dataset, found = opened()
         check_structure(dataset, dataset.metadata.team)
@@ -39,15 +39,18 @@ def _look(opened: Callable[[], tuple[Dataset, Iterator[Finding]]]) -> list[Findi
 
 
 def _open(folder: Path) -> tuple[Dataset, Iterator[Finding]]:
-    """The dataset in a directory, and what is wrong with its files."""
+    """The dataset in a directory, and errors about its files."""
     manifest, dataset = open_unchecked(folder)
     return dataset, damage(folder, manifest, verify=True)
 
 
 def _not_finite(dataset: Dataset) -> Iterator[Finding]:
-    """One error for each field in memory that holds NaN or an infinity."""
+    """One error for each field in memory that contains NaN or an infinity."""
     for name, value in present(dataset).items():
-        bad = [start + _bad_rows(value[start : start + ROWS]) for start in range(0, len(value), ROWS)]
+        bad = [
+            start + _bad_rows(value[start : start + ROWS_AT_ONCE])
+            for start in range(0, len(value), ROWS_AT_ONCE)
+        ]
         rows = np.concatenate(bad)
         if len(rows):
             entry = value[rows[0]]

@@ -1,4 +1,4 @@
-"""Writing a dataset bit by bit, in memory that does not grow, so that it is whole or absent in the end."""
+"""Writing a dataset in parts, with constant memory; in the end it exists completely or not at all."""
 
 import hashlib
 import shutil
@@ -18,14 +18,14 @@ from omarl.files.writing import aside, publish, refuse_existing, sync
 
 
 class Writer:
-    """Appends whole episodes to a dataset that appears at `path` when the `with` block ends without an error.
+    """A context manager that writes a dataset, which appears at `path` if the block ends without an error.
 
-    Until then everything lies in a hidden directory beside it, which is removed if the block fails. Numbers
-    are stored in single precision. An existing `path` is never touched.
+    Until then the files are in a hidden directory beside `path`, which is removed if the block fails. Numbers
+    are stored in single precision. An existing `path` is never changed.
     """
 
     def __init__(self, path: str | Path, metadata: Metadata) -> None:
-        """Open a hidden directory beside `path`, with one file per field."""
+        """Make a hidden directory beside `path`; raises `RequestError` if `path` exists."""
         self.path, self.metadata = Path(path), metadata
         refuse_existing(self.path)
         self.rows = self.episodes = 0
@@ -34,7 +34,7 @@ class Writer:
         self._files: dict[str, BufferedRandom] = {}
 
     def append(self, episodes: Episodes) -> None:
-        """Write whole episodes behind the others; `RequestError` if they do not fit or are not finite."""
+        """Append whole episodes; raises `RequestError` if they do not fit the team or are not finite."""
         check_structure(episodes, self.metadata.team)
         arrays = {name: _storable(name, value) for name, value in present(episodes).items()}
         self._open(set(arrays))
@@ -50,7 +50,7 @@ class Writer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Give the dataset its name if all went well; in any case leave nothing half-written."""
+        """Publish the dataset if there was no error, and remove the hidden directory in any case."""
         try:
             if kind is None:
                 self._finish()
@@ -60,7 +60,7 @@ class Writer:
             shutil.rmtree(self._part, ignore_errors=True)
 
     def _open(self, names: set[str]) -> None:
-        """Open the fields' files at the first chunk; later chunks must hold the same fields."""
+        """Open the fields' files for the first chunk; later chunks must have the same fields."""
         if self._files and names != set(self._files):
             raise RequestError(f"a chunk has the fields {sorted(names)}, expected {sorted(self._files)}")
         for name in names - set(self._files):
@@ -68,7 +68,7 @@ class Writer:
             self._files[name].write(bytes(npy.OFFSET))
 
     def _finish(self) -> None:
-        """Write headers and manifest, force all to the disk, and rename."""
+        """Write headers and manifest, sync all files to the disk, and rename the directory."""
         if self.rows == 0:
             raise RequestError(
                 f"no transitions were written to {self.path}: a dataset needs at least one row"
@@ -82,7 +82,7 @@ class Writer:
         publish(self._part, self.path)
 
     def _seal(self, name: str, shape: tuple[int, ...]) -> FileRecord:
-        """Put the header, now that the number of rows is known, before the data; the file's record."""
+        """Write the header, since the number of rows is known now; returns the file's record."""
         file = self._files[name]
         file.seek(0)
         file.write(npy.header(DTYPES[name], shape))
@@ -92,7 +92,7 @@ class Writer:
 
 
 def _storable(name: str, value: np.ndarray) -> np.ndarray:
-    """The array as it is stored: single precision or truth values, contiguous, finite."""
+    """The array as it is stored, in single precision or as truth values; it must be finite."""
     with np.errstate(over="ignore"):
         stored = np.ascontiguousarray(value, dtype=DTYPES[name])
     if stored.dtype.kind == "f" and not np.isfinite(stored).all():

@@ -1,1 +1,1 @@
-"""Networks: one small MLP, the actors and critics made of it, and the file that a policy is kept in."""
+"""Networks: one small MLP, the actors and critics made of it, and the files that policies are kept in."""

@@ -1,9 +1,8 @@
-"""Networks of a team: actors and critics, each agent's one MLP, their parameters stacked on the leading axis.
+"""Networks of a team: one MLP per actor and critic, with the agents' parameters stacked on the leading axis.
 
-Functions are written for one agent's network; who needs all agents maps over the leading axis. A critic takes
-what does not depend on the agent's own action (its `context`) apart from that action, because the
-conservative loss and the search score many actions at one observation: the context passes the first layer
-once.
+Functions are written for one agent's network; for all agents, map them over the leading axis. A critic takes
+the agent's own action and everything else that it sees (the `context`) as two arguments. The conservative
+loss and the search score many actions at one observation, and so the context passes the first layer once.
 """
 
 from collections.abc import Callable
@@ -22,14 +21,14 @@ from omarl.types import TeamSpec
 
 
 class Actor(NamedTuple):
-    """Everything needed to act: each agent's network, and the running moments of what it has seen."""
+    """Everything needed to act: each agent's network, and the running moments of its observations."""
 
     network: MLP
     running: Moments
 
 
 def init_actor(key: PRNGKey, team: TeamSpec, hidden: tuple[int, ...], normalisation: str) -> Actor:
-    """Fresh actors; their first actions are near zero so that tanh is not saturated (official code)."""
+    """New actors; their first actions are near zero so that tanh is not saturated (official code)."""
     choice = choose("normalisation", normalisation, NORMALISATIONS)
     sizes = (team.observation_size, *hidden, team.action_size)
     network = jax.vmap(lambda k: mlp(k, sizes, choice, last=3e-3))(jax.random.split(key, team.agents))
@@ -38,27 +37,26 @@ def init_actor(key: PRNGKey, team: TeamSpec, hidden: tuple[int, ...], normalisat
 
 
 def train_head(network: MLP, obs: Float[Array, "batch obs"]) -> Float[Array, "batch act"]:
-    """One actor's head with the batch's own statistics, as inside every loss."""
+    """One actor's output, normalised by the batch's own statistics as in every loss."""
     return apply(network, obs, moments(obs))
 
 
 def heads(actor: Actor, obs: Float[Array, "batch agent obs"]) -> Float[Array, "batch agent act"]:
-    """All actors' heads with their running statistics, as when acting."""
+    """All actors' outputs, normalised by their running statistics as when acting."""
     return jax.vmap(apply, in_axes=(0, 1, 0), out_axes=1)(actor.network, obs, actor.running)
 
 
 def track_moments(running: Moments, obs: Float[Array, "batch obs"], momentum: float = 0.1) -> Moments:
-    """One actor's running moments after one more batch (the variance unbiased, as torch keeps it)."""
+    """One actor's running moments after one more batch (the variance is unbiased, as in torch)."""
     seen = moments(obs)
     unbiased = Moments(seen.mean, seen.variance * (len(obs) / (len(obs) - 1)))
     return jax.tree.map(lambda old, new: (1 - momentum) * old + momentum * new, running, unbiased)
 
 
 class View(NamedTuple):
-    """What an agent's critic sees besides the agent's own action: its `size`, and the function that makes it.
+    """What an agent's critic sees besides the agent's own action: its size, and a function that returns it.
 
-    `context(obs, actions)` ignores agent i's own entry of `actions` in agent i's row, so that the joint
-    critic, its policy gradient, the search and counterfactuals are one call each.
+    `context(obs, actions)` returns `[batch, agent, size]`. Agent i's row lacks agent i's own action.
     """
 
     size: int
@@ -88,7 +86,7 @@ VIEWS: dict[str, Callable[[TeamSpec], View]] = {"decentralised": decentralised, 
 def init_critic(
     key: PRNGKey, team: TeamSpec, view: View, hidden: tuple[int, ...], normalisation: str, heads: int = 2
 ) -> MLP:
-    """Fresh critics, stacked `agent head`; an agent's heads share what standardises their input."""
+    """New critics, stacked `agent head`; an agent's heads share the scale and offset of their input."""
     choice = choose("normalisation", normalisation, NORMALISATIONS)
     sizes = (view.size + team.action_size, *hidden, 1)
     keys = jax.random.split(key, (team.agents, heads))
@@ -97,18 +95,18 @@ def init_critic(
 
 
 def split_heads(critic: MLP) -> MLP:
-    """One agent's critic with everything stacked by head, what the heads share repeated."""
+    """One agent's critic with everything stacked by head; what the heads share is repeated."""
     heads = len(critic.layers[0].bias)
     return critic._replace(input=jax.tree.map(lambda x: jnp.stack([x] * heads), critic.input))
 
 
 def join_heads(gradient: MLP) -> MLP:
-    """The gradient of a critic from that of its split heads: what is shared collects all of theirs."""
+    """The gradient of a critic from that of its split heads, summed for what the heads share."""
     return gradient._replace(input=jax.tree.map(lambda x: jnp.sum(x, 0), gradient.input))
 
 
 def first_head(critic: MLP) -> MLP:
-    """One agent's first head, which policy gradient and search follow (Fujimoto et al. 2018)."""
+    """One agent's first head, which the policy gradient and the search use (Fujimoto et al. 2018)."""
     layers, hidden = jax.tree.map(lambda x: x[0], (critic.layers, critic.hidden))
     return critic._replace(layers=layers, hidden=hidden)
 
@@ -116,7 +114,10 @@ def first_head(critic: MLP) -> MLP:
 def standardised(
     head: MLP, context: Float[Array, "batch context"], own: Float[Array, "*samples batch act"]
 ) -> MLP:
-    """The head for raw inputs; the statistics of the pass count every candidate."""
+    """The head with its input normalisation folded into its first layer, so that it takes raw inputs.
+
+    The statistics are those of all candidates in `own`.
+    """
     of = Moments(*(jnp.concatenate(pair) for pair in zip(moments(context), moments(own), strict=True)))
     return head._replace(layers=(first_layer(head, of), *head.layers[1:]), input=())
 
@@ -124,7 +125,7 @@ def standardised(
 def raw_value(
     head: MLP, context: Float[Array, "batch context"], own: Float[Array, "*samples batch act"]
 ) -> Float[Array, "*samples batch"]:
-    """The value of every own action, from a head for raw inputs."""
+    """The value of every own action, from a head that takes raw inputs."""
     first, seen = head.layers[0], context.shape[-1]
     shared = add_row(context @ first.weight[:seen], first.bias)
     own_part = own.reshape(-1, own.shape[-1]) @ first.weight[seen:]
@@ -132,7 +133,7 @@ def raw_value(
 
 
 def rounded(head: MLP, precision: str) -> MLP:
-    """The head with its large products in another precision: those between hidden layers."""
+    """The head with the weights between its hidden layers in another precision."""
     first, *between, last = head.layers
     between = (layer._replace(weight=layer.weight.astype(precision)) for layer in between)
     return head._replace(layers=(first, *between, last))
@@ -144,7 +145,7 @@ def value(
     own: Float[Array, "*samples batch act"],
     precision: str = "float32",
 ) -> Float[Array, "*samples batch"]:
-    """One head's value of every own action; `precision` as for `rounded`."""
+    """One head's value of every own action; `precision` is that of `rounded`."""
     head = rounded(standardised(head, context, own), precision)
     if own.ndim == context.ndim:
         return raw_value(head, context, own)
@@ -162,10 +163,10 @@ def mean_over_candidates(
     own: Float[Array, "samples batch act"],
     beside: Float[Array, "samples batch"],
 ) -> Float[Array, ""]:
-    """The batch's mean of `term(values, beside)`, with a gradient for the head alone.
+    """The mean over the batch of `term(values, beside)`; only the head gets a gradient.
 
-    `term` takes one head's values of all candidates, `[samples, batch]`, and gives a number for each row of
-    the batch; it must treat the rows alike, since it is given blocks of them.
+    `term` takes one head's values of all candidates, `[samples, batch]`, and returns a number for each row of
+    the batch. It must treat all rows alike, because it is called with blocks of them.
     """
 
     def of_rows(head: MLP, context: Array, own: Array, beside: Array) -> Array:
@@ -178,5 +179,5 @@ def mean_over_candidates(
 def values(
     critic: MLP, context: Float[Array, "batch context"], own: Float[Array, "batch act"]
 ) -> Float[Array, "head batch"]:
-    """Every head's value of the own actions, for one agent."""
+    """Every head's value of one agent's own actions."""
     return jax.vmap(value, in_axes=(0, None, None))(split_heads(critic), context, own)

@@ -1,11 +1,11 @@
-"""One small network, an MLP: its parameters, how it standardises what it sees, and its output.
+"""One small network, an MLP: its parameters, its normalisation, and its output.
 
-Parameters are a plain tree of arrays, and everything here is written for one network: who has several stacks
-them on leading axes and maps over these.
+Parameters are a plain tree of arrays. Everything here is written for one network; several are stacked on
+leading axes and mapped over.
 
-`normalisation` is a choice for actor and critic alike: `none`; `batch` standardises the input with the
-statistics of the pass it is in (the official code's `BatchNorm1d`, folded here into the first layer); `layer`
-normalises each hidden layer before its ReLU (Ba et al. 2016).
+Actors and critics have the same `normalisation`: `none`; `batch`, which standardises the input by the
+statistics of the batch (the official code's `BatchNorm1d`, folded into the first layer here); or `layer`,
+which normalises each hidden layer before its ReLU (Ba et al. 2016).
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from omarl.nets.kernels.broadcast import EPSILON, add_row, column_mean, normalis
 
 @dataclass(frozen=True)
 class Normalisation:
-    """Where a network standardises: its input, its hidden layers, or nowhere."""
+    """What a network normalises: its input, its hidden layers, or nothing."""
 
     input: bool = False
     hidden: bool = False
@@ -50,14 +50,14 @@ class Affine(NamedTuple):
 
 
 class Moments(NamedTuple):
-    """Mean and variance of each input, over the pass or running."""
+    """Mean and variance of each input, of one batch or running."""
 
     mean: Float[Array, "*stack size"]
     variance: Float[Array, "*stack size"]
 
 
 class MLP(NamedTuple):
-    """Parameters of one network; `input` and `hidden` are empty where nothing is normalised."""
+    """Parameters of one network; `input` and `hidden` are empty if they are not normalised."""
 
     layers: tuple[Linear, ...]
     input: tuple[Affine, ...]
@@ -70,9 +70,10 @@ def affine(size: int) -> Affine:
 
 
 def mlp(key: PRNGKey, sizes: tuple[int, ...], normalisation: Normalisation, last: float | None = None) -> MLP:
-    """Fresh parameters for layers of these sizes, uniform within 1/sqrt(fan_in).
+    """New parameters for layers of these sizes, uniform within 1/sqrt(fan_in).
 
-    `last` bounds the weights of the last layer instead. All are one draw: each costs seconds of compiling.
+    If given, `last` bounds the weights of the last layer. All numbers are drawn at once, because every
+    separate draw costs seconds of compiling.
     """
     unit = jax.random.uniform(key, (sum((a + 1) * b for a, b in pairwise(sizes)),), minval=-1.0, maxval=1.0)
     layers, begin = [], 0
@@ -98,9 +99,9 @@ def moments(x: Float[Array, "*many size"]) -> Moments:
 
 
 def fold(layer: Linear, scale: Affine, of: Moments) -> Linear:
-    """The layer that does to a raw input what `layer` does to the standardised one.
+    """A layer that maps a raw input to what `layer` makes of the standardised input.
 
-    This costs a pass over the weights instead of one over the data.
+    Folding costs one pass over the weights instead of one over the data.
     """
     factor = scale.scale * jax.lax.rsqrt(of.variance + EPSILON)
     offset = scale.offset - of.mean * factor
@@ -108,13 +109,13 @@ def fold(layer: Linear, scale: Affine, of: Moments) -> Linear:
 
 
 def first_layer(params: MLP, of: Moments) -> Linear:
-    """The first layer for raw inputs, whether or not the network standardises them."""
+    """The first layer for raw inputs; `of` is used only if the network standardises its input."""
     (layer, *_), standardise = params.layers, params.input
     return fold(layer, standardise[0], of) if standardise else layer
 
 
 def activate(x: Float[Array, "rows size"], normaliser: tuple[Affine, ...]) -> Float[Array, "rows size"]:
-    """ReLU, after layer normalisation where there is a normaliser."""
+    """ReLU of `x`, after layer normalisation if there is a normaliser."""
     for scale in normaliser:
         x = normalise_rows(x, scale.scale, scale.offset)
     return jax.nn.relu(x)
@@ -126,7 +127,7 @@ def product(x: Float[Array, "rows fan_in"], weight: Float[Array, "fan_in fan_out
 
 
 def after_first(params: MLP, x: Float[Array, "rows width"]) -> Float[Array, "rows out"]:
-    """The rest of the network, from the first layer's product with its bias on."""
+    """The network's output, from the first layer's output `x`."""
     hidden = [(scale,) for scale in params.hidden] or [()] * (len(params.layers) - 1)
     for layer, normaliser in zip(params.layers[1:], hidden, strict=True):
         x = add_row(product(activate(x, normaliser), layer.weight), layer.bias)
@@ -134,6 +135,6 @@ def after_first(params: MLP, x: Float[Array, "rows width"]) -> Float[Array, "row
 
 
 def apply(params: MLP, x: Float[Array, "batch size"], of: Moments) -> Float[Array, "batch out"]:
-    """The network's output, standardising its input by `of` if it standardises at all."""
+    """The network's output; its input is standardised by `of` if the network does that."""
     first = first_layer(params, of)
     return after_first(params, add_row(x @ first.weight, first.bias))

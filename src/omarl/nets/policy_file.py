@@ -1,8 +1,8 @@
-"""Frozen policies: the small safetensors files that play the part of an opponent.
+"""Frozen policies of opponents, as small safetensors files.
 
 A file holds one network, which all opponents share: `layers.{i}.weight` [fan_in, fan_out] and
-`layers.{i}.bias`; where hidden layers are normalised `hidden.{i}.scale` and `hidden.{i}.offset`; where the
-input is standardised `input.scale`, `input.offset`, `input.mean` and `input.var`. Its metadata entry
+`layers.{i}.bias`; for normalised hidden layers also `hidden.{i}.scale` and `hidden.{i}.offset`; for a
+standardised input also `input.scale`, `input.offset`, `input.mean` and `input.var`. Its metadata entry
 `made_by` is JSON.
 """
 
@@ -23,7 +23,7 @@ from omarl.errors import RequestError
 from omarl.nets.mlp import MLP, Affine, Linear, Moments, apply
 
 Act = Callable[[Array], Array]
-"""A policy: observations [agent, obs] in, actions [agent, act] within [-1, 1] out."""
+"""A policy, from observations [agent, obs] to actions [agent, act] within [-1, 1]."""
 
 Tensors = Mapping[str, np.ndarray]
 
@@ -41,8 +41,8 @@ def layout(sizes: list[int], hidden: bool, standardised: bool) -> dict[str, tupl
     return shapes
 
 
-def check(tensors: Tensors, observation_size: int, action_size: int, path: Path) -> None:
-    """Refuse tensors that do not make up one finite network between these two sizes."""
+def check_tensors(tensors: Tensors, observation_size: int, action_size: int, path: Path) -> None:
+    """Raise `RequestError` unless the tensors are one network of finite numbers with these two sizes."""
     weights = [name for name in tensors if name.startswith("layers.") and name.endswith(".weight")]
     widths = [tensors.get(f"layers.{index}.bias", np.empty(0)).size for index in range(len(weights) - 1)]
     expected = layout(
@@ -74,7 +74,7 @@ def to_tensors(network: MLP, running: Moments) -> dict[str, np.ndarray]:
 
 
 def from_tensors(tensors: Tensors) -> tuple[MLP, Moments]:
-    """One agent's network and the moments that standardise its input, from the tensors of a sound file."""
+    """One agent's network and the moments of its input, from tensors that were checked."""
     depth = sum(name.startswith("layers.") for name in tensors) // 2
     depth_hidden = sum(name.startswith("hidden.") for name in tensors) // 2
     part = {name: jnp.asarray(tensor) for name, tensor in tensors.items()}
@@ -92,7 +92,7 @@ def from_tensors(tensors: Tensors) -> tuple[MLP, Moments]:
 
 
 def save_frozen_policy(path: Path, network: MLP, running: Moments, made_by: Mapping[str, Any]) -> None:
-    """Write one agent's network, whole or not at all; `made_by` says how it came to be."""
+    """Write one agent's network to a file, completely or not at all; `made_by` says how it was trained."""
     data = save(to_tensors(network, running), metadata={"made_by": json.dumps(dict(made_by))})
     temporary = path.with_name(path.name + ".tmp")
     temporary.write_bytes(data)
@@ -100,7 +100,7 @@ def save_frozen_policy(path: Path, network: MLP, running: Moments, made_by: Mapp
 
 
 def load_frozen_policy(path: str | Path, *, observation_size: int, action_size: int) -> Act:
-    """The greedy policy in a file: `tanh` of its network. A `RequestError` if the file does not hold one."""
+    """The greedy policy in a file, `tanh` of its network; raises `RequestError` if the file holds none."""
     path = Path(path)
     try:
         tensors = load_file(path)
@@ -108,6 +108,6 @@ def load_frozen_policy(path: str | Path, *, observation_size: int, action_size: 
         raise RequestError(
             f"{path} is not a readable safetensors file ({error}): pass a policy file"
         ) from None
-    check(tensors, observation_size, action_size, path)
+    check_tensors(tensors, observation_size, action_size, path)
     network, running = from_tensors(tensors)
     return lambda obs: jnp.tanh(apply(network, obs, running))

@@ -45,7 +45,7 @@ def experience(spec: RunSpec, algorithm: Algorithm, dataset: Dataset) -> Recorde
             lambda _: Learner(algorithm, take), lambda update: arrays, spec.seeds, spec.updates, spec.every
         )
     window = stream.Stream(dataset, spec.window, spec.every, spec.config.batch_size)
-    moving = Learner(algorithm, partial(stream.draw, **how))
+    moving = Learner(algorithm, partial(stream.draw_from_window, **how))
     return Recorded(lambda _: moving, window, spec.seeds, spec.updates, spec.every)
 
 

@@ -14,7 +14,7 @@ from omarl.algos.td3 import td3
 from omarl.collecting.recipes import recipe_for
 from omarl.data.device import Arrays, draw
 from omarl.envs.registry import make
-from omarl.nets import actors_critics as networks
+from omarl.nets import actors_critics
 from omarl.presets import settings
 from omarl.runs.experience.base import member, run_through
 from omarl.runs.experience.on_device import OnDevice
@@ -22,7 +22,7 @@ from omarl.runs.experience.recorded import Recorded
 from omarl.training.offline import Learner
 from omarl.types import TeamSpec
 
-Rows = list[dict[str, Any]]
+StudyRows = list[dict[str, Any]]
 RECORDED_STEPS = 25
 """Environment steps of the recording for each update of MA-CQL."""
 ACTOR_STEPS = 20
@@ -36,7 +36,7 @@ MEAN = "mean "
 """How the kinds of rows begin that are averages over a batch."""
 
 
-def landscape(updates: int) -> Rows:
+def landscape(updates: int) -> StudyRows:
     """The critics' values of actions, and what becomes of the actor's action.
 
     On the motivating task with two agents MA-CQL learns for so many updates from the beginning of an online
@@ -50,7 +50,7 @@ def landscape(updates: int) -> Rows:
     return [each for each in found if each["seed"] == 0 or each["kind"].startswith(MEAN)]
 
 
-def one(updates: int, seed: int) -> Rows:
+def one(updates: int, seed: int) -> StudyRows:
     """The rows of one seed."""
     team = make("line-spread", agents=2).spec.team
     learners = {name: learner(name, team, actor_updates=1) for name in ("cql", "omar")}
@@ -63,10 +63,10 @@ def one(updates: int, seed: int) -> Rows:
     for name in learners:
         update = jax.jit(learner(name, team, ACTOR_STEPS).update)
         states[name], _ = update(before, batch, jax.random.key(2))
-    head = networks.first_head(jax.tree.map(lambda x: x[AGENT], states["cql"].critic))
+    head = actors_critics.first_head(jax.tree.map(lambda x: x[AGENT], states["cql"].critic))
     act = learners["cql"].act
     actions = {name: act(state.actor, batch.obs, batch.legal)[:, AGENT] for name, state in states.items()}
-    found = rows(jax.jit(partial(networks.value, head)), batch.obs[:, AGENT], actions)
+    found = landscape_rows(jax.jit(partial(actors_critics.value, head)), batch.obs[:, AGENT], actions)
     return [{"kind": each.pop("kind"), "seed": seed, **each} for each in found]
 
 
@@ -90,11 +90,11 @@ def recording(steps: int, seed: int) -> tuple[Callable, Arrays]:
     return partial(draw, **how), arrays
 
 
-def rows(
+def landscape_rows(
     value: Callable[[Array, Array], Array],
     obs: Float[Array, "batch obs"],
     actions: dict[str, Float[Array, "batch 1"]],
-) -> Rows:
+) -> StudyRows:
     """The landscape at the first observation and the averages over all, as rows of a table."""
     line = jnp.linspace(-1, 1, POINTS)
     values = value(obs, jnp.broadcast_to(line[:, None, None], (POINTS, len(obs), 1)))

@@ -18,8 +18,7 @@ from omarl.paper.studies import STUDIES
 from omarl.presets import settings
 from omarl.runs.experience.base import Progress
 from omarl.runs.experience.recorded import Recorded
-from omarl.studies.landscape import Rows, landscape
-from omarl.theory import check
+from omarl.studies.landscape import StudyRows, landscape
 from omarl.training import offline
 from omarl.types import TeamSpec
 
@@ -27,7 +26,7 @@ TIMED_UPDATES = 20
 """In one measured stretch."""
 
 
-def theorem1(problems: int) -> Rows:
+def theorem1(problems: int) -> StudyRows:
     """How often Theorem 1 holds on random problems, for each reading of it and each alpha."""
     return [
         {
@@ -42,11 +41,11 @@ def theorem1(problems: int) -> Rows:
             "promises": found.promises,
             "improves": found.improves,
         }
-        for found in check(problems=problems)
+        for found in check_theorem(problems=problems)
     ]
 
 
-def runtime(repeats: int) -> Rows:
+def runtime(repeats: int) -> StudyRows:
     """Milliseconds of an update of MA-CQL and of OMAR, which take turns; by how much more, turn by turn.
 
     Batches are drawn from a dataset in the shape of cooperative navigation with the preset `official`.
@@ -88,7 +87,7 @@ def timed_updates(algorithm: str, team: TeamSpec, arrays: Arrays) -> tuple[Recor
     return run, run.advance(run.start(), TIMED_UPDATES)
 
 
-COMPUTE: Mapping[str, Callable[[int], Rows]] = {
+COMPUTE: Mapping[str, Callable[[int], StudyRows]] = {
     "fig1d": landscape,
     "theorem1": theorem1,
     "runtime": runtime,
@@ -96,7 +95,7 @@ COMPUTE: Mapping[str, Callable[[int], Rows]] = {
 """For each of `paper.studies.STUDIES` the function that computes its rows from a number of cases."""
 
 
-def study(name: str, out: Path, cases: int | None) -> Rows:
+def study(name: str, out: Path, cases: int | None) -> StudyRows:
     """The rows of a study, which are also written to `out/NAME.csv`, whole or not at all.
 
     Fewer `cases` than the study has are a rehearsal with a table of its own, `NAME-rehearsal.csv`.

@@ -1,9 +1,9 @@
 """Theorem 1 of the paper, checked exactly on small random problems.
 
-Everything is float64 numpy and tabular: policies are evaluated by solving linear equations, and deterministic
-policies are enumerated, so that what is reported is not a matter of convergence.
+Everything is tabular and in float64 numpy: policies are evaluated by solving linear equations and
+deterministic policies are enumerated, so results do not depend on convergence.
 """
 
-from omarl.theory.check import Finding, check, table
+from omarl.theory.check import BoundFinding, check_theorem, findings_table
 
-__all__ = ["Finding", "check", "table"]
+__all__ = ["BoundFinding", "check_theorem", "findings_table"]

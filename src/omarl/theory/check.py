@@ -1,4 +1,4 @@
-"""How often, and by how much, Theorem 1 holds over many random problems."""
+"""How often Theorem 1 holds on many random problems, and by what margin."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -14,12 +14,12 @@ from omarl.theory.readings import READINGS, Reading
 ROUNDING = 1e-9  # returns are at most 1 / (1 - discount)
 
 
-class Finding(NamedTuple):
-    """What was found for one reading and one alpha; shares are in [0, 1] of the problems with a solution.
+class BoundFinding(NamedTuple):
+    """The results for one reading of the theorem and one alpha.
 
-    `solved` is the share of problems that have a solution at all. `holds` says how often the bound does,
-    `slack` (lowest, median) by how much. `promises` is how often the right side is positive, `improves` how
-    often the policy returns at least what the behaviour policy does.
+    `solved` is the share of problems that have a solution. The other shares are of those problems: in `holds`
+    the bound holds, in `promises` its right side is positive, in `improves` the policy's return is at least
+    the behaviour policy's. `slack` is the lowest and the median margin of the bound.
     """
 
     reading: str
@@ -32,20 +32,20 @@ class Finding(NamedTuple):
 
 
 def kindest(problem: Problem, reading: Reading, weights: Weights) -> Float[np.ndarray, "sides"] | None:
-    """Left and right side at the solution at which the bound is nearest to holding; None without solution."""
+    """Both sides at the solution with the largest margin of the bound; None without a solution."""
     policies, targets = reading(problem, weights)
     found = sides(problem, policies, targets, weights)
     return np.asarray(found)[:, np.argmax(found.slack)] if len(policies) else None
 
 
-def summarise(name: str, weights: Weights, found: Sequence[np.ndarray | None]) -> Finding:
-    """The finding of one reading; NaN where no problem has a solution."""
+def finding_of(name: str, weights: Weights, found: Sequence[np.ndarray | None]) -> BoundFinding:
+    """The finding for one reading; its numbers are NaN if no problem has a solution."""
     solved = np.array([pair for pair in found if pair is not None])
     if len(solved) == 0:
-        return Finding(name, weights, 0.0, np.nan, (np.nan, np.nan), np.nan, np.nan)
+        return BoundFinding(name, weights, 0.0, np.nan, (np.nan, np.nan), np.nan, np.nan)
     left, right = solved.T
     slack = left - right
-    return Finding(
+    return BoundFinding(
         reading=name,
         weights=weights,
         solved=len(solved) / len(found),
@@ -56,17 +56,17 @@ def summarise(name: str, weights: Weights, found: Sequence[np.ndarray | None]) -
     )
 
 
-def check(
+def check_theorem(
     problems: int = 1000,
     seed: int = 0,
     alphas: Sequence[float] = (0.0, 0.01, 0.1, 0.5, 1.0, 5.0),
     tau: float = 0.5,
     temperature: float = 0.3,
-) -> list[Finding]:
-    """What holds of Theorem 1 on random problems: one finding per alpha and reading of the theorem.
+) -> list[BoundFinding]:
+    """One finding about Theorem 1 on random problems for each alpha and each reading of the theorem.
 
-    `temperature` is that of the behaviour policy softmax(Q* / temperature): near zero it is the optimal
-    policy, far above the rewards' range of 1 it is uniform. Raises `RequestError` where tau is not in [0, 1).
+    The behaviour policy is softmax(Q* / temperature): it is nearly optimal for a temperature near zero, and
+    nearly uniform for one far above the rewards' range of 1. Raises `RequestError` if tau is not in [0, 1).
     """
     if problems < 1 or not 0.0 <= tau < 1.0 or temperature <= 0.0 or min(alphas) < 0.0:
         raise RequestError(
@@ -76,14 +76,14 @@ def check(
     rng = np.random.default_rng(seed)
     drawn = [random_problem(rng, temperature) for _ in range(problems)]
     return [
-        summarise(name, weights, [kindest(problem, reading, weights) for problem in drawn])
+        finding_of(name, weights, [kindest(problem, reading, weights) for problem in drawn])
         for name, reading in READINGS.items()
         for weights in (Weights(alpha, tau) for alpha in alphas)
     ]
 
 
-def table(findings: Sequence[Finding]) -> str:
-    """The findings as lines of text."""
+def findings_table(findings: Sequence[BoundFinding]) -> str:
+    """The findings as a table in plain text."""
     lines = ["reading         alpha  solved   holds   lowest   median  promises  improves"]
     for f in findings:
         shares = f"{f.solved:8.1%}{f.holds:8.1%}{f.slack[0]:z9.3f}{f.slack[1]:z9.3f}"

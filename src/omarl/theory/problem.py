@@ -1,4 +1,4 @@
-"""What the theorem is about: an MDP, the policy that made the data, and a search over actions."""
+"""A problem of the theorem: an MDP, the behaviour policy of the data, and a search over actions."""
 
 from typing import NamedTuple
 
@@ -6,11 +6,11 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from omarl.theory import mdp as tabular
-from omarl.theory.mdp import MDP, PerState, Policy
+from omarl.theory.mdp import MDP, PerState, PolicyTable
 
 
 class Problem(NamedTuple):
-    """Actions are `points` in [-1, 1]; the search tries those that are marked in `searched`."""
+    """An MDP whose actions are `points` in [-1, 1]; the search tries those marked in `searched`."""
 
     mdp: MDP
     behaviour: Float[np.ndarray, "state action"]
@@ -18,23 +18,23 @@ class Problem(NamedTuple):
     searched: Bool[np.ndarray, "state action"]
 
 
-def search(problem: Problem, action_values: Policy) -> PerState:
-    """The best of the searched actions under a critic (the paper's a-hat), as points."""
+def search(problem: Problem, action_values: PolicyTable) -> PerState:
+    """The best of the searched actions under a critic, as points (the paper's a-hat)."""
     return problem.points[np.argmax(np.where(problem.searched, action_values, -np.inf), -1)]
 
 
-def distance(problem: Problem, target: PerState) -> Policy:
-    """(a - a-hat)^2 of every action, given one target per state."""
+def squared_distance(problem: Problem, target: PerState) -> PolicyTable:
+    """(a - a-hat)^2 for every action a, given one target a-hat per state."""
     return (problem.points - target[..., None]) ** 2
 
 
-def divergence(problem: Problem, policy: Policy) -> PerState:
-    """D(pi, pi_beta) = sum_a pi(a) (pi(a) / pi_beta(a) - 1): for a deterministic policy 1 / pi_beta - 1."""
+def divergence(problem: Problem, policy: PolicyTable) -> PerState:
+    """D(pi, pi_beta) = sum_a pi(a) (pi(a) / pi_beta(a) - 1); 1 / pi_beta - 1 for a deterministic policy."""
     return tabular.expect(policy, policy / problem.behaviour - 1.0)
 
 
 def softmax(logits: Float[np.ndarray, "state action"]) -> Float[np.ndarray, "state action"]:
-    """Probabilities in proportion to exp(logits), per state."""
+    """Probabilities proportional to exp(logits), per state."""
     weights = np.exp(logits - logits.max(-1, keepdims=True))
     return weights / weights.sum(-1, keepdims=True)
 
@@ -49,12 +49,12 @@ def random_problem(
 ) -> Problem:
     """A dense random MDP with rewards in [0, 1], and a behaviour policy softmax(Q* / temperature).
 
-    The search tries a random `searched` of the actions in each state; Q* are the optimal action values.
+    The search tries `searched` random actions in each state. Q* are the optimal action values.
     """
     transition = rng.dirichlet(np.ones(states), (states, actions))
     mdp = MDP(transition, rng.random((states, actions)), rng.dirichlet(np.ones(states)), discount)
     everything = tabular.deterministic_policies(states, actions)
     best = everything[np.argmax(tabular.mean_return(mdp, everything))]
-    optimal = tabular.backup(mdp, tabular.values(mdp, best, tabular.expect(best, mdp.reward)))
+    optimal = tabular.backup(mdp, tabular.state_values(mdp, best, tabular.expect(best, mdp.reward)))
     tried = rng.permuted(np.tile(np.arange(actions) < searched, (states, 1)), axis=1)
     return Problem(mdp, softmax(optimal / temperature), np.linspace(-1.0, 1.0, actions), tried)

@@ -1,6 +1,6 @@
-"""Three readings of "the policy obtained by optimising Eq. 2", each an exact solution.
+"""Three readings of "the policy obtained by optimising Eq. 2", each solved exactly.
 
-A reading takes a problem and weights and returns solutions: policies, with the search's action for each.
+A reading takes a problem and weights, and returns policies with the search's actions for each.
 """
 
 from collections.abc import Callable
@@ -11,13 +11,13 @@ from jaxtyping import Float
 
 from omarl.theory import mdp as tabular
 from omarl.theory.bound import Weights, charged_reward, charged_values, objective
-from omarl.theory.problem import Problem, distance, divergence, search
+from omarl.theory.problem import Problem, divergence, search, squared_distance
 
-Table = Float[np.ndarray, "state action"]
+ActionTable = Float[np.ndarray, "state action"]
 
 
 class Solutions(NamedTuple):
-    """Policies that solve a problem (there may be none), and what the search found for each."""
+    """Policies that solve a problem (possibly none), and the search's actions for each."""
 
     policies: Float[np.ndarray, "solutions state action"]
     targets: Float[np.ndarray, "solutions state"]
@@ -26,7 +26,7 @@ class Solutions(NamedTuple):
 Reading = Callable[[Problem, Weights], Solutions]
 
 
-def everything(problem: Problem) -> Float[np.ndarray, "policies state action"]:
+def all_policies(problem: Problem) -> Float[np.ndarray, "policies state action"]:
     """All deterministic policies of a problem."""
     return tabular.deterministic_policies(*problem.behaviour.shape)
 
@@ -34,44 +34,44 @@ def everything(problem: Problem) -> Float[np.ndarray, "policies state action"]:
 def conservative_values(
     problem: Problem, policies: Float[np.ndarray, "policies state action"], alpha: float
 ) -> Float[np.ndarray, "policies state action"]:
-    """The critic's fixed point under each policy (paper Eq. 5): Q = B Q - alpha (1[a = pi] / pi_beta - 1)."""
+    """The critic's fixed point for each policy: Q = B Q - alpha (1[a = pi] / pi_beta - 1) (paper Eq. 5)."""
     reward = tabular.expect(policies, problem.mdp.reward) - alpha * divergence(problem, policies)
-    value = tabular.values(problem.mdp, policies, reward)
+    value = tabular.state_values(problem.mdp, policies, reward)
     return tabular.backup(problem.mdp, value) - alpha * (policies / problem.behaviour - 1.0)
 
 
 def fixed_point(problem: Problem, weights: Weights) -> Solutions:
-    """Where OMAR's own two steps come to rest: Eq. 5 evaluates the policy, Eq. 2 gives it back.
+    """The policies that OMAR's two steps leave unchanged: evaluation by Eq. 5, improvement by Eq. 2.
 
-    The search looks at the critic of the policy itself; Eq. 2 is maximised in every state.
+    The search uses the policy's own critic, and Eq. 2 is maximised in every state.
     """
-    policies = everything(problem)
+    policies = all_policies(problem)
     critics = conservative_values(problem, policies, weights.alpha)
     targets = search(problem, critics)
-    wanted = (1.0 - weights.tau) * critics - weights.tau * distance(problem, targets)
+    wanted = (1.0 - weights.tau) * critics - weights.tau * squared_distance(problem, targets)
     rests = np.all(np.argmax(wanted, -1) == np.argmax(policies, -1), -1)
     return Solutions(policies[rests], targets[rests])
 
 
 def behaviour_target(problem: Problem) -> Float[np.ndarray, "state"]:
-    """What the search finds with the critic of the behaviour policy, whose penalty is zero."""
+    """The search's actions under the critic of the behaviour policy, whose penalty is zero."""
     reward = tabular.expect(problem.behaviour, problem.mdp.reward)
-    value = tabular.values(problem.mdp, problem.behaviour, reward)
+    value = tabular.state_values(problem.mdp, problem.behaviour, reward)
     return search(problem, tabular.backup(problem.mdp, value))
 
 
 def deterministic(problem: Problem, weights: Weights) -> Solutions:
-    """The best deterministic policy for the proof's objective (Eq. 7), the search's action being given."""
-    policies, target = everything(problem), behaviour_target(problem)
+    """The best deterministic policy for the proof's objective (Eq. 7), with fixed search actions."""
+    policies, target = all_policies(problem), behaviour_target(problem)
     targets = np.broadcast_to(target, policies.shape[:-1])
     best = np.argmax(objective(problem, policies, targets, weights))
     return Solutions(policies[best][None], target[None])
 
 
-def improve(gain: Table, behaviour: Table, alpha: float) -> Table:
+def improve(gain: ActionTable, behaviour: ActionTable, alpha: float) -> ActionTable:
     """The probabilities that maximise sum_a p (gain - alpha (p / behaviour - 1)) in each state.
 
-    They are behaviour (gain - level)+ / (2 alpha), with the level at which they add up to one.
+    They are behaviour (gain - level)+ / (2 alpha), where the level is such that they add up to one.
     """
     if alpha == 0.0:
         return np.eye(gain.shape[-1])[np.argmax(gain, -1)]
@@ -83,7 +83,7 @@ def improve(gain: Table, behaviour: Table, alpha: float) -> Table:
 
 
 def stochastic(problem: Problem, weights: Weights) -> Solutions:
-    """The best of all policies for the proof's objective, by policy iteration, the search's action given."""
+    """The best of all policies for the proof's objective, by policy iteration, with fixed search actions."""
     target, policy = behaviour_target(problem), problem.behaviour
     charged = problem.mdp._replace(reward=charged_reward(problem, target, weights))
     for _ in range(100):

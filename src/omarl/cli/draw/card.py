@@ -1,4 +1,4 @@
-"""A dataset's card as it is drawn in the terminal: a table, and the histogram of its returns."""
+"""A dataset's card in the terminal: a table, and a histogram of its returns."""
 
 import json
 from collections.abc import Sequence
@@ -12,16 +12,16 @@ from omarl.data.card import Summary
 from omarl.data.findings import Finding
 
 BAR = 40
-COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
+SEVERITY_COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
 
 
-def show(*drawn: Any) -> None:
-    """Print drawings to standard output."""
+def print_drawings(*drawn: Any) -> None:
+    """Print tables and texts to standard output."""
     Console(highlight=False).print(*drawn, sep="\n")
 
 
 def card(summary: Summary) -> Group:
-    """The whole card."""
+    """A dataset's whole card, ready to print."""
     table = Table(title=Text(summary.id), show_header=False)
     table.add_column(style="bold")
     table.add_column(overflow="fold")
@@ -31,7 +31,7 @@ def card(summary: Summary) -> Group:
 
 
 def histogram(summary: Summary) -> Text:
-    """One bar for each range of returns, with the number of episodes in it."""
+    """One bar per range of returns, with the number of episodes in that range."""
     counts, edges = summary.histogram_counts, summary.histogram_edges
     most = max(counts)
     rows = [
@@ -41,24 +41,26 @@ def histogram(summary: Summary) -> Text:
     return Text("\n".join(rows), no_wrap=True)
 
 
-def findings(found: Sequence[Finding]) -> Table | Text:
-    """Findings as a table, the gravest first."""
+def draw_findings(found: Sequence[Finding]) -> Table | Text:
+    """Findings as a table, the most severe first."""
     if not found:
         return Text("nothing found: the dataset is in order")
     table = Table("", "what", "where", "what to do", show_lines=True)
-    for finding in sorted(found, key=lambda f: list(COLOURS).index(f.severity)):
+    for finding in sorted(found, key=lambda f: list(SEVERITY_COLOURS).index(f.severity)):
         cells = (finding.what, finding.where, finding.remedy)
-        table.add_row(Text(finding.severity, COLOURS[finding.severity]), *(Text(plain(c)) for c in cells))
+        table.add_row(
+            Text(finding.severity, SEVERITY_COLOURS[finding.severity]), *(Text(plain(c)) for c in cells)
+        )
     return table
 
 
 def plain(text: str) -> str:
-    """The text without control characters: it may come from a stranger's file."""
+    """The text without control characters, because it may come from an untrusted file."""
     return "".join(c if c.isprintable() or c == "\n" else "?" for c in text)
 
 
 def _lines(s: Summary) -> list[tuple[str, str]]:
-    """Names and values of the table's rows."""
+    """Name and value of each row of the table."""
     length, returns = s.length, s.returns
     quantiles = ", ".join(f"{name[1:]} %: {v:.4g}" for name, v in returns.items() if name.startswith("q"))
     ranges = zip(s.reward_range, s.action_range, strict=True)

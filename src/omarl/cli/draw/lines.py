@@ -1,14 +1,14 @@
-"""Evaluations as they are printed."""
+"""Evaluations as lines of text."""
 
 from omarl.records.record import Record
 
 
 def returns(records: list[Record]) -> str:
-    """The mean returns in a few words."""
+    """The mean returns of all records in a few words."""
     return "return " + " ".join(f"{record.return_mean:.1f}" for record in records) if records else ""
 
 
-def summary(records: list[Record]) -> str:
+def seed_lines(records: list[Record]) -> str:
     """One line per seed: raw return and both normalised scores."""
     if not records:
         return "trained, without evaluation"
@@ -20,5 +20,5 @@ def summary(records: list[Record]) -> str:
 
 
 def scores(record: Record) -> tuple[tuple[str, float | None], ...]:
-    """Both normalised scores, named."""
+    """Both normalised scores with their names."""
     return ("score", record.score), ("score by the paper's references", record.score_paper)

@@ -1,4 +1,4 @@
-"""How far long work has come: a bar with rate and time left on a terminal, elsewhere a line now and then."""
+"""The progress of long work: a bar on a terminal, elsewhere a line every few seconds."""
 
 import sys
 import time
@@ -11,10 +11,10 @@ EVERY = 10.0  # seconds between plain lines
 
 
 class Meter:
-    """Shows on standard error how much of `total` is done; used in a `with` block."""
+    """A context manager that shows on standard error how much of `total` is done."""
 
     def __init__(self, title: str, total: int, unit: str) -> None:
-        """`unit` is what is counted, in the plural."""
+        """Prepare a meter; `unit` is the plural of what is counted."""
         self.title, self.total, self.unit = title, total, unit
         self._begin = self._said = time.monotonic()
         self._done = 0
@@ -38,7 +38,7 @@ class Meter:
         return self
 
     def __call__(self, done: int, note: str = "") -> None:
-        """Show that `done` of the total are done, and a few words about how it goes."""
+        """Show that `done` of the total are done, with a short note."""
         now = time.monotonic()
         self._first = done if self._first is None else self._first
         self._done = done
@@ -54,7 +54,7 @@ class Meter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop showing; on a terminal, leave one line that says what was done."""
+        """Stop showing; on a terminal, print one line that says what was done."""
         if sys.stderr.isatty():
             self._bar.stop()
         if sys.stderr.isatty() and self._done:

@@ -1,1 +1,1 @@
-"""The verbs: each file parses, calls one function, and prints."""
+"""The verbs: each file reads options, calls one function, and prints."""

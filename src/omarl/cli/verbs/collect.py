@@ -1,4 +1,4 @@
-"""`omarl collect TASK`: datasets from nothing."""
+"""`omarl collect TASK`: make datasets of a task."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from omarl.types import TaskId
 
 @dataclass(frozen=True, kw_only=True)
 class Collect:
-    """Make a task's datasets: an online learner is trained from nothing, and what it does is recorded.
+    """Make a task's datasets: an online learner is trained from scratch, and its episodes are recorded.
 
     A task's own parameters are given as --task.NAME VALUE. The task pettingzoo:MODULE[:FUNCTION] is the
     ParallelEnv that this function returns (parallel_env by default). An interrupted collection goes on where
@@ -29,14 +29,14 @@ class Collect:
     """One or more of random, medium-replay, medium, expert, replay, all from one online run."""
 
     size: int = 1_000_000
-    """Joint transitions (steps of the whole team) of random, medium and expert; medium-replay and replay
-    keep at most as many."""
+    """Number of joint transitions (steps of the whole team) in random, medium and expert, and the largest
+    number in medium-replay and replay."""
 
     seed: int = 0
-    """Decides everything: on the same kind of processor, the same seed makes the same dataset."""
+    """Seed of all random numbers: on the same kind of processor, it always makes the same dataset."""
 
     out: Annotated[Path | None, options.unset("PATH", "data/TASK/QUALITY-v0")] = None
-    """The new dataset's directory; for several qualities, the directory that gets one QUALITY-v0 for each."""
+    """The new dataset's directory; for several qualities, the directory in which each becomes QUALITY-v0."""
 
     parameters: tyro.conf.Suppress[dict[str, Any]] = field(default_factory=dict)
 
@@ -72,9 +72,9 @@ class Collect:
         return self.out if len(self.quality) == 1 else self.out / f"{quality}-v0"
 
 
-def command(arguments: Sequence[str]) -> int:
-    """Carry out `omarl collect`."""
+def collect_command(arguments: Sequence[str]) -> int:
+    """Carry out `omarl collect`; returns the exit code."""
     from dataclasses import replace
 
     parameters, rest = options.task_parameters(arguments)
-    return replace(options.parse(Collect, rest, "collect"), parameters=parameters)()
+    return replace(options.parse_options(Collect, rest, "collect"), parameters=parameters)()

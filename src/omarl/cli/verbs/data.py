@@ -1,4 +1,4 @@
-"""`omarl data`: look at datasets, check them, bring them in, hand them out, make them smaller."""
+"""`omarl data`: show, check, import, export and subsample datasets."""
 
 import json
 import sys
@@ -26,43 +26,43 @@ class Info:
     """Show a dataset's card: sizes, returns, and how it was made."""
 
     dataset: tyro.conf.Positional[str]
-    """A dataset's directory, or an id such as spread/medium-replay (then below ./data)."""
+    """A dataset's directory, or an id such as spread/medium-replay, which is looked for below ./data."""
 
     json: bool = False
     """Print the card as JSON."""
 
     def __call__(self) -> int:
-        """Print the card; 0."""
+        """Print the card; returns 0."""
         summary = summarise(load(self.dataset))
         if self.json:
             _print_json(asdict(summary))
         else:
-            card.show(card.card(summary))
+            card.print_drawings(card.card(summary))
         return 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Validate:
-    """Look for everything that would spoil learning from a dataset; exit code 1 if there is an error."""
+    """Look for everything in a dataset that would harm learning; the exit code is 1 if there is an error."""
 
     dataset: tyro.conf.Positional[str]
-    """A dataset's directory, or an id such as spread/medium-replay (then below ./data)."""
+    """A dataset's directory, or an id such as spread/medium-replay, which is looked for below ./data."""
 
     json: bool = False
-    """Print the findings as JSON: a list of severity, what, where, remedy."""
+    """Print the findings as a JSON list of objects with severity, what, where and remedy."""
 
     def __call__(self) -> int:
-        """Print the findings; 1 if one of them is an error, else 0."""
+        """Print the findings; returns 1 if one of them is an error, otherwise 0."""
         found = validate(self.dataset)
         if self.json:
             _print_json([asdict(finding) for finding in found])
         else:
-            card.show(card.findings(found))
+            card.print_drawings(card.draw_findings(found))
         return int(any(finding.severity == "error" for finding in found))
 
 
 @dataclass(frozen=True, kw_only=True)
-class Import:
+class ImportDataset:
     """Read a foreign dataset: the published layout, a Parquet or CSV log, a Minari or D4RL dataset."""
 
     source: tyro.conf.Positional[Path]
@@ -72,7 +72,7 @@ class Import:
     """The new dataset's directory."""
 
     format: Annotated[Format | None, options.unset("{official,table,minari,d4rl}", "guessed")] = None
-    """What the source is; a guess looks at its name and content."""
+    """The format of the source; by default it is guessed from its name and content."""
 
     mapping: Annotated[Path | None, options.unset("PATH", "the names that export writes")] = None
     """TOML file that says which column of a table means what."""
@@ -81,14 +81,14 @@ class Import:
     """The dataset's id, for instance warehouse/night-shift-v0."""
 
     terminals: Terminals = "auto"
-    """True ends of episodes: keep as marked, drop (all are time limits), or auto: drop them where every
-    episode has the same length and ends with one."""
+    """What to do with marks of true ends: keep them, drop them (all ends are time limits), or auto: drop them
+    if all episodes have the same length and end with such a mark."""
 
     json: bool = False
     """Print what was written as JSON."""
 
     def __call__(self) -> int:
-        """Write the dataset; 0."""
+        """Write the dataset; returns 0."""
         found = import_from(self.source, self.format, self.id, self.terminals, self.mapping)
         for note in found.notes:
             _say(note)
@@ -102,10 +102,10 @@ class Export:
     """Write a dataset in a format that others read."""
 
     dataset: tyro.conf.Positional[str]
-    """A dataset's directory, or an id such as spread/medium-replay (then below ./data)."""
+    """A dataset's directory, or an id such as spread/medium-replay, which is looked for below ./data."""
 
     out: Path
-    """The new file (parquet) or folder (official)."""
+    """The new file (for parquet) or folder (for official)."""
 
     format: Literal["parquet", "official"] = "parquet"
     """parquet: one row per episode, step and agent; official: .npy files per agent as published."""
@@ -114,7 +114,7 @@ class Export:
     """Print what was written as JSON."""
 
     def __call__(self) -> int:
-        """Write the file or folder; 0."""
+        """Write the file or folder; returns 0."""
         dataset = load(self.dataset)
         notes = ["which actions were legal is not exported"] if dataset.legal is not None else []
         for note in notes:
@@ -125,10 +125,10 @@ class Export:
 
 @dataclass(frozen=True, kw_only=True)
 class Subsample:
-    """Write a smaller dataset with the same distribution: whole episodes, drawn with a seed."""
+    """Write a smaller dataset with the same distribution: whole episodes, drawn at random."""
 
     dataset: tyro.conf.Positional[str]
-    """A dataset's directory, or an id such as spread/replay (then below ./data)."""
+    """A dataset's directory, or an id such as spread/replay, which is looked for below ./data."""
 
     out: Path
     """The new dataset's directory."""
@@ -137,26 +137,26 @@ class Subsample:
     """Share of the episodes to keep, above 0 and at most 1."""
 
     seed: int = 0
-    """Which episodes are drawn, 0 or more."""
+    """Seed of the draw, 0 or more."""
 
     json: bool = False
     """Print what was written as JSON."""
 
     def __call__(self) -> int:
-        """Write the dataset; 0."""
+        """Write the dataset; returns 0."""
         return _written(
             save(subsample(load(self.dataset), self.fraction, self.seed), self.out), self.json, []
         )
 
 
 def _written(path: Path, as_json: bool, notes: Sequence[str]) -> int:
-    """Say what dataset was written; 0."""
+    """Print which dataset was written; returns 0."""
     dataset = load(path, verify=False)
     return _report(path, as_json, dataset.rows, dataset.episodes, notes)
 
 
 def _report(path: Path, as_json: bool, rows: int, episodes: int, notes: Sequence[str]) -> int:
-    """Say what was written, on standard output; 0."""
+    """Print what was written; returns 0."""
     if as_json:
         _print_json({"path": str(path), "transitions": rows, "episodes": episodes, "notes": list(notes)})
     else:
@@ -174,11 +174,17 @@ def _say(message: str) -> None:
     print(card.plain(message), file=sys.stderr)
 
 
-VERBS = {"info": Info, "validate": Validate, "import": Import, "export": Export, "subsample": Subsample}
+DATA_VERBS = {
+    "info": Info,
+    "validate": Validate,
+    "import": ImportDataset,
+    "export": Export,
+    "subsample": Subsample,
+}
 
 
-def command(arguments: Sequence[str]) -> int:
-    """Carry out `omarl data`."""
+def data_command(arguments: Sequence[str]) -> int:
+    """Carry out `omarl data`; returns the exit code."""
     return tyro.extras.subcommand_cli_from_dict(
-        VERBS, prog="omarl data", args=list(arguments), config=options.PLAIN
+        DATA_VERBS, prog="omarl data", args=list(arguments), config=options.PLAIN
     )()

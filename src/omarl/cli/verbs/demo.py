@@ -1,20 +1,18 @@
-"""`omarl demo`: the main job, end to end."""
+"""`omarl demo`: collect, learn and report in one command."""
 
 import json
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from omarl.cli import options
 from omarl.errors import RequestError
 
-LEARNERS = ("bc", "cql", "omar")
+DEMO_LEARNERS = ("bc", "cql", "omar")
 
 
 class Sizes(NamedTuple):
-    """How much is done: which data, how many transitions at most, updates, episodes per evaluation."""
+    """The size of a demo: quality and largest size of the data, updates, and episodes per evaluation."""
 
     quality: str
     transitions: int
@@ -28,19 +26,19 @@ QUICK = Sizes("random", 50_000, 200, 500)
 
 @dataclass(frozen=True, kw_only=True)
 class Demo:
-    """Collect a dataset of cooperative navigation, learn from it with three algorithms, report who won.
+    """Collect a dataset of cooperative navigation, learn from it with three algorithms, and compare them.
 
-    A demo that was interrupted goes on where it stopped.
+    An interrupted demo continues where it stopped.
     """
 
     out: Path = Path("demo")
     """The new directory for the dataset, the runs and report.html."""
 
     quick: bool = False
-    """A first look in about a minute: less data, fewer updates, so that the numbers mean little."""
+    """A first look in about a minute: with so little data and so few updates the numbers mean little."""
 
     def __call__(self) -> int:
-        """Collect, train and report; the exit code."""
+        """Collect, train and report; returns the exit code."""
         from omarl.cli.verbs.collect import Collect
         from omarl.cli.verbs.report import Report
 
@@ -50,7 +48,8 @@ class Demo:
         if not dataset.exists():
             Collect(task="spread", quality=(sizes.quality,), size=sizes.transitions, out=dataset)()
         runs = tuple(
-            learn(dataset, algorithm, sizes, self.out / "runs" / algorithm) for algorithm in LEARNERS
+            train_learner(dataset, algorithm, sizes, self.out / "runs" / algorithm)
+            for algorithm in DEMO_LEARNERS
         )
         Report(paths=runs, out=self.out / "report.html")()
         print(f"open {self.out / 'report.html'}", file=sys.stderr)
@@ -58,7 +57,10 @@ class Demo:
 
 
 def claim(out: Path, sizes: Sizes) -> None:
-    """Make the demo's directory, or go on with the one of an earlier demo of the same sizes."""
+    """Make the demo's directory, or accept that of an earlier demo with the same sizes.
+
+    Raises `RequestError` if anything else is there.
+    """
     mark = out / "demo.json"
     wanted = json.dumps(sizes._asdict())
     if out.exists() and not (mark.exists() and mark.read_text() == wanted):
@@ -67,8 +69,8 @@ def claim(out: Path, sizes: Sizes) -> None:
     mark.write_text(wanted)
 
 
-def learn(dataset: Path, algorithm: str, sizes: Sizes, out: Path) -> Path:
-    """Train one learner, or go on where an earlier demo stopped; the run's directory."""
+def train_learner(dataset: Path, algorithm: str, sizes: Sizes, out: Path) -> Path:
+    """The directory of one learner's run, which is trained, or continued if an earlier demo began it."""
     from omarl.cli.verbs.train import run_with_meter
     from omarl.runs.spec import offline_spec
 
@@ -84,8 +86,3 @@ def learn(dataset: Path, algorithm: str, sizes: Sizes, out: Path) -> Path:
     )
     run_with_meter(spec, out, resume=True)
     return out
-
-
-def command(arguments: Sequence[str]) -> int:
-    """Carry out `omarl demo`."""
-    return options.parse(Demo, arguments, "demo")()

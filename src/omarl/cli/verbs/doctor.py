@@ -1,13 +1,10 @@
-"""`omarl doctor`: what this installation has and can do."""
+"""`omarl doctor`: versions, devices and optional parts of this installation."""
 
 import json
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
-
-from omarl.cli import options
 
 EXTRAS = {
     "report": ("altair", "vl_convert"),
@@ -18,14 +15,14 @@ EXTRAS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Doctor:
-    """Say which versions, devices and optional parts there are."""
+    """Show versions, devices and optional parts of this installation."""
 
     json: bool = False
     """Print the findings as JSON."""
 
     def __call__(self) -> int:
-        """Look, and print; the exit code."""
-        found = findings()
+        """Print the findings; returns the exit code."""
+        found = installation()
         if self.json:
             print(json.dumps(found, indent=1))
         else:
@@ -33,8 +30,8 @@ class Doctor:
         return 0
 
 
-def findings() -> dict[str, Any]:
-    """What there is, by name."""
+def installation() -> dict[str, Any]:
+    """Versions, devices and optional parts of this installation, by name."""
     import jax
 
     from omarl.versions import versions
@@ -47,8 +44,3 @@ def findings() -> dict[str, Any]:
     compiled = str(jax.config.jax_compilation_cache_dir)  # pyright: ignore[reportAttributeAccessIssue]
     place = {"devices": devices, "cores": os.cpu_count(), "compiled programs": compiled}
     return {**versions(), **place, **extras}
-
-
-def command(arguments: Sequence[str]) -> int:
-    """Carry out `omarl doctor`."""
-    return options.parse(Doctor, arguments, "doctor")()

@@ -1,7 +1,6 @@
-"""`omarl evaluate RUN`: fresh episodes with the policies of a run."""
+"""`omarl evaluate RUN`: play new episodes with the policies of a run."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -12,8 +11,8 @@ from omarl.cli import options
 
 
 @dataclass(frozen=True, kw_only=True)
-class Evaluate:
-    """Play fresh episodes with each seed's final policy, and print returns and scores."""
+class EvaluateRun:
+    """Play new episodes with each seed's final policy, and print returns and scores."""
 
     run: tyro.conf.Positional[Path]
     """The run's directory."""
@@ -22,16 +21,16 @@ class Evaluate:
     """Episodes per seed."""
 
     seed: int = 0
-    """Decides how the episodes start."""
+    """Seed of the episodes."""
 
     task: Annotated[str | None, options.unset("STR", "not confirmed")] = None
-    """Confirms an environment that runs its own code, pettingzoo:MODULE[:FUNCTION] as the run names it."""
+    """Confirms that an environment may run its own code: pettingzoo:MODULE[:FUNCTION] as in the run."""
 
     json: bool = False
     """Print the results as JSON."""
 
     def __call__(self) -> int:
-        """Evaluate, and print one line per seed; the exit code."""
+        """Evaluate, and print one line per seed; returns the exit code."""
         from omarl.runs.learnt import evaluate
 
         results = evaluate(self.run, self.episodes, self.seed, self.task)
@@ -45,8 +44,3 @@ class Evaluate:
                 f"seed {result['seed']}: return {mean:.1f} +- {std:.1f} over {self.episodes} episodes{scores}"
             )
         return 0
-
-
-def command(arguments: Sequence[str]) -> int:
-    """Carry out `omarl evaluate`."""
-    return options.parse(Evaluate, arguments, "evaluate")()

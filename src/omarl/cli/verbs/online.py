@@ -1,4 +1,4 @@
-"""`omarl train --online TASK`: policies from experience that the learner makes itself."""
+"""`omarl train --online TASK`: learn policies from experience that the learner collects itself."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from omarl.algos import ALGORITHMS, ActorConfig
 from omarl.cli import options
-from omarl.cli.draw.lines import returns, summary
+from omarl.cli.draw.lines import returns, seed_lines
 from omarl.cli.draw.progress import Meter
 from omarl.envs.registry import folder_name
 from omarl.errors import choose
@@ -23,28 +23,28 @@ ONLINE_NAMES = " Online td3 is MATD3, and omar is MATD3 with OMAR's actor loss (
 class Online:
     """Learn policies while acting in a task, for several seeds, and write a run directory.
 
-    The options --algo.FIELD are those of the chosen --algo; the defaults below are the preset's values. A
+    The options --algo.FIELD belong to the chosen --algo; the defaults below are the preset's values. The
     task's own parameters are given as --task.NAME VALUE.
     """
 
     online: str
     """The task's name, for instance spread."""
 
-    algorithm: Annotated[str, options.learner(ALGORITHMS, ONLINE_NAMES)] = "omar"
+    algorithm: Annotated[str, options.learner_option(ALGORITHMS, ONLINE_NAMES)] = "omar"
     """The learner, one of ALGORITHMS."""
 
     critic: Annotated[str | None, options.unset("STR", "as the preset says")] = None
     """What critics see: decentralised (the agent's own observation and action) or centralised (all)."""
 
     preset: str = "online"
-    """Where hyperparameters come from: online (those with which our datasets are made), paper, official or
-    tuned (the last three are meant for datasets)."""
+    """Source of the hyperparameters: online (with which our datasets are made), paper, official or tuned (the
+    last three are meant for datasets)."""
 
     steps: int = 1_000_000
     """Environment steps of each seed."""
 
     seeds: str = "0"
-    """Seeds, each with a replay of its own: 3, or 0,2,5, or 0..4 (both ends included)."""
+    """Seeds, each with its own replay: 3, or 0,2,5, or 0..4 (0 to 4)."""
 
     every: int = 10_000
     """Environment steps between evaluations."""
@@ -81,19 +81,22 @@ class Online:
                 self.resume,
                 lambda progress, records: meter(min(progress.position, spec.steps), returns(records)),
             )
-        print(summary(last))
+        print(seed_lines(last))
         print(out)
         return 0
 
 
-def command(arguments: Sequence[str]) -> int:
-    """Carry out `omarl train --online`."""
+def online_command(arguments: Sequence[str]) -> int:
+    """Carry out `omarl train --online`; returns the exit code."""
     parameters, rest = options.task_parameters(arguments)
     algorithm = options.peek(rest, "--algo", Online.algorithm) or Online.algorithm
     choose("algorithm", algorithm, ALGORITHMS)
     preset = options.peek(rest, "--preset", Online.preset) or Online.preset
-    start = settings(preset, algorithm, critic=options.peek(rest, "--critic"))
+    critic = options.chosen_critic(rest)
+    start = settings(preset, algorithm, critic=critic)
     made = options.with_options(Online, config=("algo", start.config), acting=("online", OnlineConfig()))
-    parsed: Any = options.parse(made, rest, "train")
-    online = Online(**{name: getattr(parsed, name) for name in Online.__dataclass_fields__})
+    parsed: Any = options.parse_options(made, rest, "train")
+    values: dict[str, Any] = {name: getattr(parsed, name) for name in Online.__dataclass_fields__}
+    values["critic"] = critic
+    online = Online(**values)
     return online(parsed.config, parsed.acting, parameters)

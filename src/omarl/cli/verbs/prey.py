@@ -1,6 +1,5 @@
-"""`omarl prey TASK`: the opponent of a hunt, from nothing."""
+"""`omarl prey TASK`: train the prey of a hunt."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -13,25 +12,25 @@ from omarl.cli.draw.progress import Meter
 
 @dataclass(frozen=True, kw_only=True)
 class Prey:
-    """Make a prey: predators and prey learn against each other from nothing, and the last prey is kept.
+    """Train a prey: predators and prey learn against each other from scratch, and the last prey is kept.
 
-    `omarl collect TASK --task.prey FILE` plays it in place of the one that is shipped.
+    `omarl collect TASK --task.prey FILE` uses it instead of the one that is shipped.
     """
 
     task: tyro.conf.Positional[str]
     """The predators' task: tag or world."""
 
     seed: int = 0
-    """Decides everything: on the same kind of processor, the same seed makes the same prey."""
+    """Seed of all random numbers: on the same kind of processor, it always makes the same prey."""
 
     steps: Annotated[int | None, options.unset("INT", "as many as for the prey that is shipped")] = None
-    """Steps of the environment for which they learn; more make a prey that is harder to catch."""
+    """Environment steps of the training; with more steps the prey is harder to catch."""
 
     out: Annotated[Path | None, options.unset("FILE", "TASK-prey.safetensors")] = None
-    """The new file of the prey's policy."""
+    """The new file with the prey's policy."""
 
     def __call__(self) -> int:
-        """Train it and name the file on standard output; the exit code."""
+        """Train the prey and print the file's path; returns the exit code."""
         from omarl.collecting.prey import BREEDING, train_prey
 
         out = Path(f"{self.task}-prey.safetensors") if self.out is None else self.out
@@ -46,8 +45,3 @@ class Prey:
             )
         print(out)
         return 0
-
-
-def command(arguments: Sequence[str]) -> int:
-    """Carry out `omarl prey`."""
-    return options.parse(Prey, arguments, "prey")()

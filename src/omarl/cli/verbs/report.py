@@ -1,14 +1,12 @@
 """`omarl report`: prints the table of results and writes one page."""
 
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import rich
 import tyro
 
-from omarl.cli import options
 from omarl.errors import RequestError
 from omarl.report.draw.rows import result_rows
 from omarl.report.draw.tables import results_terminal
@@ -48,8 +46,3 @@ class Report:
         if len(self.paths) != 1 or not self.paths[0].is_dir():
             raise RequestError("a page in Markdown is made of one directory of tables, such as results/")
         return self.paths[0]
-
-
-def command(arguments: Sequence[str]) -> int:
-    """Carry out `omarl report` and return the exit code."""
-    return options.parse(Report, arguments, "report")()

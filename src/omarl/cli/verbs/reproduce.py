@@ -1,7 +1,6 @@
 """`omarl reproduce ID`: one of the paper's experiments, from nothing to the table."""
 
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +10,6 @@ from rich.console import Console
 from rich.table import Table
 
 from omarl.campaign.request import Choices, Workspace
-from omarl.cli import options
 from omarl.cli.draw.experiments import experiments_table, study_table
 from omarl.errors import choose
 from omarl.paper.catalogue import experiment
@@ -141,8 +139,3 @@ def say(message: str) -> None:
 def print_table(table: Table) -> None:
     """Print a table to standard output; where that is no terminal, wide enough for any row."""
     Console(width=None if sys.stdout.isatty() else WIDE, highlight=False).print(table)
-
-
-def command(arguments: Sequence[str]) -> int:
-    """Carry out `omarl reproduce`."""
-    return options.parse(Reproduce, arguments, "reproduce")()

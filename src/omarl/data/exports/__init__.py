@@ -1,1 +1,1 @@
-"""Datasets on their way out, in formats that others read; one function from a dataset to a path each."""
+"""Exports of datasets in other formats; each is a function of a dataset and a path."""

@@ -1,4 +1,4 @@
-"""The layout of the published data: `obs_i`, `acs_i`, `rews_i`, `next_obs_i`, `dones_i` of each agent."""
+"""Export in the published layout: per agent `obs_i`, `acs_i`, `rews_i`, `next_obs_i`, `dones_i`."""
 
 import shutil
 from pathlib import Path
@@ -12,10 +12,10 @@ from omarl.types import TeamSpec
 
 
 def to_official(dataset: Dataset, path: str | Path) -> Path:
-    """The new folder at `path`, written a chunk at a time, whole or absent.
+    """The new folder at `path`, written in chunks, completely or not at all.
 
-    `dones` are the true ends; time limits show only in observations that do not connect. Which actions were
-    legal is not written.
+    `dones` are the true ends; a time limit only shows as an observation that does not continue the one
+    before. Which actions were legal is not written. Raises `RequestError` if `path` exists.
     """
     out = Path(path)
     refuse_existing(out)
@@ -30,7 +30,7 @@ def to_official(dataset: Dataset, path: str | Path) -> Path:
 
 
 def _fill(dataset: Dataset, folder: Path) -> None:
-    """Write every array, through memory maps."""
+    """Write all arrays through memory maps."""
     team, low = dataset.metadata.team, 0
     files = {
         name: _create(folder / f"{name}.npy", dataset.rows, width) for name, width in _widths(team).items()
@@ -45,7 +45,7 @@ def _fill(dataset: Dataset, folder: Path) -> None:
 
 
 def _widths(team: TeamSpec) -> dict[str, int | None]:
-    """The number of columns of every file; None where there is one and it has no axis."""
+    """The number of columns of every file; None for a file without a second axis."""
     widths = {}
     for i, (seen, acts) in enumerate(zip(team.observation_sizes, team.action_sizes, strict=True)):
         widths |= {
@@ -65,7 +65,7 @@ def _create(path: Path, rows: int, width: int | None) -> np.memmap:
 
 
 def _columns(part: Episodes, team: TeamSpec) -> dict[str, np.ndarray]:
-    """What some whole episodes add to every file."""
+    """The rows that some whole episodes add to every file."""
     index, found = before(part), {}
     for i, (seen, acts) in enumerate(zip(team.observation_sizes, team.action_sizes, strict=True)):
         found[f"obs_{i}"] = part.obs[index, i, :seen]

@@ -1,4 +1,4 @@
-"""Parquet in long form: one row per episode, step and agent, as logs come and as tables are read anywhere."""
+"""Export as Parquet in long form, with one row per episode, step and agent."""
 
 import json
 from dataclasses import asdict
@@ -15,11 +15,12 @@ from omarl.types import TeamSpec
 
 
 def to_parquet(dataset: Dataset, path: str | Path) -> Path:
-    """The new file at `path`, written a chunk at a time, whole or absent.
+    """The new file at `path`, written in chunks, completely or not at all.
 
     Columns are `episode`, `step`, `agent`, `obs_k`, `action_k` (or `action`, the number of a choice),
-    `reward`, `terminal`, `truncated`; the row after an episode's last action holds its last observation and
-    no action. What an agent does not have is null. Which actions were legal is not written.
+    `reward`, `terminal`, `truncated`. The row after an episode's last action has the last observation and no
+    action. Entries beyond an agent's own sizes are null. Which actions were legal is not written. Raises
+    `RequestError` if `path` exists.
     """
     import pyarrow.parquet
 
@@ -41,7 +42,7 @@ def to_parquet(dataset: Dataset, path: str | Path) -> Path:
 
 
 def _tables(dataset: Dataset):
-    """The dataset as Arrow tables of some whole episodes each, with its provenance in their schema."""
+    """The dataset as Arrow tables of some whole episodes each, with its metadata in their schema."""
     about = {METADATA_KEY: json.dumps(asdict(dataset.metadata), allow_nan=False)}
     episode = 0
     for part in chunks(dataset):
@@ -81,14 +82,14 @@ def _actions(part: Episodes, team: TeamSpec, index: np.ndarray, idle: np.ndarray
 
 
 def _spread(values: np.ndarray, index: np.ndarray, moments: int) -> np.ndarray:
-    """Rows put at their moments, zero elsewhere."""
+    """The rows at their moments, and zeros elsewhere."""
     out = np.zeros((moments, *values.shape[1:]), values.dtype)
     out[index] = values
     return out
 
 
 def _block(values: np.ndarray, idle: np.ndarray, sizes: tuple[int, ...]) -> list[Any]:
-    """Each column of `moments agent columns` as an Arrow array, null where idle or beyond a size."""
+    """Each column of `moments agent columns` as an Arrow array; entries are null if idle or beyond a size."""
     import pyarrow
 
     beyond = np.arange(values.shape[-1]) >= np.asarray(sizes)[:, None]

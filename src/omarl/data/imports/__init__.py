@@ -1,4 +1,4 @@
-"""Other people's data on its way in: foreign formats stop here, what goes on is episodes.
+"""Imports of foreign formats, which are converted to episodes here.
 
-Each format is one function from a path to an `Import`; `formats` lists them.
+Each format is a function from a path to an `Import`; `formats` lists them.
 """

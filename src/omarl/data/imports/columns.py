@@ -1,4 +1,4 @@
-"""Columns of a Parquet or CSV file as arrays, with a mark where a value is missing."""
+"""Columns of a Parquet or CSV file as arrays, with marks of missing values."""
 
 import fnmatch
 import os
@@ -18,21 +18,24 @@ METADATA_KEY = b"omarl"
 
 
 class Block(NamedTuple):
-    """Some numeric columns side by side; where `missing`, the value means nothing."""
+    """Some numeric columns; a value has no meaning where `missing` is set."""
 
     values: Float[np.ndarray, "*rows columns"]
     missing: Bool[np.ndarray, "*rows columns"]
 
 
 class Labels(NamedTuple):
-    """A column of names: `code` says which of `names` a row has, in the order of their first appearance."""
+    """A column of names; `code` is each row's index in `names`, which are in order of first appearance."""
 
     code: Int[np.ndarray, "rows"]
     names: tuple[str, ...]
 
 
 def read_table(path: Path) -> Any:
-    """The Arrow table in a Parquet or CSV file; `RequestError` if it is broken or beyond half the memory."""
+    """The Arrow table in a Parquet or CSV file.
+
+    Raises `RequestError` if the file is broken or would need more than half of the memory.
+    """
     import pyarrow
     import pyarrow.csv
     import pyarrow.parquet
@@ -54,15 +57,15 @@ def read_table(path: Path) -> Any:
 
 
 def stored_metadata(table: Any) -> Metadata | None:
-    """The provenance that `omarl data export` wrote into the file, if any."""
+    """The metadata that `omarl data export` wrote into the file, or None."""
     text = (table.schema.metadata or {}).get(METADATA_KEY)
     return None if text is None else parse_metadata(strict_json.parse(text, "the table's omarl entry"))
 
 
 def matching(table: Any, wanted: str | tuple[str, ...], required: bool) -> list[str]:
-    """The columns that a mapping entry means, in natural order where a star was used.
+    """The columns that a mapping entry names, in natural order if it has a star.
 
-    None are missing or doubled, except that an entry that is not `required` may have no column at all.
+    Raises `RequestError` for missing or repeated columns; only an entry that is not `required` may have none.
     """
     names = table.column_names
     starred = [name for name in names if isinstance(wanted, str) and fnmatch.fnmatchcase(name, wanted)]
@@ -78,7 +81,7 @@ def matching(table: Any, wanted: str | tuple[str, ...], required: bool) -> list[
 
 
 def numbers(table: Any, names: list[str]) -> Block:
-    """Columns as numbers in double precision; truth values count as 0 and 1, NaN as missing."""
+    """Columns as numbers in double precision; truth values become 0 and 1, and NaN counts as missing."""
     columns = [_number_column(table, name) for name in names]
     rows = table.num_rows
     if not columns:
@@ -87,7 +90,7 @@ def numbers(table: Any, names: list[str]) -> Block:
 
 
 def labels(table: Any, name: str) -> Labels:
-    """A column of names or numbers as codes; missing ones are refused."""
+    """A column of names or numbers as labels; raises `RequestError` for missing values."""
     encoded = table.column(name).combine_chunks().dictionary_encode()
     if encoded.null_count:
         raise RequestError(f"column {name!r} has {encoded.null_count} missing values: every row needs one")
@@ -96,14 +99,14 @@ def labels(table: Any, name: str) -> Labels:
 
 
 def in_natural_order(found: Labels) -> Labels:
-    """The same labels with their names sorted, numbers in names by their value."""
+    """The same labels with their names in natural order, so that `agent_10` follows `agent_9`."""
     order = sorted(range(len(found.names)), key=lambda i: _natural(found.names[i]))
     rank = np.argsort(np.asarray(order))
     return Labels(rank[found.code], tuple(found.names[i] for i in order))
 
 
 def _number_column(table: Any, name: str) -> tuple[np.ndarray, np.ndarray]:
-    """One column's values, zero where missing, and where they are missing."""
+    """One column's values, with zeros for missing ones, and a mark of the missing ones."""
     import pyarrow
     import pyarrow.compute
 
@@ -119,12 +122,12 @@ def _number_column(table: Any, name: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _natural(name: str) -> tuple:
-    """A sort key by which `obs_10` follows `obs_9`."""
+    """A sort key with which `obs_10` follows `obs_9`."""
     return tuple((0, int(p), "") if p.isdecimal() else (1, 0, p) for p in re.split(r"(\d{1,18})", name) if p)
 
 
 def _refuse_giant(path: Path, size: int) -> None:
-    """Raise where a table would not fit into the memory of this machine."""
+    """Raise `RequestError` if a table would need more than half of this machine's memory."""
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     if size > memory // 2:
         raise RequestError(

@@ -1,4 +1,4 @@
-"""D4RL's layout: an HDF5 file of one agent, `observations`, `actions`, `rewards`, `terminals`, `timeouts`."""
+"""Import of D4RL's HDF5 files: one agent's `observations`, `actions`, `rewards`, `terminals`, `timeouts`."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,13 +23,13 @@ from omarl.data.imports.rows import (
 from omarl.errors import RequestError
 from omarl.types import TeamSpec
 
-FIELDS = ("observations", "actions", "rewards", "terminals", "timeouts", "next_observations")
+D4RL_FIELDS = ("observations", "actions", "rewards", "terminals", "timeouts", "next_observations")
 
 
 def from_d4rl(path: str | Path, id: str | None = None, terminals: Terminals = "auto") -> Import:
-    """The dataset of one agent in a D4RL file; actions in [-1, 1].
+    """The dataset of one agent in a D4RL file; actions are in [-1, 1].
 
-    Where `next_observations` is missing, the last row of an episode that a time limit cut cannot be used.
+    If `next_observations` is missing, the last row of an episode cut by a time limit is left out.
     """
     source = Path(path)
     with hdf5.open_file(source) as file:
@@ -54,9 +54,9 @@ def _width(found) -> int:
 
 
 def _ends(file) -> tuple[Bool[np.ndarray, "rows"], Bool[np.ndarray, "rows"], list[str]]:
-    """Rows marked terminal, rows that close an episode, and what to say aloud."""
+    """Rows marked terminal, rows that end an episode, and notes for the user."""
     rows = len(hdf5.array(file, "observations"))
-    present = [name for name in FIELDS if name in file or name in FIELDS[:4]]
+    present = [name for name in D4RL_FIELDS if name in file or name in D4RL_FIELDS[:4]]
     for name in present:
         found = hdf5.array(file, name)
         if len(found) != rows or rows == 0:
@@ -77,7 +77,7 @@ def _ends(file) -> tuple[Bool[np.ndarray, "rows"], Bool[np.ndarray, "rows"], lis
 
 
 def _breaks(file) -> Bool[np.ndarray, "rows"]:
-    """Rows whose next observation is not the one that the next row starts from."""
+    """Rows whose next observation is not the observation of the next row."""
     obs, after = hdf5.array(file, "observations"), hdf5.array(file, "next_observations")
     if obs.shape != after.shape:
         raise RequestError(f"next_observations has shape {after.shape}, expected {obs.shape}")
@@ -90,7 +90,7 @@ def _breaks(file) -> Bool[np.ndarray, "rows"]:
 
 
 def _episodes(path: Path, terminal: np.ndarray, end: np.ndarray, complete: bool) -> Iterator[Episodes]:
-    """A few whole episodes at a time; the file is opened anew while they are taken."""
+    """The episodes in chunks; the file is open while they are read."""
     with hdf5.open_file(path) as file:
         for rows in spans(end):
             part = _rows(file, rows, terminal[rows], end[rows], complete)
@@ -99,7 +99,7 @@ def _episodes(path: Path, terminal: np.ndarray, end: np.ndarray, complete: bool)
 
 
 def _rows(file, rows: slice, terminal: np.ndarray, end: np.ndarray, complete: bool) -> Rows:
-    """The file's rows as those of a team of one."""
+    """Some rows of the file as those of a team of one agent."""
     obs, action, reward = (
         hdf5.columns(hdf5.array(file, name), rows).astype(np.float32)
         for name in ("observations", "actions", "rewards")

@@ -1,4 +1,4 @@
-"""Which foreign formats are known, and which of them a path looks like."""
+"""The foreign formats that can be imported, and the guess which of them a path has."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -34,9 +34,9 @@ def import_from(
     terminals: Terminals = "auto",
     mapping: str | Path | None = None,
 ) -> Import:
-    """The foreign dataset at `path`, its format guessed where none is given; nothing is written yet.
+    """The foreign dataset at `path`, ready to be written; the format is guessed if none is given.
 
-    `mapping` is the TOML file of a table and means nothing elsewhere.
+    `mapping` is the TOML file of a table. Raises `RequestError` if it is given for another format.
     """
     source = Path(path)
     if not source.exists():
@@ -50,7 +50,7 @@ def import_from(
 
 
 def guess(path: Path) -> Format:
-    """The format that a path looks like; `RequestError` lists the formats if it looks like none."""
+    """The format of a path, by its name and content; raises `RequestError` if it looks like none."""
     if (path / MAIN).is_file() or (path / "data" / MAIN).is_file() or path.name == MAIN:
         return "minari"
     if (path / "obs_0.npy").is_file():

@@ -1,4 +1,4 @@
-"""From one row per agent to one row per step: which row of a log holds whom at which moment."""
+"""The grid of a log with one row per agent and step: which row belongs to which agent at which moment."""
 
 from typing import NamedTuple
 
@@ -10,9 +10,9 @@ from omarl.errors import RequestError
 
 
 class Grid(NamedTuple):
-    """Moments in time order, episode by episode, and the row of the log that each agent has there.
+    """Moments in time order, episode after episode, and each agent's row of the log at that moment.
 
-    `left` marks agents that had left before the moment; their `row` is then their last one.
+    `left` marks agents that left before the moment; their `row` is then their last one.
     """
 
     row: Int[np.ndarray, "moments agent"]
@@ -22,10 +22,10 @@ class Grid(NamedTuple):
 
 
 def make_grid(episode: Labels, step: Float[np.ndarray, "rows"], agent: Labels) -> Grid:
-    """The grid of a log, whatever the order of its rows.
+    """The grid of a log, whose rows may be in any order.
 
-    `RequestError` names the episode, step and agent where a row is doubled or missing. An agent may leave
-    before the episode's end, it may not come late or come back.
+    An agent may leave before the episode's end, but it must not come late or come back. Raises `RequestError`
+    with the episode, step and agent of a repeated or missing row.
     """
     order = np.lexsort((step, episode.code))
     fresh = np.ones(len(order), bool)
@@ -44,7 +44,7 @@ def make_grid(episode: Labels, step: Float[np.ndarray, "rows"], agent: Labels) -
 
 
 def _with_leavers(row: np.ndarray, first: np.ndarray, episode: np.ndarray) -> Grid:
-    """The grid with the last row of each agent carried on to the end of the episode."""
+    """The grid in which the last row of an agent that left is repeated to the end of the episode."""
     index = np.arange(len(row))[:, None]
     begin = np.maximum.accumulate(np.where(first, np.arange(len(row)), 0))[:, None]
     seen = np.maximum.accumulate(np.where(row >= 0, index, -1), 0)
@@ -54,7 +54,7 @@ def _with_leavers(row: np.ndarray, first: np.ndarray, episode: np.ndarray) -> Gr
 
 
 def _refuse_doubles(row: np.ndarray, episode: Labels, step: np.ndarray, agent: Labels) -> None:
-    """Raise if two rows are of the same episode, step and agent: one of them is then not in the grid."""
+    """Raise `RequestError` if two rows have the same episode, step and agent."""
     kept = np.zeros(len(step), bool)
     kept[row[row >= 0]] = True
     if not kept.all():
@@ -68,7 +68,7 @@ def _refuse_doubles(row: np.ndarray, episode: Labels, step: np.ndarray, agent: L
 def _refuse_gaps(
     grid: Grid, row: np.ndarray, first: np.ndarray, step: np.ndarray, episode: Labels, agent: Labels
 ) -> None:
-    """Raise where an agent is late or comes back, and where whole steps are skipped."""
+    """Raise `RequestError` if an agent comes late or comes back, or if steps are missing."""
     returned = np.zeros_like(row, bool)
     returned[:-1] = (row[:-1] < 0) & (row[1:] >= 0) & ~first[1:, None]
     absent = np.argwhere(returned | ((row < 0) & first[:, None]))

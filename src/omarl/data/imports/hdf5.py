@@ -1,4 +1,4 @@
-"""HDF5 files from strangers: plain numeric arrays that lie in the file itself, and nothing else."""
+"""Untrusted HDF5 files: only plain numeric arrays inside the file are accepted."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,13 +9,13 @@ import numpy as np
 
 from omarl.errors import RequestError
 
-FREE_BYTES = 1 << 26  # claimed without question
-EXPANSION = 1100  # what compression can save at most
+FREE_BYTES = 1 << 26  # an array may claim so many bytes without a check
+EXPANSION = 1100  # the largest factor by which compression can shrink an array
 
 
 @contextmanager
 def open_file(path: Path) -> Iterator[Any]:
-    """The open HDF5 file; `RequestError` if it cannot be read or h5py is not installed."""
+    """The open HDF5 file; raises `RequestError` if it cannot be read or h5py is not installed."""
     h5py = _h5py()
     try:
         with h5py.File(path, "r") as file:
@@ -27,9 +27,10 @@ def open_file(path: Path) -> Iterator[Any]:
 
 
 def array(group: Any, name: str) -> Any:
-    """The array called `name` of a group, not yet read.
+    """The array called `name` in a group, not yet read.
 
-    `RequestError` refuses links out of the file, odd types, and sizes that the bytes in the file cannot hold.
+    Raises `RequestError` for links out of the file, types that are not numbers, and sizes that the file's
+    bytes cannot hold.
     """
     h5py = _h5py()
     found = member(group, name)
@@ -45,20 +46,20 @@ def array(group: Any, name: str) -> Any:
 
 
 def member(group: Any, name: str) -> Any:
-    """What lies in the file itself under this name of a group; links elsewhere are refused."""
+    """The member of a group with this name; raises `RequestError` for a link to another file or place."""
     if not isinstance(group.get(name, getlink=True), _h5py().HardLink):
         raise RequestError(f"{group.file.filename} has no {name!r} of its own in {group.name!r}")
     return group[name]
 
 
 def columns(found: Any, rows: slice = slice(None)) -> np.ndarray:
-    """Rows of an array with two axes; a single column may come without its axis."""
+    """Rows of an array, with two axes even if it is a single column without the second axis."""
     value = np.asarray(found[rows])
     return value.reshape(len(value), -1)
 
 
 def _h5py() -> Any:
-    """The h5py module, which is an optional dependency."""
+    """The h5py module; raises `RequestError` if this optional dependency is missing."""
     try:
         import h5py
     except ImportError:

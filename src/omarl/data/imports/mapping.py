@@ -1,4 +1,4 @@
-"""Which column of a log means what: a small TOML file, or the names that `omarl data export` writes."""
+"""The meaning of a log's columns, from a small TOML file, or as `omarl data export` names them."""
 
 import tomllib
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from typing import Any
 
 from omarl.errors import RequestError
 
-MAX_BYTES = 1 << 20
+MAPPING_BYTES = 1 << 20
 Bounds = float | tuple[float, ...]
 SINGLE = ("episode", "step", "agent", "reward", "terminal", "truncated")
 SEVERAL = ("observation", "next_observation", "action")
@@ -18,8 +18,8 @@ SEVERAL = ("observation", "next_observation", "action")
 class Columns:
     """The meaning of a long-form table's columns: one row per episode, step and agent.
 
-    `observation`, `next_observation` and `action` are lists of names, or one name with a `*` that stands for
-    anything. `named` are those that the user asked for and that must therefore exist.
+    `observation`, `next_observation` and `action` are lists of names, or one name in which `*` stands for any
+    text. `named` are the entries that the user gave, whose columns must exist.
     """
 
     id: str | None = None
@@ -42,8 +42,8 @@ class Columns:
 def read_mapping(path: str | Path) -> Columns:
     """The mapping in a TOML file with `id` and the tables `[columns]` and `[action]`."""
     source = Path(path)
-    if not source.is_file() or source.stat().st_size > MAX_BYTES:
-        raise RequestError(f"{source} is no file of at most {MAX_BYTES} bytes: expected a TOML mapping")
+    if not source.is_file() or source.stat().st_size > MAPPING_BYTES:
+        raise RequestError(f"{source} is no file of at most {MAPPING_BYTES} bytes: expected a TOML mapping")
     try:
         value = tomllib.loads(source.read_bytes().decode("utf-8"))
         return _parse(value)
@@ -72,7 +72,7 @@ def _parse(value: Mapping[str, Any]) -> Columns:
 
 
 def _known(table: Mapping[str, Any], names: tuple[str, ...], where: str) -> None:
-    """Raise for a member with another name, which would otherwise be ignored silently."""
+    """Raise `RequestError` for a member with another name, which would otherwise be ignored."""
     for name in table.keys() - set(names):
         raise RequestError(f"{where} has an unknown entry {name[:80]!r}, expected only {', '.join(names)}")
 
@@ -112,7 +112,7 @@ def _kind(value: Any) -> str:
 
 
 def _choices(value: Any) -> int | dict[str, int] | None:
-    """The number of choices of a discrete action, for all agents or by agent."""
+    """The number of choices of a discrete action, for all agents or for each."""
     table = value if isinstance(value, dict) else {"": value}
     if value is not None and any(type(n) is not int or not 1 <= n <= 1 << 16 for n in table.values()):
         raise RequestError(f"choices is {str(value)[:80]!r}, expected a whole number, or one for each agent")

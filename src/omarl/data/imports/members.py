@@ -1,4 +1,4 @@
-"""The columns of each agent of a log: which it has, what it saw, what it did."""
+"""The columns of each agent of a log: its observations and its actions."""
 
 from collections.abc import Mapping
 
@@ -12,16 +12,16 @@ from omarl.errors import RequestError
 from omarl.types import TeamSpec
 
 Absent = Bool[np.ndarray, "moments agent"]
-Places = Int[np.ndarray, "moments agent"]
+LogRows = Int[np.ndarray, "moments agent"]
 
 
 def agent_columns(
-    block: Block, absent: Absent, row: Places, agents: tuple[str, ...], what: str
+    block: Block, absent: Absent, row: LogRows, agents: tuple[str, ...], what: str
 ) -> list[np.ndarray]:
-    """For each agent the indices of the columns that it has: those not missing in all of its rows.
+    """For each agent the indices of its columns: those with a value in any of its rows.
 
-    `RequestError` if an agent has none, or if a value is missing in a column that it has; `row` says where in
-    the log.
+    Raises `RequestError` if an agent has no columns, or if a value is missing in one; the message has its
+    `row` in the log.
     """
     found = []
     for i, name in enumerate(agents):
@@ -40,18 +40,18 @@ def agent_columns(
 
 
 def observations_of(block: Block, columns: list[np.ndarray]) -> Float[np.ndarray, "moments agent obs"]:
-    """Every agent's columns, moved to the front and padded."""
+    """The values of every agent's columns, padded."""
     if block.values.shape[-1] <= max(int(c.max()) for c in columns):
         raise RequestError(f"{block.values.shape[-1]} next_observation columns: expected one per observation")
     return pad([block.values[:, i, c] for i, c in enumerate(columns)], max(map(len, columns)))
 
 
 def actions_of(
-    block: Block, absent: Absent, row: Places, agents: tuple[str, ...], columns: Columns
+    block: Block, absent: Absent, row: LogRows, agents: tuple[str, ...], columns: Columns
 ) -> tuple[list[np.ndarray], list[str]]:
-    """Every agent's action vectors in the team's action set, and what to say aloud.
+    """Every agent's action vectors in the team's action set, and notes for the user.
 
-    Where an agent is absent it does nothing: zero, or the first choice.
+    An absent agent's action is zero, or the first choice.
     """
     present = agent_columns(block, absent, row, agents, "action")
     values = [np.where(absent[:, i, None], 0, block.values[:, i, c]) for i, c in enumerate(present)]
@@ -76,7 +76,7 @@ def team_of(seen: list[np.ndarray], actions: list[np.ndarray], kind: str) -> Tea
 def _discrete(
     values: list[np.ndarray], agents: tuple[str, ...], choices: int | Mapping[str, int] | None
 ) -> tuple[list[np.ndarray], list[str]]:
-    """One-hot vectors of the choices; how many there are is told, or taken from the largest one seen."""
+    """One-hot vectors of the choices, whose number is given or taken from the largest choice."""
     notes, vectors = [], []
     for name, value in zip(agents, values, strict=True):
         if value.shape[1] != 1:

@@ -1,4 +1,4 @@
-"""Minari datasets of one agent: `main_data.hdf5` with one group per episode, beside `metadata.json`."""
+"""Import of Minari datasets of one agent: `main_data.hdf5` with a group per episode, and `metadata.json`."""
 
 import math
 import operator
@@ -29,15 +29,15 @@ from omarl.types import TeamSpec
 MAIN = "main_data.hdf5"
 
 
-class Box(NamedTuple):
+class BoxSpace(NamedTuple):
     """Bounds of a continuous action, flattened."""
 
     low: np.ndarray
     high: np.ndarray
 
 
-class Discrete(NamedTuple):
-    """A choice among `choices` numbers from `start` on."""
+class DiscreteSpace(NamedTuple):
+    """An action space of `choices` whole numbers, beginning with `start`."""
 
     choices: int
     start: int
@@ -46,8 +46,8 @@ class Discrete(NamedTuple):
 def from_minari(path: str | Path, id: str | None = None, terminals: Terminals = "auto") -> Import:
     """The dataset in a Minari directory, or in its `data` directory or main file.
 
-    Box actions are rescaled to [-1, 1] by the bounds of the action space, Discrete ones become one-hot; parts
-    of a Dict observation are joined in the order of their names.
+    Box actions are rescaled to [-1, 1] by the bounds of the action space, and Discrete actions become one-hot
+    vectors. Parts of a Dict observation are joined in the order of their names.
     """
     source = _main_file(Path(path))
     space = _action_space(source.parent / "metadata.json")
@@ -67,7 +67,7 @@ def from_minari(path: str | Path, id: str | None = None, terminals: Terminals = 
 
 
 def _main_file(path: Path) -> Path:
-    """The HDF5 file that a Minari path means."""
+    """The HDF5 file of a Minari dataset."""
     choices = (path / "data" / MAIN, path / MAIN, path)
     found = next((choice for choice in choices if choice.is_file()), None)
     if found is None:
@@ -75,16 +75,16 @@ def _main_file(path: Path) -> Path:
     return found
 
 
-def _action_space(path: Path) -> Box | Discrete:
-    """The action space that the metadata describe."""
+def _action_space(path: Path) -> BoxSpace | DiscreteSpace:
+    """The action space in the metadata."""
     about = strict_json.read(path)
     text = about.get("action_space") if isinstance(about, dict) else None
     space: Any = strict_json.parse(text.encode(), "action_space") if isinstance(text, str) else text
     try:
         if space["type"] == "Discrete":
-            return Discrete(operator.index(space["n"]), operator.index(space.get("start", 0)))
+            return DiscreteSpace(operator.index(space["n"]), operator.index(space.get("start", 0)))
         if space["type"] == "Box":
-            return Box(*(np.asarray(space[side], np.float64).reshape(-1) for side in ("low", "high")))
+            return BoxSpace(*(np.asarray(space[side], np.float64).reshape(-1) for side in ("low", "high")))
     except (TypeError, KeyError, ValueError):
         pass
     raise RequestError(f"{path}: action space {str(space)[:80]}, expected a Box or Discrete one")
@@ -95,10 +95,10 @@ def _number(name: str) -> int:
     return int(name.removeprefix("episode_"))
 
 
-def _team(group: Any, space: Box | Discrete) -> TeamSpec:
-    """A team of one."""
+def _team(group: Any, space: BoxSpace | DiscreteSpace) -> TeamSpec:
+    """A team of one agent."""
     size = sum(math.prod(found.shape[1:]) for found in _observations(group))
-    if isinstance(space, Discrete):
+    if isinstance(space, DiscreteSpace):
         return TeamSpec(observation_sizes=(size,), action_sizes=(space.choices,), action_kind="discrete")
     return TeamSpec(observation_sizes=(size,), action_sizes=(len(space.low),))
 
@@ -120,9 +120,9 @@ def _flags(group: Any) -> np.ndarray:
 
 
 def _episodes(
-    path: Path, names: list[str], space: Box | Discrete, terminal: np.ndarray, end: np.ndarray
+    path: Path, names: list[str], space: BoxSpace | DiscreteSpace, terminal: np.ndarray, end: np.ndarray
 ) -> Iterator[Episodes]:
-    """One episode after the other; the file is opened anew while they are taken."""
+    """The episodes one by one; the file is open while they are read."""
     starts = np.concatenate([[0], np.flatnonzero(end)[:-1] + 1])
     stops = np.flatnonzero(end) + 1
     with hdf5.open_file(path) as file:
@@ -130,8 +130,8 @@ def _episodes(
             yield _episode(hdf5.member(file, name), space, terminal[low:high], end[low:high])
 
 
-def _episode(group: Any, space: Box | Discrete, terminal: np.ndarray, end: np.ndarray) -> Episodes:
-    """One episode; `RequestError` unless it has one observation more than steps."""
+def _episode(group: Any, space: BoxSpace | DiscreteSpace, terminal: np.ndarray, end: np.ndarray) -> Episodes:
+    """One episode; raises `RequestError` unless it has one observation more than steps."""
     obs = np.concatenate([hdf5.columns(found) for found in _observations(group)], 1).astype(np.float32)
     action = _action(hdf5.columns(hdf5.array(group, "actions")), space)
     reward = hdf5.columns(hdf5.array(group, "rewards")).astype(np.float32)
@@ -142,8 +142,8 @@ def _episode(group: Any, space: Box | Discrete, terminal: np.ndarray, end: np.nd
     return to_episodes(Rows(obs[:-1, None], action[:, None], reward, obs[1:, None], terminal, end))
 
 
-def _action(action: np.ndarray, space: Box | Discrete) -> np.ndarray:
-    """Actions as the team takes them."""
-    if isinstance(space, Discrete):
+def _action(action: np.ndarray, space: BoxSpace | DiscreteSpace) -> np.ndarray:
+    """Actions in the team's action set."""
+    if isinstance(space, DiscreteSpace):
         return one_hot(action[:, 0] - space.start, space.choices)
     return rescale(action, space.low, space.high).astype(np.float32)

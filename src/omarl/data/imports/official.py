@@ -1,4 +1,4 @@
-"""The layout of the published data: per agent `obs_i`, `acs_i`, `rews_i`, `next_obs_i`, `dones_i`."""
+"""Import of the published data: per agent `obs_i`, `acs_i`, `rews_i`, `next_obs_i`, `dones_i`."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,11 +24,11 @@ from omarl.data.npy import open_numbers
 from omarl.errors import RequestError
 from omarl.types import TeamSpec
 
-FIELDS = ("obs", "acs", "rews", "next_obs", "dones")
+OFFICIAL_FIELDS = ("obs", "acs", "rews", "next_obs", "dones")
 
 
-class Member(NamedTuple):
-    """One agent's arrays, memory-mapped, rows in time order, two axes each."""
+class AgentArrays(NamedTuple):
+    """One agent's arrays as memory maps with two axes, their rows in time order."""
 
     obs: np.ndarray
     acs: np.ndarray
@@ -38,9 +38,10 @@ class Member(NamedTuple):
 
 
 def from_official(folder: str | Path, id: str | None = None, terminals: Terminals = "auto") -> Import:
-    """The dataset in a folder such as `seed_0_data`, its episodes found where observations do not connect.
+    """The dataset in a folder such as `seed_0_data`.
 
-    Actions must be continuous, in [-1, 1].
+    An episode ends where the next observation is not that of the next row. Actions must be continuous, in
+    [-1, 1].
     """
     path = Path(folder)
     members = _members(path)
@@ -56,15 +57,17 @@ def from_official(folder: str | Path, id: str | None = None, terminals: Terminal
     return Import(metadata, _episodes(members, team, terminal, end), [lengths_note(end), *notes])
 
 
-def _members(path: Path) -> list[Member]:
-    """The agents' arrays, from agent 0 on; all must have the same number of rows."""
+def _members(path: Path) -> list[AgentArrays]:
+    """The agents' arrays, beginning with agent 0; all must have the same number of rows."""
     count = next(i for i in range(1 << 16) if not (path / f"obs_{i}.npy").exists())
     if count == 0:
         raise RequestError(f"{path} holds no obs_0.npy: expected obs_i, acs_i, rews_i, next_obs_i, dones_i")
-    members = [Member(*(_columns(path / f"{name}_{i}.npy") for name in FIELDS)) for i in range(count)]
+    members = [
+        AgentArrays(*(_columns(path / f"{name}_{i}.npy") for name in OFFICIAL_FIELDS)) for i in range(count)
+    ]
     rows = len(members[0].obs)
     for i, member in enumerate(members):
-        for name, value in zip(FIELDS, member, strict=True):
+        for name, value in zip(OFFICIAL_FIELDS, member, strict=True):
             if len(value) != rows:
                 raise RequestError(f"{path}/{name}_{i}.npy has {len(value)} rows, expected {rows} as obs_0")
         if member.obs.shape != member.next_obs.shape:
@@ -75,15 +78,15 @@ def _members(path: Path) -> list[Member]:
 
 
 def _columns(path: Path) -> np.ndarray:
-    """The array with two axes; a single column may come without its axis."""
+    """The array in a file, with two axes even if it is a single column without the second axis."""
     value = open_numbers(path)
     if value.ndim not in (1, 2):
         raise RequestError(f"{path} has shape {value.shape}, expected (rows, columns)")
     return value.reshape(len(value), -1)
 
 
-def _ends(members: list[Member]) -> Bool[np.ndarray, "rows"]:
-    """Rows after which any agent's next observation is not the one that the next row starts from."""
+def _ends(members: list[AgentArrays]) -> Bool[np.ndarray, "rows"]:
+    """Rows after which any agent's next observation is not its observation in the next row."""
     rows = len(members[0].obs)
     end = np.zeros(rows, bool)
     end[-1] = True
@@ -95,9 +98,9 @@ def _ends(members: list[Member]) -> Bool[np.ndarray, "rows"]:
 
 
 def _episodes(
-    members: list[Member], team: TeamSpec, terminal: np.ndarray, end: np.ndarray
+    members: list[AgentArrays], team: TeamSpec, terminal: np.ndarray, end: np.ndarray
 ) -> Iterator[Episodes]:
-    """A few whole episodes at a time."""
+    """The episodes in chunks."""
     for rows in spans(end):
         yield to_episodes(
             Rows(

@@ -1,4 +1,4 @@
-"""What all importers share: rows with their following observation, and how they become whole episodes."""
+"""What all importers share: rows with their next observation, and their conversion to episodes."""
 
 import re
 from collections.abc import Iterator
@@ -17,18 +17,18 @@ Terminals = Literal["auto", "keep", "drop"]
 
 
 class Import(NamedTuple):
-    """A foreign dataset ready to be written: `episodes` can be taken once; `notes` are to be said aloud."""
+    """A foreign dataset ready to be written; `episodes` can be read once, `notes` are for the user."""
 
     metadata: Metadata
     episodes: Iterator[Episodes]
     notes: list[str]
 
     def dataset(self) -> Dataset:
-        """All of it in memory."""
+        """The whole dataset in memory."""
         return join(self.metadata, self.episodes)
 
     def write(self, path: str | Path) -> Path:
-        """The new dataset at `path`, written without taking all of it into memory."""
+        """The new dataset at `path`, written without having all of it in memory."""
         with Writer(path, self.metadata) as writer:
             for part in self.episodes:
                 writer.append(part)
@@ -36,7 +36,7 @@ class Import(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """Joint transitions in time order, each with the observation that followed; `end` closes an episode."""
+    """Joint transitions in time order, each with its next observation; `end` marks an episode's last row."""
 
     obs: Float[np.ndarray, "rows agent obs"]
     action: Float[np.ndarray, "rows agent act"]
@@ -47,7 +47,7 @@ class Rows(NamedTuple):
 
 
 def to_episodes(rows: Rows) -> Episodes:
-    """The same transitions with no observation stored twice."""
+    """The same transitions without storing an observation twice."""
     index = np.arange(len(rows.end)) + np.cumsum(rows.end) - rows.end
     obs = np.empty((len(rows.end) + int(rows.end.sum()), *rows.obs.shape[1:]), np.float32)
     obs[index] = rows.obs
@@ -57,11 +57,11 @@ def to_episodes(rows: Rows) -> Episodes:
 
 
 def drop_unknown(rows: Rows, known: Bool[np.ndarray, "rows"]) -> Rows:
-    """The rows that can be used where not every episode's last observation was recorded (`known`).
+    """The usable rows if the last observation is only known for some episodes.
 
-    After a true end nothing is asked of the next observation, so the one before stands in for it. At a time
-    limit it is needed: without it that row goes, and its observation closes the row before. `next_obs` of all
-    other rows must be set.
+    `known` marks ends whose next observation was recorded. After a true end it is not needed, and the
+    observation before is used instead. At a time limit it is needed: without it the row is removed, and its
+    observation becomes the next observation of the row before. `next_obs` of all other rows must be set.
     """
     lost = rows.end & ~known
     gone = lost & ~rows.terminal
@@ -74,10 +74,10 @@ def drop_unknown(rows: Rows, known: Bool[np.ndarray, "rows"]) -> Rows:
 def settle_ends(
     terminal: Bool[np.ndarray, "rows"], end: Bool[np.ndarray, "rows"], terminals: Terminals
 ) -> tuple[Bool[np.ndarray, "rows"], list[str]]:
-    """Which rows are true ends, and what to say aloud about that.
+    """Which rows are true ends, and notes for the user about that.
 
-    `auto` takes terminals for time limits where every episode has the same length and ends with one; `keep`
-    believes the source, `drop` takes every end for a time limit.
+    `keep` believes the source, and `drop` takes every end for a time limit. `auto` is `drop` if all episodes
+    have the same length and end with a terminal, otherwise `keep`.
     """
     lengths, episodes = np.diff(np.flatnonzero(end), prepend=-1), int(end.sum())
     if not (terminal & end).any():
@@ -94,7 +94,7 @@ def settle_ends(
 
 
 def spans(end: Bool[np.ndarray, "rows"], rows: int = CHUNK_ROWS) -> Iterator[slice]:
-    """Slices of a few whole episodes each, about `rows` long; the last row must be an end."""
+    """Slices of whole episodes with about `rows` rows each; the last row must be an end."""
     stops, low = np.flatnonzero(end) + 1, 0
     while low < len(end):
         high = int(stops[min(np.searchsorted(stops, low + rows), len(stops) - 1)])
@@ -103,7 +103,7 @@ def spans(end: Bool[np.ndarray, "rows"], rows: int = CHUNK_ROWS) -> Iterator[sli
 
 
 def lengths_note(end: Bool[np.ndarray, "rows"]) -> str:
-    """What to say about episodes that were found rather than read."""
+    """A note about episodes whose ends were derived from the observations."""
     lengths = np.diff(np.flatnonzero(end), prepend=-1)
     if lengths.max() == 1:
         return "no row follows the one before it: every transition is stored as an episode of its own"
@@ -111,7 +111,7 @@ def lengths_note(end: Bool[np.ndarray, "rows"]) -> str:
 
 
 def default_id(source: Path) -> str:
-    """An id made of the source's name, where the user gives none."""
+    """An id made from the source's name, for when the user gives none."""
     name = re.sub(r"-v\d+$", "", re.sub(r"[^A-Za-z0-9_-]+", "-", source.stem)).strip("-")
     return f"imported/{name or 'data'}-v0"
 
@@ -119,7 +119,7 @@ def default_id(source: Path) -> str:
 def pad(
     parts: list[Float[np.ndarray, "rows _"]], size: int, dtype: type = np.float32
 ) -> Float[np.ndarray, "rows agent size"]:
-    """The agents' columns side by side, padded with zeros to `size`."""
+    """The agents' columns as one array, padded with zeros to `size`."""
     out = np.zeros((len(parts[0]), len(parts), size), dtype)
     for agent, part in enumerate(parts):
         out[:, agent, : part.shape[1]] = part
@@ -127,14 +127,14 @@ def pad(
 
 
 def rescale(action: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
-    """Actions from the box between `low` and `high` to the box [-1, 1]."""
+    """Actions rescaled from `low` and `high` to [-1, 1]; raises `RequestError` for wrong bounds."""
     if not (np.isfinite(low).all() and np.isfinite(high).all() and (low < high).all()):
         raise RequestError(f"action bounds {low.tolist()} to {high.tolist()}: expected finite and low < high")
     return 2 * (action - low) / (high - low) - 1
 
 
 def one_hot(choice: np.ndarray, choices: int) -> Float[np.ndarray, "rows choices"]:
-    """Choices as one-hot vectors; `RequestError` names the first that does not exist."""
+    """Choices as one-hot vectors; raises `RequestError` with the first choice that does not exist."""
     wrong = (choice < 0) | (choice >= choices) | (choice != np.floor(choice))
     if wrong.any():
         first = int(np.argmax(wrong))

@@ -1,4 +1,4 @@
-"""Logs in long form, Parquet or CSV: one row per episode, step and agent."""
+"""Import of Parquet and CSV logs in long form, with one row per episode, step and agent."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -35,9 +35,9 @@ from omarl.errors import RequestError
 
 
 class Log(NamedTuple):
-    """What the table holds on the grid; blocks have the axes `moments agent columns`.
+    """The table's content on the grid; blocks have the axes `moments agent columns`.
 
-    `idle` are moments at the end of an episode at which nobody acts: there the last observation stands.
+    `idle` marks moments at the end of an episode at which no agent acts, which hold the last observation.
     """
 
     grid: Grid
@@ -57,10 +57,10 @@ def from_table(
     terminals: Terminals = "auto",
     mapping: str | Path | Columns | None = None,
 ) -> Import:
-    """The dataset in a Parquet or CSV file; `mapping` is a TOML file that says which column means what.
+    """The dataset in a Parquet or CSV file; `mapping` is a TOML file with the meaning of the columns.
 
-    The observation after an episode's last action comes from a last row without action, or else from
-    `next_observation` columns; where there is neither, a last row cut by a time limit cannot be used.
+    The observation after an episode's last action is read from a last row without action, otherwise from the
+    `next_observation` columns. Without both, a last row cut by a time limit is left out.
     """
     source = Path(path)
     table = read_table(source)
@@ -81,7 +81,7 @@ def from_table(
 
 
 def _columns(mapping: str | Path | None, stored: Metadata | None) -> Columns:
-    """The mapping in a file; without one, the names that are written on export."""
+    """The mapping in a file; without a file, the names that an export writes."""
     if mapping is not None:
         return read_mapping(mapping)
     if stored is None or stored.team.action_kind == "continuous":
@@ -115,7 +115,7 @@ def _read(table: Any, columns: Columns) -> Log:
 def _rows(
     log: Log, seen: list[np.ndarray], actions: list[np.ndarray], terminals: Terminals
 ) -> tuple[Rows, Bool[np.ndarray, "rows"], list[str]]:
-    """The moments with an action as rows, which of them know what followed, and what to say aloud."""
+    """The moments with an action as rows, which of them have a next observation, and notes for the user."""
     obs = observations_of(log.obs, seen)
     acted, before_idle = ~log.idle, np.append(log.idle[1:], False) & ~log.grid.last
     next_obs, known = np.roll(obs, -1, 0), before_idle
@@ -134,13 +134,13 @@ def _rows(
 
 
 def _at_rows(flag: np.ndarray, idle: np.ndarray, before_idle: np.ndarray) -> Bool[np.ndarray, "moments"]:
-    """Moments at which the flag is set for anyone; set at an idle moment, it counts for the one before."""
+    """Moments at which the flag is set for any agent; a flag at an idle moment belongs to the one before."""
     anyone = flag.any(1)
     return anyone | (before_idle & np.roll(anyone & idle, -1))
 
 
 def _refuse_early_end(log: Log, before_idle: np.ndarray) -> None:
-    """Raise where everyone present is told that the episode ends, and yet it goes on."""
+    """Raise `RequestError` if an episode continues after it ended for all agents that are present."""
     over = ((log.terminal | log.truncated) | log.grid.left).all(1)
     early = over & ~log.grid.last & ~before_idle
     if early.any():
@@ -152,31 +152,31 @@ def _refuse_early_end(log: Log, before_idle: np.ndarray) -> None:
 
 
 def _rewards(log: Log) -> np.ndarray:
-    """Rewards, zero for agents that have left; a missing one is refused."""
+    """Rewards, zero for agents that have left; raises `RequestError` for a missing one."""
     absent = log.grid.left | log.idle[:, None]
     agent_columns(log.reward, absent, log.grid.row, log.agents, "reward")
     return np.where(absent, 0, log.reward.values[..., 0]).astype(np.float32)
 
 
 def _stack(actions: list[np.ndarray]) -> np.ndarray:
-    """Every agent's action vectors side by side, padded."""
+    """Every agent's action vectors as one array, padded."""
     return pad(actions, max(action.shape[1] for action in actions))
 
 
 def _on_grid(block: Block, grid: Grid) -> Block:
-    """The block's rows where the grid has them."""
+    """The block's rows in the order of the grid."""
     return Block(block.values[grid.row], block.missing[grid.row])
 
 
 def _flags(block: Block, grid: Grid) -> Bool[np.ndarray, "moments agent"]:
-    """A flag that is not recorded, or missing in a row, is not set; nor is that of an agent that has left."""
+    """A flag on the grid; it is false if it was not recorded, and for agents that have left."""
     if not block.values.shape[1]:
         return np.zeros_like(grid.left)
     return (block.values[grid.row, 0] != 0) & ~block.missing[grid.row, 0] & ~grid.left
 
 
 def _complete(block: Block, name: str) -> np.ndarray:
-    """A single column without gaps."""
+    """A single column; raises `RequestError` for missing values."""
     if block.missing.any() or not np.isfinite(block.values).all():
         raise RequestError(f"column {name!r} has missing values: every row needs one")
     return block.values[:, 0]

@@ -1,1 +1,1 @@
-"""What is fast on a CPU: sums along long axes, and rows in blocks that fit a core's cache."""
+"""Computations in the form that is fast on a CPU: sums along long axes, and rows in cache-sized blocks."""

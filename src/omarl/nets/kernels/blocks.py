@@ -1,13 +1,12 @@
-"""How work is laid out on this device; every layout gives the same numbers.
+"""The order in which a device does its work; every order gives the same numbers.
 
 A CPU is fastest when one network's activations stay in a core's cache, an accelerator when everything is one
-wide program. So a CPU takes networks one after another (`each`), and a single thread scores many candidate
-actions in blocks of rows (`rows_of`, `mean_of_rows`): the more candidates, the more that matters. For a mean
-a block goes forward and back before the next one is touched: the mean's gradient is summed up in the forward
-pass, which is possible because what a mean is multiplied with afterwards is one number. With 10,240 rows of
-64 activations, a conservative critic's gradient took 3.5 ms this way and 4.4 ms in one piece, another process
-being busy beside it. Two threads are better off with one piece, which XLA shares out between them: 21 ms
-against 25 to 27 for an update of MA-CQL.
+wide program. So a CPU computes networks one after another (`each`), and a single thread scores many candidate
+actions in blocks of rows (`rows_of`, `mean_of_rows`). For a mean, each block goes forward and backward before
+the next block begins: its gradient is summed in the forward pass, because later it is only multiplied by one
+number. With 10,240 rows of 64 activations and another process running, a conservative critic's gradient took
+3.5 ms this way and 4.4 ms in one piece. Two threads are faster with one piece, which XLA divides between
+them: an update of MA-CQL took 21 ms instead of 25 to 27.
 """
 
 import os
@@ -20,33 +19,33 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 ROWS = 2048
-"""About as many rows of activations as fit a core's cache; 1,000 to 2,500 made no difference."""
+"""Rows of activations that about fit into a core's cache; 1,000 to 2,500 made no difference."""
 
 OfRows = Callable[..., Array]
-"""`function(params, *rows)`: a number, or a few, for each row of arrays with the same leading axis."""
+"""`function(params, *rows)` returns one or several numbers for each row; all rows have one leading axis."""
 
 
 def each(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`function` over the leading axis of all its arguments: a loop on a CPU, `vmap` on an accelerator."""
+    """`function` mapped over the leading axis of all its arguments: a loop on a CPU, otherwise `vmap`."""
     if jax.default_backend() != "cpu":
         return jax.vmap(function)
     return lambda *arguments: jax.lax.map(lambda one: function(*one), arguments)
 
 
 def usable_cores() -> int:
-    """How many cores this process may use."""
+    """The number of cores that this process may use."""
     known = getattr(os, "sched_getaffinity", None)
     return len(known(0)) if known else os.cpu_count() or 1
 
 
 def single_threaded() -> bool:
-    """Whether computing is left to one thread of a CPU."""
+    """Whether one thread of a CPU does all computing."""
     told = "--xla_cpu_multi_thread_eigen=false" in os.environ.get("XLA_FLAGS", "")
     return jax.default_backend() == "cpu" and (told or usable_cores() == 1)
 
 
 def blocks(rows: int, width: int) -> int:
-    """Into how many equal parts to cut `rows`, each of which becomes `width` rows of activations."""
+    """The number of equal blocks to cut `rows` into; each row becomes `width` rows of activations."""
     if not single_threaded():
         return 1
     wanted = -(-rows * width // ROWS)
@@ -54,9 +53,9 @@ def blocks(rows: int, width: int) -> int:
 
 
 def rows_of(function: OfRows, width: int, params: Any, *rows: Array) -> Array:
-    """`function(params, *rows)`, row by row the same.
+    """Equals `function(params, *rows)`, computed in cache-sized blocks.
 
-    `width` says how many rows of activations `function` makes of one.
+    `width` is the number of rows of activations that `function` computes for one row.
     """
     count = blocks(len(rows[0]), width)
     if count == 1:
@@ -66,7 +65,10 @@ def rows_of(function: OfRows, width: int, params: Any, *rows: Array) -> Array:
 
 
 def mean_of_rows(function: OfRows, width: int, params: Any, *rows: Array) -> Float[Array, ""]:
-    """`jnp.mean(function(params, *rows))`, with a gradient for `params` alone; `width` as in `rows_of`."""
+    """Equals `jnp.mean(function(params, *rows))`, computed in blocks; only `params` get a gradient.
+
+    `width` is as in `rows_of`.
+    """
     return _mean_of_blocks(function, blocks(len(rows[0]), width), params, jax.lax.stop_gradient(rows))
 
 

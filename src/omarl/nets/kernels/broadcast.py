@@ -1,17 +1,17 @@
-"""Sums along long axes, and broadcasts whose gradients are such sums, in the form that XLA is fast at.
+"""Sums along long axes, and broadcasts whose gradients are such sums, in the form in which XLA is fast.
 
-Why this is its own file: on XLA's CPU backend the sum of [10240, 64] over its rows, which is the gradient of
-every bias, costs several times a product of [10240, 64] by [64, 64], and `reshape(10, 1024, 64).sum(0)`, the
-gradient of whatever is shared by several candidate actions, costs eight products. A vector of ones times the
-matrix, and ten added slices, cost next to nothing. The functions below equal the plain expressions named in
-their docstrings, which the tests hold them to, gradients included.
+On XLA's CPU backend the sum of [10240, 64] over its rows, which is the gradient of every bias, costs several
+times a product of [10240, 64] by [64, 64], and `reshape(10, 1024, 64).sum(0)`, the gradient of what several
+candidate actions share, costs eight such products. A vector of ones times the matrix, and ten added slices,
+cost next to nothing. The functions below equal the plain expressions in their docstrings, gradients included;
+tests compare them.
 """
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-EPSILON = 1e-5  # of normalisations; torch's default
+EPSILON = 1e-5  # added to variances in normalisations; torch's default
 
 
 def column_sum(x: Float[Array, "rows size"]) -> Float[Array, "size"]:
