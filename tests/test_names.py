@@ -29,3 +29,8 @@ def test_a_name_that_two_files_define_is_found(tmp_path):
         "b": ["first.py", "third.py"],
         "run": ["first.py", "third.py"],
     }
+
+
+def test_no_name_of_the_package_is_defined_twice():
+    names = script()
+    assert names.duplicates(names.SOURCE) == {}

@@ -12,7 +12,7 @@ from omarl.campaign.backends import BACKENDS, HERE, ONE_PROGRAM, usual_backend
 from omarl.campaign.backends.one_program import groups
 from omarl.campaign.plan import PlannedRun, plan
 from omarl.campaign.request import Choices, Workspace
-from omarl.campaign.status import FAILURE, records_of, status
+from omarl.campaign.status import FAILURE, finished_records, status
 from omarl.paper.catalogue import experiment
 from omarl.records.record import Record
 
@@ -31,7 +31,7 @@ def planned(workspace: Workspace, **changes) -> list[PlannedRun]:
 
 def carried_out(runs: list[PlannedRun], workspace: Workspace, name: str) -> tuple[int, list[str]]:
     said: list[str] = []
-    return campaign.carry_out(runs, workspace, 100, BACKENDS[name], 2, said.append), said
+    return campaign.carry_out_runs(runs, workspace, 100, BACKENDS[name], 2, said.append), said
 
 
 def without_time(record: Record) -> Record:
@@ -47,7 +47,7 @@ def wanted(tmp_path_factory: pytest.TempPathFactory) -> list[list[Record]]:
     workspace = Workspace(data=root / "data", runs=root / "runs", out=root / "results")
     runs = planned(workspace)
     assert carried_out(runs, workspace, "here")[0] == 0
-    return [[*map(without_time, records_of(run, campaign.known(workspace)))] for run in runs]
+    return [[*map(without_time, finished_records(run, campaign.known(workspace)))] for run in runs]
 
 
 @pytest.mark.parametrize("name", BACKENDS)
@@ -60,7 +60,7 @@ def test_every_backend_leaves_the_same_records(
         f"{run}: done" for run in runs
     }
     known = campaign.known(workspace)
-    assert [[*map(without_time, records_of(run, known))] for run in runs] == wanted
+    assert [[*map(without_time, finished_records(run, known))] for run in runs] == wanted
     assert all(len(records) == 2 for records in wanted)
     assert carried_out(runs, workspace, name) == (0, ["0 of 2 runs to do"])
 

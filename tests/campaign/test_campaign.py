@@ -10,7 +10,7 @@ from omarl.campaign import work
 from omarl.campaign.backends import HERE
 from omarl.campaign.plan import PlannedRun, plan
 from omarl.campaign.request import Choices, Workspace
-from omarl.campaign.status import FAILURE, records_of, status
+from omarl.campaign.status import FAILURE, finished_records, status
 from omarl.campaign.work import perform
 from omarl.errors import RequestError
 from omarl.paper.catalogue import experiment
@@ -36,7 +36,7 @@ def states(runs: list[PlannedRun], workspace: Workspace) -> list[str]:
 
 def do(runs: list[PlannedRun], workspace: Workspace) -> tuple[int, list[str]]:
     said: list[str] = []
-    return campaign.carry_out(runs, workspace, 100, HERE, 1, said.append), said
+    return campaign.carry_out_runs(runs, workspace, 100, HERE, 1, said.append), said
 
 
 def test_finished_runs_are_found_and_skipped(workspace: Workspace, uncompiled: None) -> None:
@@ -197,5 +197,5 @@ def test_records_have_the_name_under_which_they_are_asked_for(workspace: Workspa
     )
     shutil.copytree(together.data.path(workspace.data), alone.data.path(workspace.data))
     assert states([alone], workspace) == ["done"]
-    (record, *_) = records_of(alone, campaign.known(workspace))
+    (record, *_) = finished_records(alone, campaign.known(workspace))
     assert (record.experiment, record.task) == ("fig10-rehearsal", "line-spread agents=1 independent=True")

@@ -43,7 +43,7 @@ def test_every_experiment_passes_a_rehearsal(
         tiny.write(data, workspace.data)
     planned = rehearsed(name, preset, workspace)
     said: list[str] = []
-    assert campaign.carry_out(planned, workspace, 100, HERE, 1, said.append) == 0, said
+    assert campaign.carry_out_runs(planned, workspace, 100, HERE, 1, said.append) == 0, said
     campaign.gather_records(planned, workspace)
     runnable = [run for run in planned if run.obstacle is None]
     table = read_records([workspace.out / f"{name}-rehearsal.csv"]) if runnable else []

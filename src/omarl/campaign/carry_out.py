@@ -15,7 +15,7 @@ from omarl.campaign.data_records import behaviour_records
 from omarl.campaign.ledger import Ledger, read_ledger, update_table
 from omarl.campaign.plan import PlannedRun
 from omarl.campaign.request import Workspace
-from omarl.campaign.status import records_of, status
+from omarl.campaign.status import finished_records, status
 from omarl.nets.kernels.blocks import usable_cores
 from omarl.records.record import Record
 
@@ -27,7 +27,7 @@ def known(workspace: Workspace) -> Ledger:
     return read_ledger([workspace.runs, workspace.out])
 
 
-def carry_out(
+def carry_out_runs(
     planned: Sequence[PlannedRun], workspace: Workspace, size: int, backend: Backend, width: int, say: Say
 ) -> int:
     """Make the datasets that are missing, `size` transitions each, and do the runs that are not finished.
@@ -74,7 +74,7 @@ def count_failures(work: Callable[[TellOutcome], None], pieces: int, say: Say) -
 def gather_records(planned: Sequence[PlannedRun], workspace: Workspace) -> None:
     """Gather what is recorded of the finished runs, and of their data, in the experiment's table."""
     finished = known(workspace)
-    done = [(run, found) for run in planned if (found := records_of(run, finished))]
+    done = [(run, found) for run in planned if (found := finished_records(run, finished))]
     tables: dict[str, list[Record]] = {}
     for run, found in done:
         tables.setdefault(run.experiment, []).extend(found)

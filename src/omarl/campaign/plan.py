@@ -129,11 +129,11 @@ def spec_of(
         "experiment": experiment.id,
     }
     if cell.steps is not None:
-        return OnlineSpec(**learner, **acting_in(cell, cell.steps, choices))
+        return OnlineSpec(**learner, **online_fields(cell, cell.steps, choices))
     return RunSpec(**learner, dataset=str(dataset), updates=updates, every=min(experiment.every, updates))
 
 
-def acting_in(cell: Cell, steps: int, choices: Choices) -> dict[str, Any]:
+def online_fields(cell: Cell, steps: int, choices: Choices) -> dict[str, Any]:
     """How a learner acts that makes its own experience; in a rehearsal two episodes, the first at random."""
     acting = OnlineConfig()
     if choices.updates is not None:

@@ -24,7 +24,7 @@ class Status(NamedTuple):
 
 def status(run: PlannedRun, ledger: Ledger) -> Status:
     """Whether a run is done, and if not, whether it is blocked, recorded, failed, interrupted or missing."""
-    if records_of(run, ledger):
+    if finished_records(run, ledger):
         return Status("done")
     if run.obstacle is not None:
         return Status("blocked", run.obstacle)
@@ -35,7 +35,7 @@ def status(run: PlannedRun, ledger: Ledger) -> Status:
     return Status("interrupted" if (run.out / "checkpoint.safetensors").exists() else "missing")
 
 
-def records_of(run: PlannedRun, ledger: Ledger) -> list[Record]:
+def finished_records(run: PlannedRun, ledger: Ledger) -> list[Record]:
     """The evaluations of a run if it is finished, else none; also those that were made under another name.
 
     The task of one agent is the same whether it is called independent or not, and so are its data.

@@ -23,7 +23,7 @@ from omarl.play.policies import noisy
 from omarl.records.tables import append_rows
 from omarl.runs.checkpoint import checkpoints, describe_tree, keep_checkpoint, load_tree, packed, save_tree
 from omarl.runs.experience.acting import Acting
-from omarl.runs.experience.base import Experience, Progress, member
+from omarl.runs.experience.base import Experience, Progress, member_of
 from omarl.runs.experience.replays import recorded_part, size_of
 from omarl.runs.from_play import acting_in
 from omarl.runs.loop import PERIOD, carry_out
@@ -125,7 +125,7 @@ class Probing:
         about = describe_tree(found[0])
         states, beside = load_tree(found[0], start.states, {"tally": start.tally})
         experience.restore(self.folder, about["experience"])
-        self.probes = read_probes(self.folder, about["probes"], member(start.states, 0).actor)
+        self.probes = read_probes(self.folder, about["probes"], member_of(start.states, 0).actor)
         return Progress(about["position"], states, beside["tally"], about["due"])
 
     def patience(self, progress: Progress) -> float:
@@ -154,7 +154,7 @@ class Probing:
         actors = jax.tree.map(jnp.copy, progress.states.actor)  # the run takes over its own memory
         mean = float(self.probe(actors, jax.random.fold_in(self.key, steps)[None]).mean())
         best = max((probe.mean_return for probe in self.learnt), default=-np.inf)
-        actor = member(actors, 0) if mean > best else None
+        actor = member_of(actors, 0) if mean > best else None
         rows = size_of(self.experience.replays[0])["rows"]
         self.probes.append(Probe(mean, steps, rows, actor))
         write_probe(self.folder, len(self.probes), self.probes[-1])

@@ -12,7 +12,7 @@ from omarl.data.episodes import Episodes, concatenate
 from omarl.envs.protocol import HostTask
 from omarl.play.device import play_on_device
 from omarl.play.host import play_on_host
-from omarl.play.steps import Steps, flatten, until
+from omarl.play.steps import Steps, lived_episodes, until
 
 EPISODES_AT_ONCE = 2000
 
@@ -24,8 +24,8 @@ def play(task: Any, policy: Any, key: PRNGKey, episodes: int) -> Episodes:
     fails, and `RequestError` if on the host a policy does something illegal.
     """
     if isinstance(task, HostTask):
-        return concatenate([flatten(steps) for steps in play_on_host(task, policy, key, episodes)])
-    return flatten(jax.jit(partial(play_on_device, task, policy), static_argnums=1)(key, episodes))
+        return concatenate([lived_episodes(steps) for steps in play_on_host(task, policy, key, episodes)])
+    return lived_episodes(jax.jit(partial(play_on_device, task, policy), static_argnums=1)(key, episodes))
 
 
 def play_rows(task: Any, policy: Any, key: PRNGKey, rows: int) -> Iterator[Episodes]:
@@ -34,7 +34,7 @@ def play_rows(task: Any, policy: Any, key: PRNGKey, rows: int) -> Iterator[Episo
     for turn in count():
         if rows <= 0:
             return
-        part = flatten(until(rows, rounds(turn, rows)))
+        part = lived_episodes(until(rows, rounds(turn, rows)))
         yield part
         rows -= len(part.action)
 

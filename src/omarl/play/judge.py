@@ -11,13 +11,13 @@ from omarl.batch import PRNGKey
 from omarl.envs.protocol import HostTask
 from omarl.play.device import play_on_device
 from omarl.play.episodes import play
-from omarl.play.policies import Act
+from omarl.play.policies import Policy
 
 Simulate = Callable[[Any, Any], Array | np.ndarray]
 """`simulate(actors, keys)` gives the returns `[member, episode]` of every member's policy."""
 
 
-def simulator(task: Any, policy: Callable[[Any], Act], episodes: int) -> Simulate:
+def simulator(task: Any, policy: Callable[[Any], Policy], episodes: int) -> Simulate:
     """A function of every member's actor and key that gives each episode's return.
 
     `policy(actor)` is what is played. On the device all members play in one compiled program.
@@ -31,7 +31,7 @@ def simulator(task: Any, policy: Callable[[Any], Act], episodes: int) -> Simulat
     return jax.jit(jax.vmap(one_member))
 
 
-def _on_host(task: Any, policy: Callable[[Any], Act], episodes: int) -> Simulate:
+def _on_host(task: Any, policy: Callable[[Any], Policy], episodes: int) -> Simulate:
     act = jax.jit(lambda actor, obs, legal, key: policy(actor)(obs, legal, key))
 
     def one_member(actor: Any, key: PRNGKey) -> np.ndarray:

@@ -13,14 +13,14 @@ from omarl.batch import PRNGKey
 from omarl.envs.protocol import HostTask
 from omarl.types import TeamSpec
 
-Act = Callable[[Array, Array, PRNGKey], Array]
+Policy = Callable[[Array, Array, PRNGKey], Array]
 """`act(obs [batch agent obs], legal [batch agent act], key)` gives actions `[batch agent act]`.
 
 On the host it gets numpy arrays and may answer in them.
 """
 
 
-def ready(task: Any, policy: Act) -> Act:
+def ready(task: Any, policy: Policy) -> Policy:
     """A compilable policy in the form in which a task is best played.
 
     On the host it is compiled by itself; on the device it is a part of the program that plays.
@@ -28,17 +28,17 @@ def ready(task: Any, policy: Act) -> Act:
     return jax.jit(policy) if isinstance(task, HostTask) else policy
 
 
-def uniform_policy(team: TeamSpec) -> Act:
+def uniform_policy(team: TeamSpec) -> Policy:
     """Every legal action equally likely."""
     actions = action_set(team)
     return lambda obs, legal, key: actions.candidates(key, 1, legal).actions[0]
 
 
-def greedy(algorithm: Algorithm, actor: Any) -> Act:
+def greedy(algorithm: Algorithm, actor: Any) -> Policy:
     """A learner's policy without noise."""
     return lambda obs, legal, key: algorithm.act(actor, obs, legal)
 
 
-def noisy(algorithm: Algorithm, actor: Any) -> Act:
+def noisy(algorithm: Algorithm, actor: Any) -> Policy:
     """A learner's policy with the exploration noise of its configuration."""
     return partial(algorithm.explore, actor)

@@ -30,7 +30,7 @@ class Steps(NamedTuple):
         return (self.reward.mean(-1) * self.alive).sum(-1)
 
 
-def flatten(steps: Steps) -> Episodes:
+def lived_episodes(steps: Steps) -> Episodes:
     """The episodes one behind the other, without the steps after each one's end, in host memory."""
     alive = np.asarray(steps.alive)
     seen = np.concatenate([np.ones((len(alive), 1), bool), alive], 1)

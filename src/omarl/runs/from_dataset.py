@@ -17,7 +17,7 @@ from omarl.runs.spec import RunSpec
 from omarl.training.offline import Learner
 
 
-def prepare(spec: RunSpec) -> Prepared:
+def prepare_offline(spec: RunSpec) -> Prepared:
     """The run of a learner on a dataset; `RequestError` if they do not fit."""
     dataset = load(spec.dataset)
     about = dataset.metadata

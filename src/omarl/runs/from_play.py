@@ -20,7 +20,7 @@ from omarl.runs.spec import OnlineSpec, digest
 from omarl.training.online import OnlineConfig, iterations_of
 
 
-def prepare(spec: OnlineSpec) -> Prepared:
+def prepare_online(spec: OnlineSpec) -> Prepared:
     """The run of a learner in a task; `RequestError` if there is no such task."""
     task = make(spec.task, **spec.parameters)
     algorithm = build_learner(spec, task.spec.team)

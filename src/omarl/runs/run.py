@@ -39,9 +39,9 @@ def prepare(spec: LearnerSpec) -> Prepared:
     """What a run of this kind needs; `RequestError` if the request does not fit."""
     match spec:
         case RunSpec():
-            return from_dataset.prepare(spec)
+            return from_dataset.prepare_offline(spec)
         case OnlineSpec():
-            return from_play.prepare(spec)
+            return from_play.prepare_online(spec)
     raise TypeError(f"{type(spec)} is no kind of run")
 
 

@@ -16,7 +16,7 @@ from omarl.data.device import Arrays, draw
 from omarl.envs.registry import make
 from omarl.nets import actors_critics
 from omarl.presets import settings
-from omarl.runs.experience.base import member, run_through
+from omarl.runs.experience.base import member_of, run_through
 from omarl.runs.experience.on_device import OnDevice
 from omarl.runs.experience.recorded import Recorded
 from omarl.training.offline import Learner
@@ -57,7 +57,7 @@ def one(updates: int, seed: int) -> StudyRows:
     take, arrays = recording(updates * RECORDED_STEPS, seed)
     learnt = Learner(learners["cql"], take)
     progress = run_through(Recorded(lambda _: learnt, lambda _: arrays, [seed], updates, updates))
-    before = member(progress.states, 0)
+    before = member_of(progress.states, 0)
     batch = take(arrays, jax.random.key(1))
     states = {"before": before}
     for name in learners:

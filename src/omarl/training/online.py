@@ -18,7 +18,7 @@ from omarl.batch import PRNGKey
 from omarl.data.device import Arrays, blank, draw
 from omarl.errors import RequestError
 from omarl.play.device import play_on_device
-from omarl.play.policies import Act, noisy, uniform_policy
+from omarl.play.policies import Policy, noisy, uniform_policy
 from omarl.play.steps import Steps
 from omarl.training.tally import Tally, counted
 from omarl.types import TeamSpec
@@ -122,7 +122,7 @@ def iterations(
     returns state, tally, replay and the mean return of the last round. `first` numbers the first iteration.
     """
 
-    def policy(actor: Any) -> Act:
+    def policy(actor: Any) -> Policy:
         return noisy(algorithm, actor) if learning else uniform_policy(task.spec.team)
 
     def iteration(key: PRNGKey, state: Any, tally: Tally, replay: Replay) -> tuple:

@@ -6,7 +6,7 @@ from rich.table import Table
 
 from omarl.campaign.ledger import Ledger
 from omarl.campaign.plan import PlannedRun
-from omarl.campaign.status import records_of
+from omarl.campaign.status import finished_records
 from omarl.cli.draw.listing import by_cell
 from omarl.paper.experiment import Experiment
 from omarl.report.draw.comparison import comparison_table, verdicts_table
@@ -21,7 +21,7 @@ def outcome_tables(chosen: Experiment, planned: list[PlannedRun], known: Ledger)
             members[0].experiment,
             members[0].cell,
             members[0].preset,
-            tuple(record for run in members for record in records_of(run, known)),
+            tuple(record for run in members for record in finished_records(run, known)),
         )
         for members in by_cell(planned)
     ]

@@ -72,7 +72,7 @@ class Collect:
         return self.out if len(self.quality) == 1 else self.out / f"{quality}-v0"
 
 
-def collect_command(arguments: Sequence[str]) -> int:
+def collect_verb(arguments: Sequence[str]) -> int:
     """Carry out `omarl collect`; returns the exit code."""
     from dataclasses import replace
 

@@ -108,7 +108,7 @@ class Reproduce:
             backend.describe(width)
             + ("" if self.jobs else ", chosen for this machine; --jobs N changes that")
         )
-        failures = campaign.carry_out(planned, workspace, self.size, backend, width, say)
+        failures = campaign.carry_out_runs(planned, workspace, self.size, backend, width, say)
         campaign.gather_records(planned, workspace)
         from omarl.cli.draw.outcome import outcome_tables
 

@@ -82,19 +82,21 @@ def overview_table(sections: Iterable[Evidence], computed: Iterable[str], direct
         (
             f"[{each.experiment.id}](#{each.experiment.id})",
             each.experiment.claim,
-            counted([*(one.outcome.verdict for one in each.judged), *(one.verdict for one in each.found)]),
+            verdict_counts(
+                [*(one.outcome.verdict for one in each.judged), *(one.verdict for one in each.found)]
+            ),
             str(len(each.final)),
             f"{each.hours:.1f}",
         )
         for each in sections
     ]
     for name in computed:
-        verdicts = counted(one.verdict for one in study_verdicts(name, read_study(name, directory)))
+        verdicts = verdict_counts(one.verdict for one in study_verdicts(name, read_study(name, directory)))
         rows.append((f"[{name}](#{name})", STUDIES[name].claim, verdicts, "–", "–"))
     return markdown_table(("experiment", "what the paper claims", "verdicts", "runs", "hours"), rows)
 
 
-def counted(verdicts: Iterable[Verdict]) -> str:
+def verdict_counts(verdicts: Iterable[Verdict]) -> str:
     """The number of verdicts of each kind, in words."""
     counts = Counter(verdicts)
     return ", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items())) or "–"

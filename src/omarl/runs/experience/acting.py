@@ -9,7 +9,7 @@ import jax
 
 from omarl.algos import ActorConfig, Algorithm
 from omarl.data.device import draw
-from omarl.runs.experience.base import Progress, member, stacked
+from omarl.runs.experience.base import Progress, member_of, stacked
 from omarl.runs.experience.replays import FOLDER, append_replay, read_replay, size_of
 from omarl.training.online import OnlineConfig, Replay, keys_of_online
 from omarl.training.program import Program
@@ -49,7 +49,7 @@ class Acting:
         raise NotImplementedError
 
     def further(self, index: int, position: int, until: int, state: Any, tally: Tally) -> tuple[Any, Tally]:
-        """One member's state and tally further on, its replay moved on too."""
+        """One member_of's state and tally further on, its replay moved on too."""
         raise NotImplementedError
 
     @property
@@ -58,7 +58,7 @@ class Acting:
         return self._spent - sum(program.compiling for program in self.programs)
 
     def start(self) -> Progress:
-        """Every member's initial state; nothing has been played."""
+        """Every member_of's initial state; nothing has been played."""
         init = jax.jit(self.algorithm.init)
         states = [init(keys_of_online(seed)[0]) for seed in self.seeds]
         batch = jax.eval_shape(self._batch, self.replays[0])
@@ -74,7 +74,7 @@ class Acting:
         begin, position = time.perf_counter(), progress.position
         moved = [
             self.further(
-                index, position, until, member(progress.states, index), member(progress.tally, index)
+                index, position, until, member_of(progress.states, index), member_of(progress.tally, index)
             )
             for index in range(len(self.seeds))
         ]

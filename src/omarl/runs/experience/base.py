@@ -25,8 +25,8 @@ class Progress(NamedTuple):
     due: bool
 
     @property
-    def updates(self) -> Int[np.ndarray, "member"]:
-        """Number of updates of each member."""
+    def updates(self) -> Int[np.ndarray, "member_of"]:
+        """Number of updates of each member_of."""
         return np.asarray(self.states.step)[:, 0]
 
 
@@ -83,8 +83,8 @@ def forgotten(progress: Progress) -> Progress:
     return progress._replace(tally=jax.tree.map(jnp.zeros_like, progress.tally), due=False)
 
 
-def member(tree: Any, index: int) -> Any:
-    """One member's part of a tree that has the members on the leading axis."""
+def member_of(tree: Any, index: int) -> Any:
+    """One member_of's part of a tree that has the members on the leading axis."""
     return jax.tree.map(lambda leaf: leaf[index], tree)
 
 
