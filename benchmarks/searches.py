@@ -21,7 +21,9 @@ from omarl.data.device import draw, to_device
 from omarl.data.store import load
 from omarl.nets import actors_critics
 from omarl.presets import settings
-from omarl.training import offline
+from omarl.runs.experience.base import member_of, run_through
+from omarl.runs.experience.recorded import Recorded
+from omarl.training.offline import Learner
 
 GRID = 65
 """Values of each of an action's two entries."""
@@ -33,9 +35,9 @@ def learnt(dataset, updates, seed):
     config = replace(settings("official", "omar", about.task, about.quality).config, normalisation="layer")
     algorithm = omar(config, about.team)
     take, arrays = partial(draw, batch_size=config.batch_size, sampling="joint"), to_device(dataset)
-    *_, progress = offline.fit(algorithm, take, arrays, [seed], updates, updates)
-    state = jax.tree.map(lambda leaf: leaf[0], progress.states)
-    return config, algorithm, state, take(arrays, jax.random.key(seed + 1))
+    learner = Learner(algorithm, take)
+    progress = run_through(Recorded(lambda _: learner, lambda _: arrays, [seed], updates, updates))
+    return config, algorithm, member_of(progress.states, 0), take(arrays, jax.random.key(seed + 1))
 
 
 def shares(config, algorithm, state, batch, agent):

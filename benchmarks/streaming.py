@@ -59,7 +59,8 @@ def train(pipe, path, window, updates):
 
     from omarl.algos.omar import OMARConfig
     from omarl.data.store import load
-    from omarl.runs.runner import build, learn
+    from omarl.runs.from_dataset import experience
+    from omarl.runs.prepared import build_learner
     from omarl.runs.spec import RunSpec
 
     jax.block_until_ready(jax.numpy.zeros(1))
@@ -74,11 +75,11 @@ def train(pipe, path, window, updates):
         window=window,
     )
     dataset = load(path, verify=False)
-    fitting = learn(spec, build(spec, dataset), dataset, None)
-    next(fitting)
+    run = experience(spec, build_learner(spec, dataset.metadata.team), dataset)
+    progress = run.start()
     while pipe.recv():
         begin = time.perf_counter()
-        jax.block_until_ready(next(fitting).states)
+        progress = run.advance(progress, progress.position + EVERY)
         pipe.send(time.perf_counter() - begin)
     pipe.send((resident() - before, resident("VmHWM") - before))
 

@@ -31,6 +31,7 @@ PARTS = (
     ("omar", "cql", "the search"),
 )
 PRODUCTS = 20  # in one call
+ENDLESS = 2**30  # updates
 ROOT = Path(__file__).parent.parent
 
 
@@ -68,9 +69,11 @@ def recordings(agents, rows, obs=18, act=2, horizon=25):
     from omarl.types import TeamSpec
 
     team = TeamSpec(observation_sizes=(obs,) * agents, action_sizes=(act,) * agents)
-    arrays = blank(team, rows // horizon, horizon)
-    keys = jax.random.split(jax.random.key(0), 3)
+    arrays = blank(team, rows, rows // horizon)
+    keys, row = jax.random.split(jax.random.key(0), 3), jnp.arange(rows)
     return team, arrays._replace(
+        episode=row // horizon,
+        truncated=row % horizon == horizon - 1,
         obs=jax.random.normal(keys[0], arrays.obs.shape),
         action=jnp.tanh(jax.random.normal(keys[1], arrays.action.shape)),
         reward=jax.random.normal(keys[2], arrays.reward.shape),
@@ -78,13 +81,12 @@ def recordings(agents, rows, obs=18, act=2, horizon=25):
 
 
 def learner(name, arguments, team, arrays):
-    """A function that does `arguments.updates` updates, compiled, and waits for them."""
-    import jax
-
+    """A function that does `arguments.updates` updates as a run does them, and waits for them."""
     from omarl.algos import ALGORITHMS
     from omarl.data.device import draw
     from omarl.presets import settings
-    from omarl.training.offline import update_once
+    from omarl.runs.experience.recorded import Recorded
+    from omarl.training.offline import Learner
 
     config = settings("official", name).config
     changes = {"batch_size": arguments.batch, "hidden": (arguments.width,) * 2}
@@ -92,18 +94,14 @@ def learner(name, arguments, team, arrays):
     changes |= {field: value for field, value in own.items() if hasattr(config, field)}
     config = replace(config, normalisation=arguments.normalisation, **changes)
     algorithm = ALGORITHMS[name][1](config, team)
-    take = partial(draw, batch_size=config.batch_size, sampling=config.sampling)
-    key = jax.random.key(1)
+    take = Learner(algorithm, partial(draw, batch_size=config.batch_size, sampling=config.sampling))
+    run = Recorded(lambda _: take, lambda _: arrays, [0], ENDLESS, ENDLESS)
+    progress = [run.start()]
 
-    @jax.jit
-    def run(arrays, state):
-        def one(state, _):
-            return update_once(algorithm, take, arrays, key, state)[0], None
+    def further():
+        progress[0] = run.advance(progress[0], progress[0].position + arguments.updates)
 
-        return jax.lax.scan(one, state, length=arguments.updates)[0]
-
-    state = algorithm.init(key)
-    return lambda: jax.block_until_ready(run(arrays, state))
+    return further
 
 
 def product(rows, entries):

@@ -10,10 +10,11 @@ from toys import parallel_toys
 from omarl.envs import make
 from omarl.envs.host.adapter import Adapter
 from omarl.envs.host.foreign import ForeignTask, wrap
-from omarl.envs.registry import folder_name, make_recorded, unconfirmed
+from omarl.envs.registry import make_recorded, unconfirmed
 from omarl.errors import RequestError, TrainingError
 from omarl.play.host import play_on_host
 from omarl.play.policies import uniform_policy
+from omarl.types import TaskId
 
 NAME = "pettingzoo:toys.parallel_toys:Counting"
 
@@ -209,6 +210,6 @@ def test_a_confirmed_name_and_our_own_are_made():
 
 
 def test_names_become_parts_of_paths():
-    assert folder_name("pettingzoo:mpe2.simple_spread_v3") == "mpe2.simple_spread_v3"
-    assert folder_name("pettingzoo:a.b:make env") == "a.b.make.env"
-    assert folder_name("spread") == "spread" and folder_name("../..") == "own" == folder_name("")
+    assert TaskId("pettingzoo:mpe2.simple_spread_v3").folder == "mpe2.simple_spread_v3"
+    assert TaskId("pettingzoo:a.b:make env").folder == "a.b.make.env"
+    assert TaskId("spread").folder == "spread" and TaskId("../..").folder == "own" == TaskId("").folder

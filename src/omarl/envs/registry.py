@@ -125,8 +125,3 @@ def unconfirmed(name: str | None, confirmed: str | None) -> str:
     if name is None or ":" not in name or confirmed is not None:
         return ""
     return f"its environment {name!r} runs a module's code: add --task {shlex.quote(name)} to play it"
-
-
-def folder_name(name: str) -> str:
-    """A name as one part of a path and of a dataset's id: `mpe2.simple_spread_v3`."""
-    return TaskId(name).folder

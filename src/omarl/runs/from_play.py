@@ -10,7 +10,7 @@ import jax
 
 from omarl.algos import ActorConfig, Algorithm
 from omarl.envs.protocol import HostTask, TaskSpec
-from omarl.envs.registry import folder_name, make
+from omarl.envs.registry import distinct, make
 from omarl.runs.experience.acting import Acting
 from omarl.runs.experience.on_device import OnDevice
 from omarl.runs.experience.on_host import OnHost
@@ -70,7 +70,7 @@ def describe_online(spec: OnlineSpec, task: TaskSpec) -> dict[str, Any]:
         "task": task.name,
         "task_parameters": dict(task.parameters),
         "dataset": {
-            "id": f"{folder_name(task.name)}/online",
+            "id": f"{distinct(task.id).folder}/online",
             "quality": "online",
             "hash": experience_hash(spec, task),
             "acting": asdict(spec.acting),

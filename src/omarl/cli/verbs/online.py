@@ -9,12 +9,13 @@ from omarl.algos import ALGORITHMS, ActorConfig
 from omarl.cli import options
 from omarl.cli.draw.lines import returns, seed_lines
 from omarl.cli.draw.progress import Meter
-from omarl.envs.registry import folder_name
+from omarl.envs.registry import distinct
 from omarl.errors import choose
 from omarl.presets import settings
 from omarl.runs.run import run
 from omarl.runs.spec import online_spec, parse_seeds
 from omarl.training.online import OnlineConfig
+from omarl.types import TaskId
 
 ONLINE_NAMES = " Online td3 is MATD3, and omar is MATD3 with OMAR's actor loss (Sec. B.4)."
 
@@ -73,7 +74,7 @@ class Online:
             episodes=self.episodes,
         )
         name = "-".join(filter(None, (self.algorithm, self.preset, self.critic)))
-        out = self.out or Path("runs") / folder_name(self.online) / "online" / name
+        out = self.out or Path("runs") / distinct(TaskId(self.online, parameters)).folder / "online" / name
         with Meter(f"training {spec.algorithm}, {len(spec.seeds)} seed(s)", spec.steps, "steps") as meter:
             last = run(
                 spec,

@@ -12,13 +12,14 @@ from omarl.cli.draw.lines import returns, seed_lines
 from omarl.cli.draw.progress import Meter
 from omarl.cli.verbs.online import Online, online_command
 from omarl.data.store import metadata
-from omarl.envs.registry import folder_name
+from omarl.envs.registry import distinct
 from omarl.errors import RequestError, choose
 from omarl.presets import settings
 from omarl.records.record import Record
 from omarl.runs.played import unplayed
 from omarl.runs.run import run
 from omarl.runs.spec import RunSpec, offline_spec, parse_seeds
+from omarl.types import TaskId
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,10 +91,8 @@ class Train:
         if reason := unplayed(about.task, self.task):
             print(f"nothing is evaluated: {reason}", file=sys.stderr)
         name = f"{self.algorithm}-{self.preset}" + ("-centralised" if spec.critic == "centralised" else "")
-        out = (
-            self.out
-            or Path("runs") / folder_name(about.task or "own") / folder_name(about.quality or about.id) / name
-        )
+        task = distinct(TaskId(about.task or "own", about.task_parameters)).folder
+        out = self.out or Path("runs") / task / TaskId(about.quality or about.id).folder / name
         last = run_with_meter(spec, out, self.resume)
         print(seed_lines(last))
         print(out)
