@@ -39,8 +39,8 @@ class Record:
 
     Returns are undiscounted and per episode; `return_std` is their standard deviation over episodes. `score`
     is normalised by our own reference returns, `score_paper` by the paper's; either is None where nobody has
-    measured them. `seconds` is the time spent on learning so far, `versions` is one line such as
-    `omarl 0.1.0, jax 0.10.2`.
+    measured them. `seconds` is the time spent on learning so far, without evaluation and compilation, which
+    omarl 0.1 counted too. `versions` is one line such as `omarl 0.2.0, jax 0.10.2`.
     """
 
     experiment: str

@@ -40,7 +40,7 @@ def comparison_table(results: Iterable[Result]) -> Table:
 
 
 def comparison_markdown(results: Iterable[Result]) -> str:
-    """The table in Markdown, with scores by either reference and the mean seconds of learning of a run."""
+    """The table in Markdown, with scores by either reference and the mean seconds of a run."""
     header = (*COMPARISON_HEADER[:6], "score", *COMPARISON_HEADER[6:], "seconds")
     return markdown_table(header, _rows(results), left=3)
 

@@ -42,7 +42,7 @@ class Evidence:
 
     @property
     def hours(self) -> float:
-        """The hours of learning of all runs together."""
+        """The hours of all runs together, as their records count them."""
         return sum(record.seconds for record in self.final) / 3600
 
     @property

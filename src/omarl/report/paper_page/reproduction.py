@@ -41,7 +41,8 @@ is the paper's, by its own. A claim is *reproduced* if the 95 % interval of the 
 *not reproduced* if it lies below, and *undecided* otherwise or with too few seeds; the difference is taken
 [dataset by dataset](reproduce.md#verdicts) where every seed has one of its own. P is the probability that a
 run of the one beats a run of the other on data of the kind. The row *behaviour* is what the data returned; a
-gain is worked out seed by seed.
+gain is worked out seed by seed. Hours and seconds are those of learning; runs that omarl 0.1 recorded count
+evaluation and compiling too.
 """
 STUDY_HEADER = ("claim", "verdict", "measured")
 
@@ -110,7 +111,7 @@ def experiment_section(each: Evidence) -> list[str]:
     parts = [
         f"## {experiment.id}\n",
         f"The claim: {experiment.claim}.\n",
-        f"`omarl reproduce {experiment.id}`: {len(each.final)} runs, {each.hours:.1f} hours of learning "
+        f"`omarl reproduce {experiment.id}`: {len(each.final)} runs, {each.hours:.1f} hours "
         f"({devices}; {versions}).\n",
         each.note,
         comparison_markdown(each.everything),
