@@ -11,6 +11,7 @@ from omarl.algos import ALGORITHMS
 from omarl.algos.base import ActorConfig, CriticConfig
 from omarl.batch import Batch
 from omarl.errors import RequestError
+from omarl.paper.cells import PRESET_NAMES
 from omarl.presets import BUDGET, COMMON_FIELDS, OWN, settings
 from omarl.types import TeamSpec
 
@@ -134,3 +135,7 @@ VECTORS = {"obs": 2, "action": 1, "next_obs": 2, "next_action": 1}
 
 if __name__ == "__main__":
     PRESETS.write_text(renewed(PRESETS.read_text()))
+
+
+def test_the_papers_room_knows_every_preset():
+    assert set(PRESET_NAMES) == set(COMMON_FIELDS)

@@ -8,7 +8,7 @@ from itertools import product
 from pathlib import Path
 
 from omarl.paper.cells import PAPER_QUALITIES, PAPER_TASKS
-from omarl.paper.tuned import best_network, best_record, best_value, last_of_each, return_with, written
+from omarl.paper.tuned import best_network, best_record, best_value, last_of_each, return_with
 from omarl.paper.tuning import (
     CONTENDERS,
     LEARNERS,
@@ -92,8 +92,8 @@ def together_returns(each, task, network, value):
     """For each kind of data that networks were tried on; a dash where the value was not tried."""
     for quality in NETWORKS_FOR:
         (tried,) = (tried for tried in each if quality in tried.qualities)
-        options = written((*overrides(network), *tried.given, (tried.option, value)))
-        record = FOUND_NETWORKS.get((task, tried.algorithm, quality, options))
+        (cell,) = tried._replace(values=(value,)).cells([task], [quality], overrides(network))
+        record = FOUND_NETWORKS.get((task, tried.algorithm, quality, cell.label("official")))
         yield "–" if record is None else f"{record.return_mean:z.0f}"
 
 

@@ -9,6 +9,8 @@ from omarl.paper.experiment import Cell, Ordering, Pairs
 PAPER_TASKS = ("spread", "tag", "world")
 PAPER_QUALITIES = ("random", "medium-replay", "medium", "expert")
 BASELINES = ("bc", "icq", "td3_bc", "cql")
+PRESET_NAMES = ("paper", "official", "tuned", "online")
+"""Every preset, in the order in which results are shown that an experiment did not ask for."""
 BOTH = ("official", "tuned")
 """Both presets, for decentralised learners on whole datasets, because `tuned` was found for those."""
 

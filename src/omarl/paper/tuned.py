@@ -2,18 +2,27 @@
 
 from collections.abc import Iterable, Mapping
 
-from omarl.paper.tuning import MARGIN, NETWORKS, Strength, overrides
+from omarl.paper.cells import grid
+from omarl.paper.tuning import (
+    MARGIN,
+    NETWORKS,
+    STRENGTHS,
+    TUNING_NETWORKS,
+    TUNING_STRENGTH,
+    Strength,
+    overrides,
+)
 from omarl.records.record import BEHAVIOUR, Record
 from omarl.types import TaskId
 
 Found = Mapping[tuple[str, str, str, str], Record]
-"""The last record of each run by task, learner, kind of data and replaced options."""
+"""The last record of each run by task, learner, kind of data and label of the preset."""
 
 
 def last_of_each(records: Iterable[Record]) -> Found:
     """The last record of each run of a search."""
     return {
-        (TaskId.parse(r.task).name, r.algorithm, r.quality, r.preset.partition(" ")[2]): r
+        (TaskId.parse(r.task).name, r.algorithm, r.quality, r.preset): r
         for r in sorted(records, key=lambda record: record.updates)
         if r.algorithm != BEHAVIOUR
     }
@@ -35,14 +44,13 @@ def best_score(found: Found, task: str, algorithm: str, quality: str, network: t
 
 
 def best_record(found: Found, task: str, algorithm: str, quality: str, network: tuple[str, float]) -> Record:
-    """The record with that score."""
-    wanted = written(overrides(network))
-    tried = (
-        record
-        for (*cell, options), record in found.items()
-        if cell == [task, algorithm, quality] and f"{options} ".startswith(f"{wanted} ")
-    )
-    return max(tried, key=lambda record: record.score or 0.0)
+    """The record with that score, among the network alone and with every strength that was tried."""
+    strengths = [tried for tried in STRENGTHS if tried.algorithm == algorithm]
+    cells = grid([task], [quality], [algorithm], overrides=overrides(network))
+    cells += tuple(cell for each in strengths for cell in each.cells([task], [quality], overrides(network)))
+    (preset,) = TUNING_NETWORKS.presets
+    tried = [found.get((task, algorithm, quality, cell.label(preset))) for cell in cells]
+    return max((record for record in tried if record is not None), key=lambda record: record.score or 0.0)
 
 
 def best_value(found: Found, tried: Strength, task: str, quality: str) -> float:
@@ -52,10 +60,6 @@ def best_value(found: Found, tried: Strength, task: str, quality: str) -> float:
 
 def return_with(found: Found, tried: Strength, task: str, quality: str, value: float) -> float:
     """The return with this value of the option."""
-    options = written((*tried.given, (tried.option, value)))
-    return found[task, tried.algorithm, quality, options].return_mean
-
-
-def written(options: Iterable[tuple[str, object]]) -> str:
-    """Replaced options in the form that records have."""
-    return " ".join(f"{name}={value}" for name, value in options)
+    (preset,) = TUNING_STRENGTH.presets
+    (cell,) = tried._replace(values=(value,)).cells([task], [quality])
+    return found[task, tried.algorithm, quality, cell.label(preset)].return_mean

@@ -11,7 +11,7 @@ from omarl.data.device import draw, to_device
 from omarl.data.store import load, locate
 from omarl.runs.experience.recorded import Recorded
 from omarl.runs.pictures import beside_data
-from omarl.runs.played import recorded_task
+from omarl.runs.playable import recorded_task
 from omarl.runs.prepared import Prepared, build_learner, describe_learner
 from omarl.runs.spec import RunSpec
 from omarl.training.offline import Learner

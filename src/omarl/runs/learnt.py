@@ -16,7 +16,7 @@ from omarl.play.judge import simulator
 from omarl.play.policies import greedy
 from omarl.runs.checkpoint import load_tree
 from omarl.runs.directory import read_config
-from omarl.runs.played import recorded_task, unplayed
+from omarl.runs.playable import recorded_task, unplayed
 from omarl.training.offline import state_shapes
 from omarl.types import Reference, TeamSpec
 

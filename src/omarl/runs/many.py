@@ -19,7 +19,7 @@ from omarl.runs.experience.base import Experience, Progress
 from omarl.runs.from_dataset import describe_offline
 from omarl.runs.loop import PERIOD
 from omarl.runs.pictures import beside_data
-from omarl.runs.played import recorded_task
+from omarl.runs.playable import recorded_task
 from omarl.runs.prepared import build_learner
 from omarl.runs.spec import RunSpec
 from omarl.training.tally import Fault, faults

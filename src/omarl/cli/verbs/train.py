@@ -16,7 +16,7 @@ from omarl.envs.registry import distinct
 from omarl.errors import RequestError, choose
 from omarl.presets import settings
 from omarl.records.record import Record
-from omarl.runs.played import unplayed
+from omarl.runs.playable import unplayed
 from omarl.runs.run import run
 from omarl.runs.spec import RunSpec, offline_spec, parse_seeds
 from omarl.types import TaskId

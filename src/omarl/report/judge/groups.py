@@ -49,8 +49,8 @@ class MethodRuns:
 
     @property
     def preset(self) -> str:
-        """The preset, without what replaces parts of it."""
-        return self.records[0].preset.partition(" ")[0]
+        """The preset, and what replaces parts of it."""
+        return self.records[0].preset
 
     @property
     def final(self) -> list[Record]:

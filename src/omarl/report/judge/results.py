@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from omarl.envs.registry import complete
+from omarl.paper.cells import PRESET_NAMES
 from omarl.paper.experiment import Cell, Experiment
 from omarl.paper.published import Published, published
 from omarl.records.record import DATA, Record, last
@@ -59,12 +60,10 @@ class Result(NamedTuple):
 def recorded(experiment: Experiment, records: Iterable[Record]) -> list[Result]:
     """The results of each preset and cell that has records; those of the behaviour policies come last."""
     known: dict[tuple[str, ...], list[Record]] = defaultdict(list)
-    presets = dict.fromkeys(experiment.presets)
     for record in records:
         if record.experiment == experiment.id:
             known[record.task, record.quality, record.algorithm, record.preset].append(record)
-            presets[record.preset.partition(" ")[0]] = None
-    presets.pop(DATA, None)
+    presets = dict.fromkeys((*experiment.presets, *PRESET_NAMES))
     pairs = [(cell, preset) for preset in presets for cell in experiment.cells]
     pairs += [(cell, DATA) for cell in dict.fromkeys(cell.behaviour for cell in experiment.cells)]
     results = [
