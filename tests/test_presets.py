@@ -1,4 +1,4 @@
-"""Presets give what they say, and the pages say what they give."""
+"""Presets have the values of the paper and its code, and the pages show the values of the presets."""
 
 import re
 from dataclasses import fields
@@ -20,7 +20,7 @@ QUALITIES = ("random", "medium-replay", "medium", "expert")
 
 
 def shown(value):
-    """A number or a name as a table has it."""
+    """A number or a name as a table shows it."""
     return value if isinstance(value, str) else f"{value:g}"
 
 
@@ -118,7 +118,7 @@ def test_a_learners_page_names_its_fields_and_its_metrics(algorithm):
 
 
 def metrics(learner):
-    """The names of what an update measures."""
+    """The names of an update's metrics."""
     like = jax.ShapeDtypeStruct
     vectors = {name: like((4, 2, size), float) for name, size in VECTORS.items()}
     masks = {name: like((4, 2, 1), bool) for name in ("legal", "next_legal")}

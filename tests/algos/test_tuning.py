@@ -44,12 +44,12 @@ FOUND_STRENGTH = last_records(TUNING_STRENGTH)
 
 
 def options_of(network):
-    """A normalisation and a learning rate as records have them."""
+    """A normalisation and a learning rate as records spell them."""
     return " ".join(f"{name}={value}" for name, value in overrides(network))
 
 
 def network_of(task, algorithm, quality):
-    """The first, unless another is better by more than the margin, each with the strength that suits it."""
+    """The first network, unless another is better by more than the margin, each with its best strength."""
     scores = {network: best_with(task, algorithm, quality, network).score for network in NETWORKS}
     first, best = NETWORKS[0], max(NETWORKS, key=scores.get)
     return best if scores[best] > scores[first] + MARGIN else first
@@ -69,7 +69,7 @@ def best_with(task, algorithm, quality, network):
 
 
 def options_with(tried, value):
-    """What is replaced in a preset to try this value, as records have it."""
+    """The options that replace a preset's to try this value, as records spell them."""
     return " ".join(f"{name}={value}" for name, value in (*tried.given, (tried.option, value)))
 
 
