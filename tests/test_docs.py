@@ -1,4 +1,4 @@
-"""The documentation tells the truth: what README and docs/ show is run, page by page, in an empty folder.
+"""What README and docs/ show is run, page by page, in an empty folder.
 
 `python` blocks are executed in one namespace per page; so are the `$ omarl` lines of `console` blocks.
 A comment on a line before the block changes that: `<!-- not run: REASON -->` leaves the block out,

@@ -1,4 +1,4 @@
-"""Presets give what they say, and the pages say what they give."""
+"""Presets have the values of the paper and its code, and the pages show the values of the presets."""
 
 import re
 from dataclasses import fields
@@ -21,7 +21,7 @@ QUALITIES = ("random", "medium-replay", "medium", "expert")
 
 
 def shown(value):
-    """A number or a name as a table has it."""
+    """A number or a name as a table shows it."""
     return value if isinstance(value, str) else f"{value:g}"
 
 
@@ -58,7 +58,7 @@ def renewed(text):
 
 def test_the_page_shows_the_presets():
     shown = PRESETS.read_text()
-    assert re.findall(r"^## (\S+)", shown, re.M) == list(COMMON)
+    assert re.findall(r"^## (\S+)", shown, re.M) == list(COMMON_FIELDS)
     assert shown == renewed(shown), "renew the tables: .venv/bin/python tests/test_presets.py"
 
 
@@ -119,7 +119,7 @@ def test_a_learners_page_names_its_fields_and_its_metrics(algorithm):
 
 
 def metrics(learner):
-    """The names of what an update measures."""
+    """The names of an update's metrics."""
     like = jax.ShapeDtypeStruct
     vectors = {name: like((4, 2, size), float) for name, size in VECTORS.items()}
     masks = {name: like((4, 2, 1), bool) for name in ("legal", "next_legal")}

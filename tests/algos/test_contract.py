@@ -32,12 +32,12 @@ QUICK = {
 
 
 def team(kind):
-    """Three members who differ in what they see and in what they can do."""
+    """Three agents with different sizes of observations and actions."""
     return TeamSpec(observation_sizes=(3, 5, 4), action_sizes=(2, 4, 3), action_kind=kind)
 
 
 def choices(algorithm):
-    """The critics that a learner knows: none, or every view."""
+    """The choices of a critic for a learner: every view, or none if it has no critic."""
     names = {field.name for field in fields(ALGORITHMS[algorithm][0])}
     return [{"critic": view} for view in VIEWS] if "critic" in names else [{}]
 
@@ -61,7 +61,7 @@ def exists(sizes):
 
 
 def random_batch(kind, seed=0):
-    """Transitions in which everything occurs: ends, missing next actions, choices that are not legal."""
+    """Random transitions with ends, missing next actions and choices that are not legal."""
     rng, spec = np.random.default_rng(seed), team(kind)
     shape = (BATCH, spec.agents)
 
@@ -98,7 +98,7 @@ def same(have, want):
 
 
 def compiled(algorithm, traces):
-    """An update and the greedy actions after it, in one program; each tracing is noted."""
+    """An update and the greedy actions after it as one program; `traces` grows with each tracing."""
 
     @partial(jax.jit, donate_argnums=0, compiler_options=QUICK)
     def step(state, batch, key):

@@ -1,4 +1,4 @@
-"""Problems so small that the answer is known: do the learners find it?"""
+"""The learners find the known solutions of very small problems."""
 
 from functools import cache, partial
 
@@ -47,7 +47,7 @@ STRETCH = 500
 
 @cache
 def stretch(algorithm):
-    """So many updates on batches drawn from data, compiled once."""
+    """A compiled function that does STRETCH updates on batches drawn from data."""
 
     @partial(jax.jit, compiler_options=QUICK)
     def run(state, data, key):
@@ -62,7 +62,7 @@ def stretch(algorithm):
 
 
 def learn(algorithm, data, updates, state=None, seed=0):
-    """The state after so many updates."""
+    """The state after `updates` updates."""
     init_key, run_key = jax.random.split(jax.random.key(seed))
     state = algorithm.init(init_key) if state is None else state
     for key in jax.random.split(run_key, updates // STRETCH):

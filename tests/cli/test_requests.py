@@ -103,7 +103,7 @@ def other_numbers(folder):
 
 
 def not_a_number(folder):
-    """Together with a checksum that fits."""
+    """Write a NaN into a dataset, with a correct checksum."""
     reward = np.load(folder / "reward.npy")
     reward[7, 1] = np.nan
     raw = (folder / "reward.npy").read_bytes()

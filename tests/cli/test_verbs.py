@@ -19,7 +19,7 @@ from omarl.presets import Settings
 
 
 def options(page):
-    """What a help page says of each option: from a line that begins with its name to the next such line."""
+    """The text of each option on a help page, from its name to the next option's name."""
     return re.split(r"\n. (?=--[a-z])", page)[1:]
 
 

@@ -1,4 +1,4 @@
-"""Batches are the transitions that the dataset holds, and what stands in the padding reaches nobody."""
+"""Batches are the transitions of the dataset, and numbers in its padding are ignored."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Valid datasets, damaged in hundreds of ways: each is read correctly or refused, in little memory."""
+"""Valid datasets that are damaged in hundreds of ways are read correctly or refused, in little memory."""
 
 import hashlib
 import json
@@ -141,7 +141,7 @@ MUTATIONS = (
 
 
 def repair_checksums(folder: Path) -> None:
-    """Make the manifest believe the files as they are now, as whoever forges a dataset would."""
+    """Update the manifest's checksums to the files as they are now, as a forger would."""
     try:
         root = json.loads((folder / "dataset.json").read_text())
         for name, record in root["files"].items():
@@ -152,7 +152,7 @@ def repair_checksums(folder: Path) -> None:
 
 
 def is_sound(dataset) -> bool:
-    """Whether what was read keeps every promise of a dataset."""
+    """Whether a dataset that was read has a correct structure and only finite numbers."""
     arrays = arrays_of(dataset)
     ends = np.asarray(arrays["terminal"]) | np.asarray(arrays["truncated"])
     finite = all(np.isfinite(value).all() for value in arrays.values())
@@ -161,7 +161,7 @@ def is_sound(dataset) -> bool:
 
 @pytest.fixture(scope="module")
 def original(make, tmp_path_factory):
-    """A valid dataset, and where it lies."""
+    """A valid dataset, and its directory."""
     dataset = make(legal=True, lengths=(3, 1, 2))
     return dataset, save(dataset, tmp_path_factory.mktemp("valid") / "a")
 

@@ -1,4 +1,4 @@
-"""A window over a dataset gives the same kind of batches as the whole of it, and comes past every row."""
+"""Batches from a window over a dataset are distributed as from the whole, and reach every row."""
 
 import jax
 import jax.numpy as jnp
@@ -20,13 +20,13 @@ KINDS = {
 
 
 def rows_with(rewards, wanted):
-    """The rows of these rewards, no two of which are equal."""
+    """The rows with these rewards, which are all different."""
     ascending = np.argsort(rewards)
     return ascending[np.searchsorted(rewards[ascending], np.asarray(wanted))]
 
 
 def small(dataset, slots, **options):
-    """A stream whose blocks hold about five rows, and so many of them at once."""
+    """A stream with blocks of about five rows, and so many blocks in its window."""
     block = 5 * stream.row_bytes(dataset)
     blocks = cut(dataset, 5)
     window = slots * stream.row_bytes(dataset) * blocks.observations / stream.MIB

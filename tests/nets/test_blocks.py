@@ -1,4 +1,4 @@
-"""However work is laid out, it equals its plain definition, values and gradients."""
+"""Computations in blocks equal their plain definitions, in values and gradients."""
 
 import jax
 import jax.numpy as jnp

@@ -1,7 +1,8 @@
 """Theorem 1 on a problem small enough to be worked by hand, and properties of its three readings.
 
-Two states, two actions, discount 1/2. Action j leads to state j for certain; every action is paid 1 in state
-1 and 0 in state 0. The behaviour policy is uniform, actions are the points -1 and 1, the search tries both.
+There are two states, two actions and discount 1/2. Action j always leads to state j; every action is paid 1
+in state 1 and 0 in state 0. The behaviour policy is uniform, actions are the points -1 and 1, and the search
+tries both.
 By hand, for the policy that always plays action 1: V = (1, 2), it is in either state half of the (discounted)
 time, D = 1/0.5 - 1 = 1, and it is at distance 0 from the search's action 1. For the behaviour policy:
 V = (0.5, 1.5), it is in state 0 for 3/4 of the time, at distance (0 + 4) / 2 = 2 from the search's action.

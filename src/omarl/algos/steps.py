@@ -14,29 +14,11 @@ from jaxtyping import Array, Int
 from omarl.actions import ActionSet, masked_mean
 from omarl.algos.base import CriticConfig
 from omarl.algos.descent import descend
-from omarl.algos.hooks import (
-    ActorInputs,
-    ActorLoss,
-    ContextAction,
-    CriticInputs,
-    CriticLoss,
-    CriticTargets,
-    Sample,
-    Terms,
-)
+from omarl.algos.hooks import ActorInputs, ActorLoss, CriticInputs, CriticLoss, CriticTargets, Sample, Terms
 from omarl.algos.losses import soft_maximum, td_error
 from omarl.batch import PRNGKey
-from omarl.nets.actors_critics import (
-    Actor,
-    View,
-    first_head,
-    join_heads,
-    mean_over_candidates,
-    split_heads,
-    train_head,
-    value,
-    values,
-)
+from omarl.nets import actors_critics
+from omarl.nets.actors_critics import Actor, View
 from omarl.nets.kernels.blocks import each
 from omarl.nets.mlp import MLP
 
@@ -63,13 +45,14 @@ class Shared(NamedTuple):
     actor_adam: optax.GradientTransformation
 
 
-def head_loss(head: MLP, now: ContextAction, targets: CriticTargets) -> Terms:
-    """One head's loss and its metrics (see `CriticTargets`); `now` is the recorded action."""
-    data_value = value(head, now.context, now.own)
+def head_loss(head: MLP, sample: Sample, targets: CriticTargets) -> Terms:
+    """One head's loss and its metrics (see `CriticTargets`)."""
+    now = sample.now
+    data_value = actors_critics.value(head, *now)
     total = error = td_error(data_value, targets.target, targets.known)
     metrics = {"q_data": jnp.mean(data_value), "td_error": error}
     if targets.candidates is not None:
-        peak = mean_over_candidates(soft_maximum, head, now.context, *targets.candidates)
+        peak = actors_critics.mean_over_candidates(soft_maximum, head, now.context, *targets.candidates)
         gap = peak - jnp.mean(data_value)
         total = error + targets.gap_weight * gap
         metrics["conservative_gap"] = gap
@@ -80,14 +63,13 @@ def critic_step(
     shared: Shared, critic_loss: CriticLoss, state: ActorCriticState, sample: Sample, key: PRNGKey
 ) -> tuple:
     """One agent's critic and its optimiser's state after one step, and metrics averaged over the heads."""
-
-    def next_value(pair: ContextAction) -> Array:
-        return values(state.target_critic, pair.context, pair.own)
-
-    targets = critic_loss(CriticInputs(sample, next_value, key))
-    of_head = partial(head_loss, now=sample.now, targets=targets)
-    gradient, metrics = each(jax.grad(of_head, has_aux=True))(split_heads(state.critic))
-    stepped = descend(join_heads(gradient), state.critic, shared.critic_adam, state.critic_optimiser)
+    targets = critic_loss(
+        CriticInputs(sample, lambda pair: actors_critics.values(state.target_critic, *pair), key)
+    )
+    of_head = partial(head_loss, sample=sample, targets=targets)
+    gradient, metrics = each(jax.grad(of_head, has_aux=True))(actors_critics.split_heads(state.critic))
+    gradient = actors_critics.join_heads(gradient)
+    stepped = descend(gradient, state.critic, shared.critic_adam, state.critic_optimiser)
     return *stepped, jax.tree.map(jnp.mean, metrics)
 
 
@@ -111,10 +93,10 @@ def actor_step(
     network, moments = carry
     relax_key, loss_key = jax.random.split(key)
     batch, actions = sample.batch, shared.actions
-    value_of = partial(value, first_head(critic), sample.now.context)
+    value_of = partial(actors_critics.value, actors_critics.first_head(critic), sample.now.context)
 
     def loss(network: MLP) -> Terms:
-        head = train_head(network, batch.obs)
+        head = actors_critics.train_head(network, batch.obs)
         greedy = actions.mode(head, batch.legal)
         relaxed = actions.relaxed(head, batch.legal, relax_key)
         total, metrics = actor_loss(ActorInputs(value_of, head, relaxed, greedy, batch, loss_key))
