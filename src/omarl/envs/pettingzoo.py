@@ -69,7 +69,6 @@ class TaskEnv(ParallelEnv):
             action_space(self.team.action_kind, size) for size in self.team.action_sizes
         )
         self._reset, self._step = jax.jit(task.reset), jax.jit(task.step)
-        self._legal = jax.jit(task.legal) if self.team.action_kind == "discrete" else None
         self._key = jax.random.key(secrets.randbits(32))
 
     def observation_space(self, agent: str) -> spaces.Space:
@@ -119,7 +118,7 @@ class TaskEnv(ParallelEnv):
     def _infos(self) -> dict[str, dict]:
         if self.team.action_kind == "continuous":
             return self._by_agent({} for _ in self.possible_agents)
-        legal = np.asarray(self._legal(self._state), np.int8)
+        legal = np.asarray(self.task.legal(self._state), np.int8)
         rows = zip(legal, self.team.action_sizes, strict=True)
         return self._by_agent({"action_mask": row[:size]} for row, size in rows)
 
