@@ -40,9 +40,8 @@ FOUND_STRENGTH = found_of(TUNING_STRENGTH)
 
 def test_every_cell_of_the_search_was_run():
     for experiment, found in ((TUNING_NETWORKS, FOUND_NETWORKS), (TUNING_STRENGTH, FOUND_STRENGTH)):
-        wanted = {
-            (cell.task, cell.algorithm, cell.quality, cell.label("").strip()) for cell in experiment.cells
-        }
+        (preset,) = experiment.presets
+        wanted = {(cell.task, cell.algorithm, cell.quality, cell.label(preset)) for cell in experiment.cells}
         assert set(found) == wanted
 
 

@@ -13,7 +13,6 @@ from omarl.algos.bc import BCConfig
 from omarl.cli import VERBS, keep_compiled_programs, main
 from omarl.cli.verbs import data, demo
 from omarl.cli.verbs import train as train_verb
-from omarl.collecting import datasets as recordings
 from omarl.data.store import load, save
 from omarl.presets import Settings
 
@@ -63,7 +62,7 @@ def test_train_online_prints_what_it_evaluated(monkeypatch, tmp_path, capsys):
     assert main([*line.split(), *size.split()]) == 0
     printed = capsys.readouterr()
     *seeds, where = printed.out.splitlines()
-    assert where == "runs/spread/online/bc-online"
+    assert where == "runs/spread-agents=2/online/bc-online"
     assert [line.split(":")[0] for line in seeds] == ["seed 0", "seed 3"]
     assert "training bc, 2 seed(s): 150 of 150 steps" in printed.err
     assert main(["evaluate", where, "--episodes", "3"]) == 0
@@ -125,7 +124,7 @@ def test_collect_names_what_it_wrote_and_keeps_to_its_place(tmp_path, monkeypatc
 
 
 def test_a_tasks_parameters_are_kept_with_the_data(tmp_path, monkeypatch):
-    monkeypatch.setattr(recordings, "EPISODES_AT_ONCE", 2)
+    monkeypatch.setattr("omarl.play.episodes.EPISODES_AT_ONCE", 2)
     out = tmp_path / "two"
     line = f"collect spread --quality random --size 50 --task.agents=2 --out {out}"
     assert main(line.split()) == 0

@@ -8,8 +8,9 @@ import pytest
 
 from omarl.collecting import behaviour, datasets
 from omarl.collecting.behaviour import Needs
-from omarl.collecting.datasets import SOURCES, collect_datasets, course, needs
+from omarl.collecting.datasets import collect_datasets
 from omarl.collecting.recipes import RECIPES, recipe_for
+from omarl.collecting.sources import SOURCES, course, needs
 from omarl.data.store import load
 from omarl.data.validate import validate
 from omarl.errors import RequestError, TrainingError

@@ -6,7 +6,8 @@ import jax
 import numpy as np
 import pytest
 
-from omarl.collecting.behaviour import Needs, Probe, first_at, own_levels, random_return, train_behaviour
+from omarl.collecting.behaviour import Needs, train_behaviour
+from omarl.collecting.levels import Probe, first_at, own_levels, random_return
 from omarl.collecting.recipes import RECIPES, recipe_for
 from omarl.envs import make
 

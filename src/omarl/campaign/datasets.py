@@ -11,7 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from omarl.collecting.datasets import collect_datasets, feasible
+from omarl.collecting.datasets import collect_datasets
+from omarl.collecting.sources import feasible
 from omarl.data import manifest
 from omarl.data.store import load, save
 from omarl.data.subsample import subsample

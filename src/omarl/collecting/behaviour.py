@@ -5,7 +5,7 @@ The run leaves what is needed to go on in a folder of its own, so that one that 
 
 import csv
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,7 +15,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from omarl.algos.td3 import td3
-from omarl.collecting.recipes import Recipe, levels_between
+from omarl.collecting.levels import Level, Probe, first_at, own_levels, random_return
+from omarl.collecting.recipes import Recipe
 from omarl.data.episodes import Episodes
 from omarl.errors import TrainingError
 from omarl.play.judge import simulator
@@ -30,26 +31,6 @@ from omarl.runs.loop import PERIOD, carry_out
 from omarl.training.tally import faults
 
 PROBE_EPISODES = 400
-
-
-class Probe(NamedTuple):
-    """A policy on the way: its mean return, noise included, after how many steps and rows, and its actor.
-
-    The actor is kept where no policy before had as high a return: only such ones can be the first to reach a
-    level.
-    """
-
-    mean_return: float
-    steps: int
-    rows: int
-    actor: Any
-
-
-class Level(NamedTuple):
-    """The first policy that had at least the mean return that was wanted."""
-
-    policy: Probe
-    wanted: float
 
 
 class Needs(NamedTuple):
@@ -191,29 +172,3 @@ def read_probes(folder: Path, count: int, like: Any) -> list[Probe]:
             csv.reader([line.decode() for line in lines[1:]]), files, strict=True
         )
     ]
-
-
-def first_at(wanted: Mapping[str, float], probes: Sequence[Probe]) -> dict[str, Level]:
-    """The first policy that has each of the wanted mean returns, of those that have one."""
-    found = {
-        name: next((probe for probe in probes if probe.mean_return >= least), None)
-        for name, least in wanted.items()
-    }
-    return {name: Level(probe, wanted[name]) for name, probe in found.items() if probe is not None}
-
-
-def random_return(random_steps: int, played: Episodes) -> float:
-    """The mean return of the random play with which an online run began."""
-    ends = np.flatnonzero(played.terminal | played.truncated)
-    return float(played.returns[: max(1, int((ends < random_steps).sum()))].mean())
-
-
-def own_levels(random: float, probes: Sequence[Probe]) -> dict[str, float]:
-    """Levels of a task that has no references, from an online run; none if it did not get beyond random play.
-
-    As with our own references, `expert` is nine tenths of the way from random play to where the run levels
-    off, the mean of the last fifth of its probes.
-    """
-    last = [probe.mean_return for probe in probes[-max(1, len(probes) // 5) :]]
-    plateau = sum(last) / len(last) if last else random
-    return levels_between(random, random + 0.9 * (plateau - random)) if plateau > random else {}

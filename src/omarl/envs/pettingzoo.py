@@ -88,7 +88,7 @@ class TaskEnv(ParallelEnv):
         self._key, key = jax.random.split(self._key)
         self._state, obs = self._reset(key)
         self.agents = list(self.possible_agents)
-        return self._observations(obs), self._masks(self.task.legal(self._state))
+        return self._observations(obs), self._infos()
 
     def step(self, actions: dict[str, Any]) -> tuple[dict, dict, dict, dict, dict]:
         """Observations, rewards, terminations, truncations and infos, each by agent.
@@ -106,7 +106,7 @@ class TaskEnv(ParallelEnv):
             self._by_agent(map(float, result.reward)),
             self._by_agent([bool(result.terminal)] * self.team.agents),
             self._by_agent([bool(result.truncated)] * self.team.agents),
-            self._masks(result.legal),
+            self._infos(),
         )
         if result.terminal or result.truncated:
             self.agents = []
@@ -115,10 +115,11 @@ class TaskEnv(ParallelEnv):
     def _by_agent(self, values: Any) -> dict[str, Any]:
         return dict(zip(self.possible_agents, values, strict=True))
 
-    def _masks(self, legal: jax.Array) -> dict[str, dict]:
+    def _infos(self) -> dict[str, dict]:
         if self.team.action_kind == "continuous":
             return self._by_agent({} for _ in self.possible_agents)
-        rows = zip(np.asarray(legal, np.int8), self.team.action_sizes, strict=True)
+        legal = np.asarray(self.task.legal(self._state), np.int8)
+        rows = zip(legal, self.team.action_sizes, strict=True)
         return self._by_agent({"action_mask": row[:size]} for row, size in rows)
 
     def _observations(self, obs: jax.Array) -> dict[str, np.ndarray]:

@@ -71,7 +71,7 @@ class Task(Protocol[State]):
         ...
 
     def legal(self, state: State) -> Bool[Array, "agent act"]:
-        """Which entries of an action vector may be used in `state`."""
+        """Which entries of an action vector may be used in `state`; only tasks with choices are asked."""
         ...
 
     def step(self, state: State, action: Float[Array, "agent act"]) -> tuple[State, StepResult]:

@@ -28,7 +28,7 @@ def play_on_device(task: Any, policy: Any, key: PRNGKey, episodes: int) -> Steps
         return (state, told.obs, allowed(told.legal), alive & ~told.terminal & ~told.truncated), seen
 
     state, first = jax.vmap(task.reset)(jax.random.split(reset_key, episodes))
-    legal = allowed(jax.vmap(task.legal)(state))
+    legal = jax.vmap(task.legal)(state) if choosing else None
     carry = (state, first, legal, jnp.ones(episodes, bool))
     _, seen = jax.lax.scan(step, carry, jax.random.split(play_key, horizon))
     obs, action, reward, terminal, truncated, alive, following = jax.tree.map(

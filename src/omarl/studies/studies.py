@@ -19,6 +19,7 @@ from omarl.presets import settings
 from omarl.runs.experience.base import Progress
 from omarl.runs.experience.recorded import Recorded
 from omarl.studies.landscape import StudyRows, landscape
+from omarl.theory import check_theorem
 from omarl.training import offline
 from omarl.types import TeamSpec
 

@@ -42,7 +42,8 @@ class Collect:
 
     def __call__(self) -> int:
         """Collect, and name what was written on standard output; the exit code."""
-        from omarl.collecting.datasets import collect_datasets, course
+        from omarl.collecting.datasets import collect_datasets
+        from omarl.collecting.sources import course
         from omarl.envs.registry import make
 
         if not self.quality:
