@@ -18,7 +18,7 @@ EPISODES_AT_ONCE = 2000
 
 
 def play(task: Any, policy: Any, key: PRNGKey, episodes: int) -> Episodes:
-    """`episodes` whole episodes of a task with a policy (see `policies.Act`), in host memory.
+    """`episodes` whole episodes of a task with a policy (see `policies.Policy`), in host memory.
 
     An episode follows from the key, its number and the policy. Raises `TrainingError` if an environment
     fails, and `RequestError` if on the host a policy does something illegal.
