@@ -57,3 +57,18 @@ def test_the_pages_have_every_room_in_the_order_of_the_floors():
     assert table == [room for floor in house() for room in floor]
     line = re.search(r"^`(cli >[^`]*)`", (ROOT / "CONTRIBUTING.md").read_text(), re.MULTILINE)
     assert line and line[1].split() == " > ".join(" | ".join(floor) for floor in house()).split()
+
+
+@pytest.mark.parametrize("page", ["docs/design.md", "CONTRIBUTING.md"])
+def test_files_and_names_on_a_page_are_there(page):
+    text = (ROOT / page).read_text()
+    files = [file for folder in ("src", "tests", ".ci") for file in (ROOT / folder).rglob("*.py")]
+
+    def called(path):
+        return [file for file in files if f"/{file.relative_to(ROOT)}".endswith(f"/{path}")]
+
+    paths = [path for path in re.findall(r"`([\w/.]+\.py)`", text) if "NAME" not in path]
+    assert paths and [path for path in paths if not called(path)] == []
+    for name, path in re.findall(r"`(\w+)`[\s\w]* \(`([\w/]+\.py)`\)", text):
+        defined = rf"^ *(?:def |class )?{name}\b"
+        assert any(re.search(defined, file.read_text(), re.MULTILINE) for file in called(path)), (name, path)

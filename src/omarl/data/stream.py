@@ -140,7 +140,7 @@ def flat(window: Window) -> Arrays:
 
 
 class Stream:
-    """The window of a dataset for each stretch of `period` updates, as `offline.fit` needs its arrays.
+    """The window of a dataset for each stretch of `period` updates, as `recorded.Recorded` asks for it.
 
     The content of the window depends only on `update`, the seed and the sizes. A window must not be used once
     the next one was asked for. A dataset that fits into the window stays there, and is sampled as in memory.
