@@ -14,7 +14,7 @@ from omarl.envs.protocol import HostTask
 from omarl.types import TeamSpec
 
 Policy = Callable[[Array, Array, PRNGKey], Array]
-"""`act(obs [batch agent obs], legal [batch agent act], key)` gives actions `[batch agent act]`.
+"""`policy(obs [batch agent obs], legal [batch agent act], key)` gives actions `[batch agent act]`.
 
 On the host it gets numpy arrays and may answer in them.
 """
