@@ -11,7 +11,7 @@ from omarl.play.steps import Steps
 
 
 def play_on_device(task: Any, policy: Any, key: PRNGKey, episodes: int) -> Steps:
-    """`episodes` episodes of a task from fresh starts, up to its time limit; `policy` is a `policies.Policy`."""
+    """`episodes` episodes of a task from fresh starts, up to its time limit; see `policies.Policy`."""
     team, horizon = task.spec.team, task.spec.horizon
     reset_key, play_key = jax.random.split(key)
     choosing = team.action_kind == "discrete"
