@@ -19,6 +19,7 @@ from omarl.batch import Batch
 from omarl.errors import RequestError
 from omarl.nets.actors_critics import NORMALISATIONS, VIEWS
 from omarl.runs.checkpoint import describe_tree, load_tree, save_tree
+from omarl.runs.learnt import with_tuples
 from omarl.types import ActionKind, TeamSpec
 
 KINDS = get_args(ActionKind)
