@@ -26,7 +26,7 @@ from omarl.data.store import metadata
 from omarl.data.writer import Writer
 from omarl.envs.protocol import TaskSpec
 from omarl.errors import RequestError, TrainingError, choose, require_seed
-from omarl.files.writing import refuse_existing
+from omarl.files.writing import refuse_existing, remove_unfinished
 from omarl.play.episodes import play_rows
 from omarl.play.policies import noisy, ready, uniform_policy
 from omarl.runs.spec import digest
@@ -197,6 +197,7 @@ def collect_datasets(
     }
     for path in waiting.values():
         refuse_existing(path)
+        remove_unfinished(path)
     run = None
     if any(SOURCES[quality].run for quality in waiting):
         run = train_behaviour(task, recipe, seed, needs(recipe, qualities, size), tell, folder)
