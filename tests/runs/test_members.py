@@ -131,7 +131,16 @@ def test_members_go_on_from_where_all_of_them_were_saved(specs, finished, tmp_pa
     interrupted(going, monkeypatch, 4)
     last = tmp_path / "2"
     (last / "checkpoint-older.safetensors").rename(last / "checkpoint.safetensors")
-    assert many.common_position([each.out for each in going]) == 2
+    assert many.common_position([each.out for each in going]) == [2]
+    assert run_members(going, resume=True) == {}
+    assert [bits(each.out) for each in going] == [bits(out) for out in finished]
+
+
+def test_members_that_are_nowhere_equally_far_begin_anew(specs, finished, tmp_path, monkeypatch):
+    going = [MemberRun(spec, tmp_path / str(place)) for place, spec in enumerate(specs)]
+    interrupted(going, monkeypatch, 2)
+    for name in ("checkpoint.safetensors", "checkpoint-older.safetensors"):
+        (tmp_path / "2" / name).unlink()
     assert run_members(going, resume=True) == {}
     assert [bits(each.out) for each in going] == [bits(out) for out in finished]
 

@@ -1,6 +1,7 @@
 """A run that makes its own experience leaves what a run on a dataset leaves, and is used in the same way."""
 
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -112,6 +113,14 @@ def test_an_interrupted_run_goes_on_as_if_it_had_not_stopped(finished, monkeypat
     killed(SPEC, tmp_path / "run", monkeypatch, position)
     run(SPEC, tmp_path / "run", resume=True)
     assert contents(tmp_path / "run") == contents(finished[0])
+
+
+def test_a_finished_run_with_resume_stays_as_it_is_and_gets_no_longer(finished, tmp_path):
+    out = shutil.copytree(finished[0], tmp_path / "run")
+    run(SPEC, out, resume=True)
+    assert contents(out) == contents(finished[0])
+    with pytest.raises(RequestError, match="has ended, and its replay is gone"):
+        run(replace(SPEC, steps=200), out, resume=True)
 
 
 def test_a_replay_that_was_cut_short_is_refused(monkeypatch, tmp_path):

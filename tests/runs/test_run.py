@@ -19,7 +19,7 @@ from omarl.presets import settings
 from omarl.records.record import last, read_records
 from omarl.runs import directory, loop
 from omarl.runs import run as run_module
-from omarl.runs.checkpoint import OLDER
+from omarl.runs.checkpoint import OLDER, positions
 from omarl.runs.experience.base import forgotten
 from omarl.runs.learnt import evaluate, load_policy, read_learnt
 from omarl.runs.run import prepare, run
@@ -177,6 +177,19 @@ def test_a_damaged_checkpoint_is_passed_over_for_the_one_before(spec, finished, 
     assert contents(out) == contents(finished)
 
 
+def test_a_run_that_went_on_from_the_older_checkpoint_keeps_that_one(spec, finished, tmp_path, monkeypatch):
+    """The next kill may come when the newest one has been renamed to be the older one."""
+    out = tmp_path / "run"
+    with pytest.raises(KeyboardInterrupt):
+        run(spec, out, tell=stop_at(6))
+    newest = out / "checkpoint.safetensors"
+    newest.write_bytes(newest.read_bytes()[:100])
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(directory.RunDirectory, "save", stop_at_once)
+        run(spec, out, resume=True)
+    assert positions(out) == {3} and not (out / OLDER).exists()
+
+
 def test_a_run_is_saved_between_evaluations_too(spec, finished, tmp_path, monkeypatch):
     monkeypatch.setattr(loop, "FIRST", 1)
     monkeypatch.setattr(loop, "PIECE", 0.0)
@@ -213,6 +226,14 @@ def test_a_finished_run_can_be_made_longer(spec, finished, tmp_path):
     records = run(replace(spec, updates=9), out, resume=True)
     assert [record.updates for record in records] == [9, 9]
     assert untimed(out)[:6] == untimed(finished) and len(untimed(out)) == 8
+
+
+def test_a_finished_run_with_resume_stays_as_it_is(spec, finished, tmp_path):
+    out = shutil.copytree(finished, tmp_path / "run")
+    run(spec, out, resume=True)
+    assert contents(out) == contents(finished)
+    with pytest.raises(RequestError, match="it is at 6 already, beyond 4"):
+        run(replace(spec, updates=4), out, resume=True)
 
 
 def test_an_existing_directory_is_refused_and_left_alone(spec, finished):

@@ -22,7 +22,15 @@ from omarl.errors import TrainingError
 from omarl.play.judge import simulator
 from omarl.play.policies import noisy
 from omarl.records.tables import append_rows
-from omarl.runs.checkpoint import checkpoints, describe_tree, keep_checkpoint, load_tree, packed, save_tree
+from omarl.runs.checkpoint import (
+    checkpoints,
+    describe_tree,
+    keep_checkpoint,
+    load_tree,
+    make_newest,
+    packed,
+    save_tree,
+)
 from omarl.runs.experience.acting import Acting
 from omarl.runs.experience.base import Experience, Progress, member_of
 from omarl.runs.experience.replays import recorded_part, size_of
@@ -105,6 +113,7 @@ class Probing:
             return start._replace(due=False)
         about = describe_tree(found[0])
         states, beside = load_tree(found[0], start.states, {"tally": start.tally})
+        make_newest(found[0])
         experience.restore(self.folder, about["experience"])
         self.probes = read_probes(self.folder, about["probes"], member_of(start.states, 0).actor)
         return Progress(about["position"], states, beside["tally"], about["due"])

@@ -16,7 +16,7 @@ from omarl.data.store import metadata
 from omarl.data.writer import Writer
 from omarl.envs.protocol import TaskSpec
 from omarl.errors import RequestError, require_seed
-from omarl.files.writing import refuse_existing
+from omarl.files.writing import refuse_existing, remove_unfinished
 from omarl.runs.spec import digest
 
 
@@ -42,6 +42,7 @@ def collect_datasets(
     }
     for path in waiting.values():
         refuse_existing(path)
+        remove_unfinished(path)
     run = None
     if any(SOURCES[quality].run for quality in waiting):
         run = train_behaviour(task, recipe, seed, needs(recipe, qualities, size), tell, folder)

@@ -2,6 +2,8 @@
 
 import os
 import secrets
+import shutil
+from glob import escape
 from pathlib import Path
 from typing import BinaryIO
 
@@ -14,6 +16,12 @@ PARTIAL = ".partial"
 def aside(path: Path) -> Path:
     """A fresh hidden name beside `path` for what is not yet whole."""
     return path.parent / f".{path.name}.{secrets.token_hex(4)}{PARTIAL}"
+
+
+def remove_unfinished(path: Path) -> None:
+    """Remove what is left of earlier writes of `path` whose process was killed."""
+    for unfinished in path.parent.glob(f".{escape(path.name)}.{'?' * 8}{PARTIAL}"):
+        shutil.rmtree(unfinished) if unfinished.is_dir() else unfinished.unlink()
 
 
 def write_bytes(path: Path, content: bytes) -> None:

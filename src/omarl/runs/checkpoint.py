@@ -65,6 +65,12 @@ def checkpoints(folder: Path) -> list[Path]:
     return [path for name in (NEWEST, OLDER) if (path := folder / name).exists() and readable(path)]
 
 
+def make_newest(path: Path) -> None:
+    """Let a checkpoint take the place of the newest one, which the run does not go on from."""
+    if path.name != NEWEST:
+        os.replace(path, path.with_name(NEWEST))
+
+
 def positions(folder: Path) -> set[int]:
     """The positions at which the readable checkpoints in a folder were written."""
     return {describe_tree(path)["position"] for path in checkpoints(folder)}

@@ -13,14 +13,14 @@ episode.json                 one episode of the dataset beside the same start pl
 import json
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import jax
 
 from omarl.errors import RequestError
-from omarl.files.writing import PARTIAL, aside, publish, sync_directory, write_text
+from omarl.files.writing import PARTIAL, aside, publish, remove_unfinished, sync_directory, write_text
 from omarl.records import metrics
 from omarl.records.record import Record, append
 from omarl.runs import checkpoint
@@ -51,23 +51,24 @@ class RunDirectory:
             begin_directory(out, text)
 
     def restore(
-        self, experience: Experience, like: Progress, at: int | None = None
+        self, experience: Experience, like: Progress, at: Collection[int] | None = None
     ) -> tuple[Progress, float]:
-        """The progress in the newest checkpoint, or in the one at position `at`, and the seconds until then.
+        """The progress in the newest checkpoint, if given one at a position in `at`; the seconds until then.
 
-        The tables are cut to what they were then. Without a checkpoint, where `like` says it starts.
+        The tables are cut to what they were then. Without such a checkpoint the run begins anew at `like`.
         """
         found = [(path, checkpoint.describe_tree(path)) for path in checkpoint.checkpoints(self.out)]
-        if not found:
+        fitting = [each for each in found if at is None or each[1].get("position") in at]
+        if not fitting:
             self._cut({})
             return like, 0.0
-        fitting = [(path, about) for path, about in found if at in (None, about.get("position"))]
         path, about = fitting[0]
-        if "position" not in about:
-            raise RequestError(f"{path} was written by an earlier version of omarl: begin the run anew")
+        require_reachable(path, about, experience.end)
         states, beside = checkpoint.load_tree(path, like.states, {"tally": like.tally})
+        checkpoint.make_newest(path)
         self._cut(about["tables"])
-        experience.restore(self.out, about["experience"])
+        if about["position"] < experience.end:
+            experience.restore(self.out, about["experience"])
         return Progress(about["position"], states, beside["tally"], about["due"]), float(about["seconds"])
 
     def _cut(self, lengths: Mapping[str, int]) -> None:
@@ -117,6 +118,7 @@ def begin_directory(out: Path, config: str) -> None:
     if out.exists():
         raise RequestError(f"{out} exists already: choose another --out, or continue that run with --resume")
     out.parent.mkdir(parents=True, exist_ok=True)
+    remove_unfinished(out)
     unfinished = aside(out)
     unfinished.mkdir()
     try:
@@ -125,6 +127,14 @@ def begin_directory(out: Path, config: str) -> None:
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     sync_directory(out.parent)
+
+
+def require_reachable(path: Path, about: Mapping[str, Any], end: int) -> None:
+    """Raise `RequestError` unless a run that ends at `end` can go on from this checkpoint."""
+    if "position" not in about:
+        raise RequestError(f"{path} was written by an earlier version of omarl: begin the run anew")
+    if about["position"] > end:
+        raise RequestError(f"cannot resume {path.parent}: it is at {about['position']} already, beyond {end}")
 
 
 def require_same(out: Path, config: Mapping[str, Any]) -> None:

@@ -35,9 +35,9 @@ def part_of(progress: Progress, index: int) -> Progress:
     return progress._replace(states=slice_of(progress.states, index), tally=slice_of(progress.tally, index))
 
 
-def common_position(outs: Sequence[Path]) -> int | None:
-    """The furthest position at which all of these runs have a checkpoint; None if there is none."""
-    return max(set.intersection(*map(positions, outs)), default=None)
+def common_position(outs: Sequence[Path]) -> list[int]:
+    """The furthest position at which all of these runs have a checkpoint; an empty list if there is none."""
+    return sorted(set.intersection(*map(positions, outs)))[-1:]
 
 
 class ManyRuns:

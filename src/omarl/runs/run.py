@@ -75,8 +75,10 @@ class OneRun:
         return 0.0 if progress.due else PERIOD
 
     def save(self, progress: Progress) -> None:
-        """Write the checkpoint, and first what the experience needs to go on."""
-        self.directory.save(progress, self.experience.save(self.directory.out), self.seconds)
+        """Write the checkpoint, and first what the experience needs to go on, which is nothing at its end."""
+        going_on = progress.position < self.experience.end
+        kept = self.experience.save(self.directory.out) if going_on else {}
+        self.directory.save(progress, kept, self.seconds)
 
     def check(self, progress: Progress) -> None:
         """Raise a `TrainingError` that names the first update, agent and seed that turned non-finite."""

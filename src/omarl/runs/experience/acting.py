@@ -9,6 +9,7 @@ import jax
 
 from omarl.algos import ActorConfig, Algorithm
 from omarl.data.device import draw
+from omarl.errors import RequestError
 from omarl.runs.experience.base import Progress, member_of, stacked
 from omarl.runs.experience.replays import FOLDER, append_replay, read_replay, size_of
 from omarl.training.online import OnlineConfig, Replay, keys_of_online
@@ -49,7 +50,7 @@ class Acting:
         raise NotImplementedError
 
     def further(self, index: int, position: int, until: int, state: Any, tally: Tally) -> tuple[Any, Tally]:
-        """One member_of's state and tally further on, its replay moved on too."""
+        """One member's state and tally further on, its replay moved on too."""
         raise NotImplementedError
 
     @property
@@ -58,7 +59,7 @@ class Acting:
         return self._spent - sum(program.compiling for program in self.programs)
 
     def start(self) -> Progress:
-        """Every member_of's initial state; nothing has been played."""
+        """Every member's initial state; nothing has been played."""
         init = jax.jit(self.algorithm.init)
         states = [init(keys_of_online(seed)[0]) for seed in self.seeds]
         batch = jax.eval_shape(self._batch, self.replays[0])
@@ -90,7 +91,9 @@ class Acting:
         return {"replays": [dict(size) for size in self._written]}
 
     def restore(self, folder: Path, kept: Mapping[str, Any]) -> None:
-        """Read the replays as far as they were saved."""
+        """Read the replays as far as they were saved; `RequestError` if the run had ended without them."""
+        if not kept:
+            raise RequestError(f"{folder} has ended, and its replay is gone: it cannot be made longer")
         self._written = [dict(size) for size in kept["replays"]]
         for index, (seed, size) in enumerate(zip(self.seeds, self._written, strict=True)):
             if size["rows"]:

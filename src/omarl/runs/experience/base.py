@@ -25,8 +25,8 @@ class Progress(NamedTuple):
     due: bool
 
     @property
-    def updates(self) -> Int[np.ndarray, "member_of"]:
-        """Number of updates of each member_of."""
+    def updates(self) -> Int[np.ndarray, "member"]:
+        """Number of updates of each member."""
         return np.asarray(self.states.step)[:, 0]
 
 
@@ -84,7 +84,7 @@ def forgotten(progress: Progress) -> Progress:
 
 
 def member_of(tree: Any, index: int) -> Any:
-    """One member_of's part of a tree that has the members on the leading axis."""
+    """One member's part of a tree that has the members on the leading axis."""
     return jax.tree.map(lambda leaf: leaf[index], tree)
 
 
