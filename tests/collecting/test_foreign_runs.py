@@ -8,7 +8,8 @@ import pytest
 from safetensors.numpy import load_file
 
 import omarl
-from omarl.algos.td3 import TD3Config
+from omarl.algos.td3 import TD3Config, td3
+from omarl.collecting import probes
 from omarl.collecting.datasets import collect_datasets
 from omarl.collecting.recipes import Recipe
 from omarl.collecting.record import record
@@ -82,6 +83,22 @@ def test_the_same_seed_records_the_same(tmp_path):
     assert not np.array_equal(one.obs, other.obs)
 
 
+def test_a_probe_plays_so_many_steps_however_long_an_episode_is(monkeypatch):
+    task = make("pettingzoo:toys.parallel_toys:Counting", horizon=5)
+    algorithm = td3(TD3Config(hidden=(8,)), task.spec.team)
+    actors, played, real = algorithm.init(jax.random.key(0)).actor, [], probes.play_rows
+
+    def counted(*request):
+        for part in real(*request):
+            played.append(len(part.action))
+            yield part
+
+    monkeypatch.setattr(probes, "play_rows", counted)
+    stacked = jax.tree.map(lambda leaf: leaf[None], actors)
+    assert np.isfinite(probes.prober(task, algorithm, 30)(stacked, jax.random.key(0)))
+    assert sum(played) == 30
+
+
 @pytest.mark.parametrize("discrete", [True, False])
 def test_every_quality_is_collected_with_levels_from_the_run_itself(discrete, tmp_path, monkeypatch):
     recipe = Recipe(
@@ -91,7 +108,6 @@ def test_every_quality_is_collected_with_levels_from_the_run_itself(discrete, tm
         learner=TD3Config(critic="centralised", hidden=(8,), batch_size=8),
     )
     monkeypatch.setattr("omarl.collecting.recipes.Recipe", lambda: recipe)
-    monkeypatch.setattr("omarl.collecting.behaviour.PROBE_EPISODES", 4)
     monkeypatch.setattr("omarl.collecting.behaviour.own_levels", lambda random, probes: {"medium": -1e6})
     task = make("pettingzoo:toys.parallel_toys:Counting", discrete=discrete, horizon=5)
     paths = {name: tmp_path / name for name in ("random", "medium-replay", "medium", "replay")}
