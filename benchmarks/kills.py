@@ -141,7 +141,7 @@ def collect_on_host(place, again):
 def small_recipe(task, levels, steps, every, environments):
     """Let datasets of a task come from a tiny online run, which reaches its levels whatever it learns."""
     from omarl.algos.td3 import TD3Config
-    from omarl.collecting import behaviour, recipes
+    from omarl.collecting import behaviour, probes, recipes
     from omarl.training.online import OnlineConfig
 
     learner = TD3Config(critic="centralised", hidden=(8,), batch_size=8)
@@ -149,7 +149,7 @@ def small_recipe(task, levels, steps, every, environments):
     recipes.RECIPES[task] = recipes.Recipe(
         levels=levels, steps=steps, every=every, learner=learner, online=acting
     )
-    behaviour.PROBE_EPISODES = 4
+    probes.PROBE_EPISODES = 4
     behaviour.own_levels = lambda random, probes: {"medium": min(probe.mean_return for probe in probes)}
 
 

@@ -91,7 +91,6 @@ def test_every_quality_is_collected_with_levels_from_the_run_itself(discrete, tm
         learner=TD3Config(critic="centralised", hidden=(8,), batch_size=8),
     )
     monkeypatch.setattr("omarl.collecting.recipes.Recipe", lambda: recipe)
-    monkeypatch.setattr("omarl.collecting.behaviour.PROBE_EPISODES", 4)
     monkeypatch.setattr("omarl.collecting.behaviour.own_levels", lambda random, probes: {"medium": -1e6})
     task = make("pettingzoo:toys.parallel_toys:Counting", discrete=discrete, horizon=5)
     paths = {name: tmp_path / name for name in ("random", "medium-replay", "medium", "replay")}

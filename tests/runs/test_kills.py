@@ -13,7 +13,7 @@ from toys import killed
 
 import omarl
 from omarl.cli import main
-from omarl.collecting import behaviour, recipes
+from omarl.collecting import probes, recipes
 
 SMALL = ["--algo.hidden", "8", "--algo.batch-size", "8", "--episodes", "2", "--seeds", "3"]
 ONLINE = ["--online", "spread", "--task.agents", "2", "--online.environments", "2"]
@@ -29,7 +29,7 @@ def data(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def small_recipe(monkeypatch):
     monkeypatch.setitem(recipes.RECIPES, killed.TASK, killed.RECIPE)
-    monkeypatch.setattr(behaviour, "PROBE_EPISODES", killed.PROBE_EPISODES)
+    monkeypatch.setattr(probes, "PROBE_EPISODES", killed.PROBE_EPISODES)
 
 
 def kill(event, name, number, words):

@@ -37,9 +37,9 @@ def killer(event, name, number):
 
 if __name__ == "__main__":
     from omarl.cli import main
-    from omarl.collecting import behaviour, recipes
+    from omarl.collecting import probes, recipes
 
-    recipes.RECIPES[TASK], behaviour.PROBE_EPISODES = RECIPE, PROBE_EPISODES
+    recipes.RECIPES[TASK], probes.PROBE_EPISODES = RECIPE, PROBE_EPISODES
     event, name, number, *words = sys.argv[1:]
     sys.addaudithook(killer(event, name, int(number)))
     sys.exit(main(words))

@@ -3,10 +3,7 @@
 The run leaves what is needed to go on in a folder of its own, so that one that was interrupted is not lost.
 """
 
-import csv
-import os
 from collections.abc import Callable, Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,12 +13,10 @@ import numpy as np
 
 from omarl.algos.td3 import td3
 from omarl.collecting.levels import Level, Probe, first_at, own_levels, random_return
+from omarl.collecting.probes import prober, read_probes, write_probe
 from omarl.collecting.recipes import Recipe
 from omarl.data.episodes import Episodes
 from omarl.errors import TrainingError
-from omarl.play.judge import simulator
-from omarl.play.policies import noisy
-from omarl.records.tables import append_rows
 from omarl.runs.checkpoint import (
     checkpoints,
     describe_tree,
@@ -29,7 +24,6 @@ from omarl.runs.checkpoint import (
     load_tree,
     make_newest,
     packed,
-    save_tree,
 )
 from omarl.runs.experience.acting import Acting
 from omarl.runs.experience.base import Experience, Progress, member_of
@@ -37,8 +31,6 @@ from omarl.runs.experience.replays import recorded_part, size_of
 from omarl.runs.from_play import acting_in
 from omarl.runs.loop import PERIOD, carry_out
 from omarl.training.tally import faults
-
-PROBE_EPISODES = 400
 
 
 class Needs(NamedTuple):
@@ -95,7 +87,7 @@ class Probing:
         """Nothing is read yet."""
         self.experience, self.recipe, self.seed = experience, recipe, seed
         self.needs, self.tell, self.folder = needs, tell, folder
-        self.probe = simulator(task, partial(noisy, experience.algorithm), PROBE_EPISODES)
+        self.probe = prober(task, experience.algorithm, recipe.every)
         self.key = jax.random.fold_in(jax.random.key(seed), 1)
         self.probes: list[Probe] = []
 
@@ -142,7 +134,7 @@ class Probing:
         """Probe the policy, and tell; whether the run has reached what it must."""
         steps = progress.position
         actors = jax.tree.map(jnp.copy, progress.states.actor)  # the run takes over its own memory
-        mean = float(self.probe(actors, jax.random.fold_in(self.key, steps)[None]).mean())
+        mean = self.probe(actors, jax.random.fold_in(self.key, steps))
         best = max((probe.mean_return for probe in self.learnt), default=-np.inf)
         actor = member_of(actors, 0) if mean > best else None
         rows = size_of(self.experience.replays[0])["rows"]
@@ -152,32 +144,3 @@ class Probing:
         reached = first_at(self.recipe.levels, self.learnt)
         enough = self.needs.level is None or self.needs.level in reached
         return steps >= self.experience.end or (steps >= self.needs.steps and enough)
-
-
-def probe_path(folder: Path, number: int) -> Path:
-    """The file of a probe's actor."""
-    return folder / f"probe-{number}.safetensors"
-
-
-def write_probe(folder: Path, number: int, probe: Probe) -> None:
-    """Add a probe, the first being number 1, to the folder of its run."""
-    if probe.actor is not None:
-        save_tree(probe_path(folder, number), probe.actor, {})
-    else:
-        probe_path(folder, number).unlink(missing_ok=True)
-    append_rows(folder / "probes.csv", Probe._fields[:3], [probe[:3]])
-
-
-def read_probes(folder: Path, count: int, like: Any) -> list[Probe]:
-    """The first `count` probes of a run, with actors shaped as `like`; later ones are forgotten."""
-    path = folder / "probes.csv"
-    lines = path.read_bytes().splitlines(keepends=True)[: count + 1] if path.exists() else []
-    if path.exists():
-        os.truncate(path, sum(map(len, lines)) if count else 0)
-    files = [probe_path(folder, number) for number in range(1, count + 1)]
-    return [
-        Probe(float(mean), int(steps), int(rows), load_tree(file, like) if file.exists() else None)
-        for (mean, steps, rows), file in zip(
-            csv.reader([line.decode() for line in lines[1:]]), files, strict=True
-        )
-    ]
