@@ -47,7 +47,10 @@ CASES = [
     (algorithm, {**critic, "normalisation": normalisation}, kind)
     for algorithm in ALGORITHMS
     for critic, normalisation, kind in product(choices(algorithm), NORMALISATIONS, KINDS)
-] + [("omar", {"search": search}, "continuous") for search in SEARCHES]
+] + [
+    *(("omar", {"search": search}, "continuous") for search in SEARCHES),
+    *(("cql", {"cql_policy_samples": 3}, kind) for kind in KINDS),
+]
 
 
 def build(algorithm, choice, kind):
