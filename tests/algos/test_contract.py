@@ -114,7 +114,9 @@ def compiled(algorithm, traces):
 
 
 @pytest.mark.parametrize(
-    ("name", "choice", "kind"), CASES, ids=lambda x: "-".join(x.values()) if isinstance(x, dict) else x
+    ("name", "choice", "kind"),
+    CASES,
+    ids=lambda x: "-".join(map(str, x.values())) if isinstance(x, dict) else x,
 )
 def test_the_contract(name, choice, kind, tmp_path):
     algorithm, config = build(name, choice, kind)
