@@ -22,22 +22,22 @@ Choose = Callable[[HostResult, int], Any]
 """`choose(told, step)` gives the actions `[episode, agent, act]` of one step of a round."""
 
 
-def play_on_host(task: Any, policy: Any, key: PRNGKey, episodes: int | None = None) -> Iterator[Steps]:
-    """`episodes` fresh episodes (without end if None), as many at a time as the task has copies.
+def play_on_host(task: Any, policy: Any, key: PRNGKey, episodes: int) -> Iterator[Steps]:
+    """`episodes` fresh episodes, as many at a time as the task has copies; see `episodes_from`."""
+    for first in range(0, episodes, task.copies):
+        yield episodes_from(first, min(task.copies, episodes - first), task, policy, key)
+
+
+def episodes_from(first: int, count: int, task: Any, policy: Any, key: PRNGKey) -> Steps:
+    """`count` of the episodes that belong to a key, from number `first` on, all stepped together.
 
     Raises `TrainingError` if the environment fails and `RequestError` if the policy does something illegal.
     """
-    at_step, act_key = by_step(policy), fold_in(key, 1)
-    for first in count(0, task.copies):
-        wanted = task.copies if episodes is None else min(task.copies, episodes - first)
-        if wanted <= 0:
-            return
-        round_key = fold_in(act_key, first)
-        yield one_round(
-            task,
-            seeds_of_episodes(key, first, wanted),
-            lambda told, step, key=round_key: at_step(told.obs, told.legal, key, np.int32(step)),
-        )
+    at_step, round_key = by_step(policy), fold_in(fold_in(key, 1), first)
+    seeds = seeds_of_episodes(key, first, count)
+    return one_round(
+        task, seeds, lambda told, step: at_step(told.obs, told.legal, round_key, np.int32(step))
+    )
 
 
 @partial(jax.jit, static_argnums=2)
