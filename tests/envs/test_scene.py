@@ -61,5 +61,8 @@ def test_the_beginning_of_a_scene_has_one_moment_more_than_steps():
     discs = np.arange(10.0).reshape(5, 1, 2)
     moments = Moment(discs, np.zeros((5, 0, 2)), np.broadcast_to(NO_BODIES, (5, 0, 4)))
     scene = Scene(Stage(radius=(1.0,)), moments, np.arange(4.0))
-    assert np.array_equal(scene.until(2).moments.discs, discs[:3]) and scene.until(2).reward.tolist() == [0, 1]
+    assert np.array_equal(scene.until(2).moments.discs, discs[:3]) and scene.until(2).reward.tolist() == [
+        0,
+        1,
+    ]
     assert len(scene.until(9).moments.discs) == 5

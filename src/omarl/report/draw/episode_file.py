@@ -155,5 +155,7 @@ def _steps(found: Mapping[str, Any], frames: int, every: int, place: str) -> int
     """How many steps the episode had; without a word in the file, as many as frames follow each other."""
     steps = _number(found, "steps", (frames - 1) * every, place, whole=True)
     if -(-steps // every) != frames - 1:
-        raise RequestError(f"{place}: {steps} steps, every {every} of them a frame, do not make {frames} frames")
+        raise RequestError(
+            f"{place}: {steps} steps, every {every} of them a frame, do not make {frames} frames"
+        )
     return steps
