@@ -33,6 +33,11 @@ class Factory(NamedTuple):
 
 
 PREY: Mapping[str, Parameter] = {"prey": Parameter(str | Path | None, None)}
+MAZE: Mapping[str, Parameter] = {
+    "family": Parameter(str, "d4rl"),
+    "reward": Parameter(str, "sparse"),
+    "mujoco": Parameter(int, 3),
+}
 TASKS: Mapping[str, Factory] = {
     "spread": Factory("omarl.envs.particle.spread:Spread", {"agents": Parameter(int, 3)}),
     "line-spread": Factory(
@@ -43,6 +48,9 @@ TASKS: Mapping[str, Factory] = {
     "world": Factory("omarl.envs.particle.hunts:world", PREY),
     "tag-full": Factory("omarl.envs.particle.tag:Tag"),
     "world-full": Factory("omarl.envs.particle.world:World"),
+    "maze2d-umaze": Factory("omarl.envs.maze2d.task:UMaze", MAZE),
+    "maze2d-medium": Factory("omarl.envs.maze2d.task:Medium", MAZE),
+    "maze2d-large": Factory("omarl.envs.maze2d.task:Large", MAZE),
 }
 """Every task of ours. To add one, list it here."""
 
