@@ -16,6 +16,8 @@ TASKS = {
     "line-spread": {"agents": 3},
     "tag-full": {},
     "world-full": {},
+    "maze2d-medium": {},
+    "maze2d-umaze": {"family": "pointmaze"},
 }
 
 

@@ -23,9 +23,9 @@ class Stage:
 
     Discs move; `kinds` says what each is, and those of the first kind are the learners. Landmarks are circles
     to reach or to avoid; a goal is one. Bodies are capsules of a radius; each belongs to an agent, by its
-    number, or to none. Walls are rectangles from `x0, y0` to `x1, y1`. `ground` is the height of the ground in
-    metres, if there is one. `trail` is how many steps the path behind each disc reaches back, None for all of
-    them. `width` is how wide a window follows what moves; None for a window that shows everything at once.
+    number, or to none. Walls are rectangles from `x0, y0` to `x1, y1`. `ground` is the height of the ground
+    in metres, if there is one. `trail` is how many steps the path behind each disc reaches back, None for all
+    of them. `width` is how wide a window follows what moves; None for a window that shows everything at once.
     """
 
     kinds: tuple[str, ...] = ()

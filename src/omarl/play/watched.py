@@ -14,7 +14,7 @@ from omarl.envs.scenes import Moment, Scene, Stage, start_finder
 from omarl.play.host import recordable
 
 Choose = Callable[[Any, Any, Array, Array], Array]
-"""`choose(policy, step, obs [batch agent obs], legal [batch agent act])` gives actions `[batch agent act]`."""
+"""`choose(policy, step, obs, legal)` gives actions `[batch agent act]`, everything with the batch first."""
 Watch = Callable[[Any, Any], Scene]
 """`watch(policy, start)` plays one episode from a start that `fresh_start` or `recorded_start` gave."""
 

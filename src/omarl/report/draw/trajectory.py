@@ -22,10 +22,11 @@ class Trajectory:
     `agents` are discs that move, and `kinds` says what each is (`learner`, `opponent`, ...). Landmarks have a
     position for each frame, or one for all of them. Bodies are capsules, of which both ends of the axis are
     given; `body_agent` is the number of the agent that each belongs to, or None. `walls` are rectangles from
-    `x0, y0` to `x1, y1`, `ground` is the height of the ground. `trail` is how many frames the path behind each
-    disc reaches back, None for all. `width` is that of a window which follows what moves; None for a window
-    that shows everything at once. `reward[t]` is the team's reward for reaching frame `t` (zero for the first
-    frame), so that its running sum is the return so far. `every` steps lie between two frames of the `steps`.
+    `x0, y0` to `x1, y1`, `ground` is the height of the ground. `trail` is how many frames the path behind
+    each disc reaches back, None for all. `width` is that of a window which follows what moves; None for a
+    window that shows everything at once. `reward[t]` is the team's reward for reaching frame `t` (zero for
+    the first frame), so that its running sum is the return so far. `every` steps lie between two frames; the
+    last of the `steps` always has a frame.
     """
 
     label: str

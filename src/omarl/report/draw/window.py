@@ -14,7 +14,10 @@ BELOW_GROUND = 0.3
 
 
 class Window(NamedTuple):
-    """A rectangle with its lower left corner at `left, low`; the left of one that follows is from its middle."""
+    """A rectangle with its lower left corner at `left, low`.
+
+    The left of one that follows is counted from what it follows.
+    """
 
     left: float
     low: float
