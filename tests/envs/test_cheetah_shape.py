@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from omarl.envs.host.cheetah_shape import CHEETAH_STAGE, PARTS, RADIUS, capsules
+from omarl.envs.host.cheetah_shape import CHEETAH_STAGE, LIMB_RADIUS, PARTS, capsules
 
 mujoco = pytest.importorskip("mujoco")
 
@@ -32,7 +32,7 @@ def test_every_capsule_is_where_mujoco_puts_it(model):
         for sign, end in ((-1, ends[:, :2]), (1, ends[:, 2:])):
             wanted = (middle + sign * half)[:, [0, 2]]
             assert np.abs(end - wanted).max() < 1e-9
-    assert (model.geom_size[places, 0] == RADIUS).all() and len(places) == model.ngeom - 1
+    assert (model.geom_size[places, 0] == LIMB_RADIUS).all() and len(places) == model.ngeom - 1
 
 
 def test_many_poses_are_the_poses_one_by_one():

@@ -116,6 +116,6 @@ def trajectory(label: str, scene: Scene) -> dict[str, Any]:
     }
 
 
-def thousandths(values: Float[np.ndarray, "..."]) -> list[Any]:
+def thousandths(values: Float[jax.Array | np.ndarray, "..."]) -> list[Any]:
     """The values in lists, with three decimals, whole numbers without any."""
     return np.asarray(values, np.float64).round(3).tolist()

@@ -11,7 +11,7 @@ from jaxtyping import Float
 
 from omarl.envs.scenes import Stage
 
-RADIUS = 0.046
+LIMB_RADIUS = 0.046
 TORSO_HEIGHT = 0.7
 """The height of the torso's middle where the pose says zero."""
 
@@ -45,7 +45,7 @@ PARTS = {
 """Every capsule in MuJoCo's order; `b` is the hind leg, `f` the front leg."""
 
 CHEETAH_STAGE = Stage(
-    body_radius=(RADIUS,) * len(PARTS),
+    body_radius=(LIMB_RADIUS,) * len(PARTS),
     body_agent=(None, None, 0, 0, 0, 1, 1, 1),
     ground=0.0,
     trail=0,

@@ -34,6 +34,10 @@ Contacts are softer with a larger value. It was another one before MuJoCo 3.0; l
 """
 
 
+RIM = 0.3
+"""How much of the outermost walls a picture shows, in metres."""
+
+
 class BallState(NamedTuple):
     """One moment of one episode: the ball, the goal, and the steps that have been taken."""
 
@@ -109,12 +113,15 @@ class Maze2D:
 
     @property
     def stage(self) -> Stage:
-        """The walls, the ball with its path since the start, and the goal."""
+        """The ball, its path since the start, the goal, and the walls, whose outermost are cut to `RIM`."""
+        cut = HALF_CELL - RIM
+        low = np.tile(self.grid.origin, 2) + cut
+        high = low + np.tile(self.grid.wall.shape, 2) - 1.0 - 2.0 * cut
         return Stage(
             kinds=("learner",),
             radius=(BALL_RADIUS,),
             landmark_radius=(self.goal_radius,),
-            walls=tuple(map(tuple, self.walls.tolist())),
+            walls=tuple(map(tuple, np.clip(self.walls, low, high).round(3).tolist())),
             trail=None,
         )
 

@@ -14,11 +14,13 @@ from omarl.report.draw.trajectory import Trajectory
 
 LONGEST = 2000
 """The most frames that a page plays."""
-TRAIL = 12
+LARGEST = 1e9
+"""Where numbers end that a picture can show."""
+USUAL_TRAIL = 12
 """How many steps a disc's path reaches back in a file that does not say so."""
-ADDED = {"bodies", "body_radius", "walls"}
+LATER_LISTS = {"bodies", "body_radius", "walls"}
 """Lists that files of earlier versions do not have."""
-OPTIONAL = {"ground", "trail", "width"}
+MAY_BE_NULL = {"ground", "trail", "width"}
 """Numbers that may be null."""
 
 
@@ -41,7 +43,7 @@ def _trajectory(found: Any, place: str) -> Trajectory:
             raise RequestError(f"{place}: {name} must hold {frames} frames, got {len(things)}")
     landmarks = _landmarks(found, frames, place)
     every = _number(found, "every", 1, place, whole=True, least=1.0)
-    trail = _number(found, "trail", TRAIL, place, whole=True)
+    trail = _number(found, "trail", USUAL_TRAIL, place, whole=True)
     return Trajectory(
         label=str(found.get("label", "unnamed")),
         total=float(_array(found, "return", 0, place)),
@@ -54,9 +56,9 @@ def _trajectory(found: Any, place: str) -> Trajectory:
         body_radius=_sizes(found, "body_radius", capsules, place),
         body_agent=_owners(found.get("body_agent", []), capsules, place),
         walls=_quadruples(_array(found, "walls", 2, place), "walls", place),
-        ground=_number(found, "ground", None, place, least=-np.inf),
+        ground=_number(found, "ground", None, place, least=-LARGEST),
         trail=None if trail is None else -(-trail // every),
-        width=_number(found, "width", None, place),
+        width=_number(found, "width", None, place, least=0.1),
         reward=_reward(_array(found, "reward", 1, place), frames, place),
         every=every,
         steps=_steps(found, frames, every, place),
@@ -66,12 +68,12 @@ def _trajectory(found: Any, place: str) -> Trajectory:
 def _array(found: Mapping[str, Any], name: str, rank: int, place: str) -> np.ndarray:
     """The finite numbers under `name` as an array of `rank` dimensions, which may be empty."""
     try:
-        values = np.array(found.get(name, []) if name in ADDED else found[name], dtype=np.float64)
+        values = np.array(found.get(name, []) if name in LATER_LISTS else found[name], dtype=np.float64)
     except (KeyError, TypeError, ValueError, OverflowError):
         raise RequestError(f"{place}: {name} must be numbers in lists of equal length") from None
     if values.size == 0 and rank:
         return np.zeros((0,) * (rank - 1) + (2,) * (rank > 1) if rank > 1 else (0,))
-    if values.ndim != rank or not np.isfinite(values).all():
+    if values.ndim != rank or not (np.abs(values) < LARGEST).all():
         raise RequestError(f"{place}: {name} must be finite numbers, {rank} lists deep, got {values.shape}")
     return values
 
@@ -142,10 +144,10 @@ def _number(
 ) -> Any:
     """The number under `name`, or None where the file says so; `default` where it says nothing."""
     value = found.get(name, default)
-    if value is None and name in OPTIONAL:
+    if value is None and name in MAY_BE_NULL:
         return None
     kinds = int if whole else int | float
-    if isinstance(value, bool) or not isinstance(value, kinds) or value < least:
+    if isinstance(value, bool) or not isinstance(value, kinds) or not least <= value < LARGEST:
         what = "a whole number" if whole else "a number"
         raise RequestError(f"{place}: {name} must be {what} of at least {least:g}, got {str(value)[:40]!r}")
     return value if whole else float(value)

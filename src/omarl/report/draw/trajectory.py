@@ -64,6 +64,10 @@ class Trajectory:
             return (self.bodies[:, 0, 0] + self.bodies[:, 0, 2]) / 2
         return self.agents[:, 0, 0]
 
+    def camera(self, time: float) -> float:
+        """The x in the middle of a following window at a time, in frames."""
+        return float(between(self.followed[:, None], time)[0])
+
     def at(self, time: float) -> Positions:
         """The positions at a time, in frames, that may lie between two frames."""
         return Positions(*(between(field, time) for field in (self.agents, self.landmarks, self.bodies)))

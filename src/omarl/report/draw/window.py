@@ -8,12 +8,12 @@ from jaxtyping import Float
 
 from omarl.report.draw.trajectory import Trajectory
 
-MARGIN = 1.06
+ROOM = 1.06
 BELOW_GROUND = 0.3
 """How far below the ground a window reaches, so that there is room for the marks on it."""
 
 
-class Window(NamedTuple):
+class Pane(NamedTuple):
     """A rectangle with its lower left corner at `left, low`.
 
     The left of one that follows is counted from what it follows.
@@ -30,28 +30,29 @@ class Window(NamedTuple):
         return [round(float(value), 4) for value in values]
 
 
-def window(episodes: Sequence[Trajectory]) -> Window:
+def window(episodes: Sequence[Trajectory]) -> Pane:
     """The window that all of these episodes are shown in.
 
     It follows what moves if they say so. Else it holds all that they ever show: between the outermost walls,
     or without walls in a square.
     """
-    low, high = extent(episodes)
-    width, height = high - low
+    corner, opposite = extent(episodes)
+    (left, low), (right, high) = corner.tolist(), opposite.tolist()
+    width, height = right - left, high - low
     widths = [each.width for each in episodes if each.width is not None]
     if widths:
-        return _following(float(max(widths)), episodes, float(low[1]), float(high[1]))
+        return _following(float(max(widths)), episodes, low, high)
     if any(len(each.walls) for each in episodes):
-        return Window(*low, max(width, 1e-6), max(height, 1e-6))
-    side = MARGIN * max(width, height, 1e-6)
-    return Window(*((low + high - side) / 2), side, side)
+        return Pane(left, low, max(width, 1e-6), max(height, 1e-6))
+    side = ROOM * max(width, height, 1e-6)
+    return Pane((left + right - side) / 2, (low + high - side) / 2, side, side)
 
 
-def _following(width: float, episodes: Sequence[Trajectory], low: float, high: float) -> Window:
-    """A window with the followed x in its middle, at least half as high as wide."""
+def _following(width: float, episodes: Sequence[Trajectory], low: float, high: float) -> Pane:
+    """A window with the followed x in its middle, no wider than 2.5 times its height."""
     grounds = [each.ground - BELOW_GROUND for each in episodes if each.ground is not None]
     low = min(low, *grounds) if grounds else low
-    return Window(-width / 2, low, width, max(high - low, width / 2))
+    return Pane(-width / 2, low, width, max(high - low, width / 2.5))
 
 
 def extent(episodes: Sequence[Trajectory]) -> tuple[Float[np.ndarray, "2"], Float[np.ndarray, "2"]]:

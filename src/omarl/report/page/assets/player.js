@@ -4,6 +4,7 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 const STEPS_PER_SECOND = 8;
+const MOST_MARKS = 2000;
 
 function shape(parent, name, attributes) {
   const element = document.createElementNS(SVG, name);
@@ -33,7 +34,7 @@ function between(frames, time) {
 function ground(svg, episode) {
   const [left, , width] = episode.window, reach = episode.camera.length ? episode.camera : [0];
   const from = Math.floor(reach.reduce((a, b) => Math.min(a, b)) + left) - 1;
-  const to = Math.ceil(reach.reduce((a, b) => Math.max(a, b)) + left + width) + 1;
+  const to = Math.min(Math.ceil(reach.reduce((a, b) => Math.max(a, b)) + left + width) + 1, from + MOST_MARKS);
   const height = -episode.ground, size = width / 32;
   let path = `M${from} ${height}H${to}`;
   for (let metre = from; metre <= to; metre += 1) {
@@ -55,9 +56,9 @@ function shade(episode, agent) {
 function scene(svg, episode) {
   const own = (agent) => episode.kinds[agent] === episode.kinds[0];
   if (episode.ground !== null) ground(svg, episode);
+  const landmarks = episode.landmarkRadius.map((r) => shape(svg, "circle", { class: "landmark", r }));
   for (const [x0, y0, x1, y1] of episode.walls)
     shape(svg, "rect", { class: "wall", x: x0, y: -y1, width: x1 - x0, height: y1 - y0 });
-  const landmarks = episode.landmarkRadius.map((r) => shape(svg, "circle", { class: "landmark", r }));
   const trails = episode.radius.map(() =>
     shape(svg, "polyline", { class: "trail", style: `stroke: ${episode.colour}` }));
   const bodies = episode.bodyRadius.map((r, place) =>
