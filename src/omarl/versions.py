@@ -8,6 +8,7 @@ PACKAGES = ("omarl", "jax", "optax")
 INSTALLED_AS: Mapping[str, tuple[str, ...]] = {
     "mujoco": ("mujoco-core", "mujoco"),
     "vl_convert": ("vl-convert-python",),
+    "PIL": ("pillow",),
 }
 """The distributions of packages that have another name or several, the most telling first."""
 

@@ -33,6 +33,11 @@ class Factory(NamedTuple):
 
 
 PREY: Mapping[str, Parameter] = {"prey": Parameter(str | Path | None, None)}
+MAZE: Mapping[str, Parameter] = {
+    "family": Parameter(str, "d4rl"),
+    "reward": Parameter(str, "sparse"),
+    "mujoco": Parameter(int, 3),
+}
 TASKS: Mapping[str, Factory] = {
     "spread": Factory("omarl.envs.particle.spread:Spread", {"agents": Parameter(int, 3)}),
     "line-spread": Factory(
@@ -41,8 +46,12 @@ TASKS: Mapping[str, Factory] = {
     ),
     "tag": Factory("omarl.envs.particle.hunts:tag", PREY),
     "world": Factory("omarl.envs.particle.hunts:world", PREY),
+    "halfcheetah-2x3": Factory("omarl.envs.host.halfcheetah:HalfCheetah", {"agent_obsk": Parameter(int, 0)}),
     "tag-full": Factory("omarl.envs.particle.tag:Tag"),
     "world-full": Factory("omarl.envs.particle.world:World"),
+    "maze2d-umaze": Factory("omarl.envs.maze2d.task:UMaze", MAZE),
+    "maze2d-medium": Factory("omarl.envs.maze2d.task:Medium", MAZE),
+    "maze2d-large": Factory("omarl.envs.maze2d.task:Large", MAZE),
 }
 """Every task of ours. To add one, list it here."""
 

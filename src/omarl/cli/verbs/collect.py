@@ -26,7 +26,8 @@ class Collect:
     """The task's name, for instance spread."""
 
     quality: tuple[str, ...] = ("medium-replay",)
-    """One or more of random, medium-replay, medium, expert, replay, all from one online run."""
+    """One or more of random, medium-replay, medium, expert, replay, all from one online run; in maze2d also
+    waypoint, from a controller."""
 
     size: int = 1_000_000
     """Number of joint transitions (steps of the whole team) in random, medium and expert, and the largest
@@ -50,7 +51,7 @@ class Collect:
             raise RequestError("no quality was named: give --quality one or more of those in --help")
         task = make(self.task, **self.parameters)
         paths = {quality: self.path(task.spec.id, quality) for quality in self.quality}
-        total, goal = course(task, paths, self.size)
+        total, goal = course(task, paths, self.size, self.seed)
         until = f", done at {goal:g}" if goal is not None else ""
         with Meter(f"collecting {self.task}", total, "steps") as meter:
             collect_datasets(

@@ -33,7 +33,7 @@ class Extra(NamedTuple):
 
 
 EXTRAS: Mapping[str, Extra] = {
-    "report": Extra(("altair", "vl_convert")),
+    "report": Extra(("altair", "vl_convert", "PIL")),
     "envs": Extra(("pettingzoo", "gymnasium")),
     "hdf5": Extra(("h5py",)),
     "mujoco": Extra(("mujoco",), lambda modules: require_mujoco()),
