@@ -12,7 +12,7 @@ from typing import Any
 from omarl.errors import RequestError, one_line
 from omarl.versions import distributions
 
-PARTS = ("mujoco", "mujoco-core", "mujoco-studio")
+MUJOCO_PARTS = ("mujoco", "mujoco-core", "mujoco-studio")
 """The distributions that put files into the package `mujoco`."""
 BATCH = "mujoco.batch"
 
@@ -23,7 +23,7 @@ def require_mujoco() -> Any:
     Raises `RequestError` if it is missing, if its files do not fit together, or if it is older than
     `mujoco.batch`.
     """
-    parts = distributions(PARTS)
+    parts = distributions(MUJOCO_PARTS)
     try:
         mujoco = import_module("mujoco")
         version = mujoco.__version__
@@ -52,5 +52,5 @@ def broken(parts: Mapping[str, str], error: Exception) -> str:
     again = "mujoco>=4.0" if "mujoco" in parts else "mujoco-core>=4.0"
     return (
         f"MuJoCo is broken: {found} installed, but importing it ends in {one_line(error)!r}; make a fresh "
-        f"environment, or `pip uninstall -y {' '.join(parts or PARTS)}` and then `pip install '{again}'`"
+        f"environment, or `pip uninstall -y {' '.join(parts or MUJOCO_PARTS)}` and then `pip install '{again}'`"
     )
