@@ -16,5 +16,5 @@ def test_every_partition_is_one(scenario):
     for partition in PARTITIONS[scenario]:
         parts, _, _ = obsk.get_parts_and_edges(scenario, partition.replace("AGENTSxSEGMENTS", "2x4"))
         assert len(parts) > 1 and all(parts)
-    with pytest.raises(Exception, match="UNKNOWN partitioning|invalid literal"):
+    with pytest.raises(Exception, match=r"UNKNOWN partitioning|invalid literal"):
         obsk.get_parts_and_edges(scenario, "none such")

@@ -50,7 +50,8 @@ def broken(parts: Mapping[str, str], error: Exception) -> str:
     """
     found = ", ".join(f"{name} {version}" for name, version in parts.items()) or "no package, but its files"
     again = "mujoco>=4.0" if "mujoco" in parts else "mujoco-core>=4.0"
+    all_parts = " ".join(parts or MUJOCO_PARTS)
     return (
         f"MuJoCo is broken: {found} installed, but importing it ends in {one_line(error)!r}; make a fresh "
-        f"environment, or `pip uninstall -y {' '.join(parts or MUJOCO_PARTS)}` and then `pip install '{again}'`"
+        f"environment, or `pip uninstall -y {all_parts}` and then `pip install '{again}'`"
     )
