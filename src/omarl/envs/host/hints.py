@@ -25,7 +25,7 @@ def hint(name: str, parameters: Mapping[str, Any]) -> str:
     """What the environment called `name` expects for these parameters; empty where we do not know."""
     if name.removesuffix(":parallel_env") != MAMUJOCO:
         return ""
-    scenario = parameters.get("scenario")
+    scenario = str(parameters.get("scenario"))
     if scenario not in PARTITIONS:
         return f"; --task.scenario is one of {', '.join(PARTITIONS)}"
     return f"; --task.agent_conf of {scenario} is one of {', '.join(PARTITIONS[scenario])}"
