@@ -9,7 +9,7 @@ import pytest
 from omarl.collecting import behaviour, datasets
 from omarl.collecting.behaviour import Needs
 from omarl.collecting.datasets import collect_datasets
-from omarl.collecting.recipes import RECIPES, recipe_for
+from omarl.collecting.recipes import RECIPES, Recipe, recipe_for
 from omarl.collecting.sources import SOURCES, course, needs
 from omarl.data.store import load
 from omarl.data.validate import validate
@@ -17,7 +17,7 @@ from omarl.errors import RequestError, TrainingError
 from omarl.play.episodes import play_rows
 from omarl.play.policies import uniform_policy
 
-QUALITIES = tuple(SOURCES)
+QUALITIES = tuple(name for name, source in SOURCES.items() if source.possible(Recipe()))
 
 
 @pytest.fixture(scope="module")

@@ -31,7 +31,8 @@ class Verb(NamedTuple):
 VERBS = {
     "demo": Verb("demo:Demo", "From nothing to a report on cooperative navigation, in about five minutes"),
     "collect": Verb(
-        "collect:collect_verb", "Make datasets of a task: random, medium-replay, medium, expert or replay"
+        "collect:collect_verb",
+        "Make datasets of a task: random, medium-replay, medium, expert, replay or waypoint",
     ),
     "prey": Verb("prey:Prey", "Train the prey that the tasks tag and world are played against"),
     "train": Verb("train:train_command", "Learn policies from a dataset, or online in a task"),

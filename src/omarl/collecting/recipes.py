@@ -24,7 +24,8 @@ class Recipe:
 
     `steps` is the length of the whole online run in environment steps; the policy is probed `every` so many,
     and reaches no level before it learns. The recording until the medium level (`medium-replay`) is cut where
-    its own mean return would rise above `recorded`, if that is sooner.
+    its own mean return would rise above `recorded`, if that is sooner. `controller` names the controller that
+    plays the task, if it has one (`collecting.controllers`); its data is the quality of that name.
     """
 
     levels: Mapping[str, float] = field(default_factory=dict)
@@ -33,10 +34,12 @@ class Recipe:
     every: int = 10_000
     online: OnlineConfig = field(default_factory=OnlineConfig)
     learner: TD3Config = ONLINE_LEARNER
+    controller: str | None = None
 
 
 TAG = OnlineConfig(updates_per_iteration=24)
 WORLD = OnlineConfig(updates_per_iteration=32, random_steps=75_000)
+MAZE = Recipe(controller="waypoint")
 
 RECIPES: Mapping[str, Recipe] = {
     "spread": Recipe(),
@@ -44,6 +47,9 @@ RECIPES: Mapping[str, Recipe] = {
     "tag": Recipe(levels={"medium": 116.4, "expert": 185.6}, recorded=3.9, every=2_500, online=TAG),
     "world": Recipe(levels={"medium": 65.9, "expert": 79.5}, recorded=1.2, every=2_500, online=WORLD),
     "line-spread": Recipe(every=1_000),
+    "maze2d-umaze": MAZE,
+    "maze2d-medium": MAZE,
+    "maze2d-large": MAZE,
 }
 """By a task's name, or its name and parameters as in `envs.references` where they have a recipe of their own.
 

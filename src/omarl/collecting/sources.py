@@ -2,7 +2,8 @@
 
 `random` is uniformly random play; `medium` and `expert` are episodes of the behaviour policies of these
 levels, exploration noise included; `medium-replay` is everything that the online run recorded until the
-medium policy or the mean return that the recipe sets, `replay` everything of the whole run.
+medium policy or the mean return that the recipe sets, `replay` everything of the whole run. `waypoint` is
+play of a controller that knows the task, where there is one.
 """
 
 import math
@@ -15,6 +16,7 @@ import numpy as np
 
 from omarl.algos.td3 import td3
 from omarl.collecting.behaviour import Behaviour, Needs
+from omarl.collecting.controllers import CONTROLLERS
 from omarl.collecting.levels import Level
 from omarl.collecting.provenance import metadata_of
 from omarl.collecting.recipes import Recipe, recipe_for
@@ -64,12 +66,18 @@ class Source(NamedTuple):
     """Where a quality's episodes come from, and the level that the online run must reach for them.
 
     `run` says whether it needs an online run at all; without a level it needs as much of it as is kept.
+    `controller` names the controller that it needs instead, if any.
     """
 
     run: bool
     level: str | None
     episodes: Callable[[Made], Iterator[Episodes]]
     how: str
+    controller: str | None = None
+
+    def possible(self, recipe: Recipe) -> bool:
+        """Whether a task with this recipe has such data."""
+        return self.controller in (None, recipe.controller)
 
 
 def cut_episodes(played: Episodes, rows: int, mean_return: float) -> Episodes:
@@ -110,12 +118,24 @@ def everything(made: Made) -> Iterator[Episodes]:
     yield made.replayed(len(made.run.played.action))
 
 
+def controlled(name: str, made: Made) -> Iterator[Episodes]:
+    """Play of the task's controller."""
+    return CONTROLLERS[name](made.task, made.key, made.size)
+
+
 SOURCES: Mapping[str, Source] = {
     "random": Source(False, None, at_random, "uniformly random play"),
     "medium-replay": Source(True, "medium", until_medium, "the online run until its medium policy"),
     "medium": Source(True, "medium", partial(of_level, "medium"), "play of the medium policy, with noise"),
     "expert": Source(True, "expert", partial(of_level, "expert"), "play of the expert policy, with noise"),
     "replay": Source(True, None, everything, "the whole online run"),
+    "waypoint": Source(
+        False,
+        None,
+        partial(controlled, "waypoint"),
+        "a controller on its way to random goals, paid at the task's goal",
+        controller="waypoint",
+    ),
 }
 
 
@@ -133,10 +153,15 @@ def needs(recipe: Recipe, qualities: Iterable[str], size: int) -> Needs:
 
 
 def feasible(spec: TaskSpec, qualities: Iterable[str]) -> Recipe:
-    """The task's recipe; `RequestError` if it has none, or if one of the qualities is unknown."""
-    for quality in qualities:
+    """The task's recipe; `RequestError` if it has none, or if it does not have one of the qualities."""
+    asked = [*qualities]
+    for quality in asked:
         choose("quality", quality, SOURCES)
-    return recipe_for(spec)
+    recipe = recipe_for(spec)
+    having = {name: source for name, source in SOURCES.items() if source.possible(recipe)}
+    for quality in asked:
+        choose(f"quality of {spec.name}", quality, having)
+    return recipe
 
 
 def course(task: Any, qualities: Iterable[str], size: int) -> tuple[int, float | None]:

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 TABLE = Path(__file__).with_name("published.csv")
+SAME_CRITIC: Mapping[str, str] = {"single-agent": "decentralised"}
+"""Critics by other names in the table: that of a single agent sees its own observation and action."""
 
 
 class Place(NamedTuple):
@@ -35,8 +37,12 @@ def published() -> Mapping[Place, Published]:
     """All printed numbers by their place."""
     with TABLE.open(newline="") as file:
         return {
-            Place(row["experiment"], row["task"], row["quality"], row["algorithm"], row["critic"]): Published(
-                float(row["normalized_score_mean"]), float(row["normalized_score_std"])
-            )
+            place_of(row): Published(float(row["normalized_score_mean"]), float(row["normalized_score_std"]))
             for row in csv.DictReader(file)
         }
+
+
+def place_of(row: Mapping[str, str]) -> Place:
+    """The place of a row of the table."""
+    critic = SAME_CRITIC.get(row["critic"], row["critic"])
+    return Place(row["experiment"], row["task"], row["quality"], row["algorithm"], critic)

@@ -20,6 +20,9 @@ _TASKS = {
     "tag": "predator–prey",
     "world": "world",
     "line-spread": "spread on a line",
+    "maze2d-umaze": "Maze2D umaze",
+    "maze2d-medium": "Maze2D medium",
+    "maze2d-large": "Maze2D large",
 }
 
 

@@ -26,7 +26,8 @@ class Collect:
     """The task's name, for instance spread."""
 
     quality: tuple[str, ...] = ("medium-replay",)
-    """One or more of random, medium-replay, medium, expert, replay, all from one online run."""
+    """One or more of random, medium-replay, medium, expert, replay, all from one online run; in maze2d also
+    waypoint, from a controller."""
 
     size: int = 1_000_000
     """Number of joint transitions (steps of the whole team) in random, medium and expert, and the largest

@@ -96,6 +96,11 @@ class Maze2D:
         return MazeGrid.of(self.layout, self.constants)
 
     @property
+    def goal_spots(self) -> Float[np.ndarray, "cell 2"]:
+        """The spots from which goals are drawn."""
+        return self.grid.spots(self.constants.goals)
+
+    @property
     def softness(self) -> Softness:
         """The constants of contacts with walls."""
         return Softness(self.constants.margin, INVERSE_MASS[str(self.mujoco)])
@@ -148,8 +153,14 @@ class Maze2D:
 
     def draw_goal(self, key: PRNGKey) -> Float[Array, "2"]:
         """A goal as the family draws it."""
-        spots = self.grid.spots(self.constants.goals)
+        spots = self.goal_spots
         return _near_one(key, spots, np.ones(len(spots), bool), self.constants.goal_noise)
+
+    def goal_near(self, key: PRNGKey, spot: Float[Array, "2"]) -> Float[Array, "2"]:
+        """A goal as the family draws it, of its goals' cells in the one that is nearest to this spot."""
+        spots = self.goal_spots
+        distance = jnp.square(spots - spot[None]).sum(1)
+        return _near_one(key, spots, distance == distance.min(), self.constants.goal_noise)
 
     def draw_start(self, key: PRNGKey, goal: Float[Array, "2"]) -> Float[Array, "2"]:
         """A position in a free cell whose spot is not too near to the goal."""
