@@ -14,8 +14,10 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from omarl.envs.host.adapter import HostResult
+from omarl.envs.host.cheetah_shape import CHEETAH_STAGE, capsules
 from omarl.envs.protocol import TaskSpec
 from omarl.envs.references import MEASURED, PAPER
+from omarl.envs.scenes import Moment
 from omarl.errors import RequestError
 from omarl.types import TaskId, TeamSpec
 
@@ -52,6 +54,7 @@ class HalfCheetah:
     """
 
     copies = COPIES
+    stage = CHEETAH_STAGE
 
     def __init__(self, agent_obsk: int = 0) -> None:
         """Compile the model; `RequestError` if MuJoCo is missing or a value cannot be used."""
@@ -82,6 +85,10 @@ class HalfCheetah:
     def pose(self) -> Float[np.ndarray, "copies 9"]:
         """The positions of all copies: x, z and pitch of the torso, then the joints of both legs."""
         return self.qpos.copy()
+
+    def shown(self, copy: int) -> Moment:
+        """Where the capsules of a copy are."""
+        return Moment(bodies=capsules(self.qpos[copy]))
 
     def reset(self, seeds: list[int]) -> HostResult:
         """Fresh episodes, one for each seed, near the model's own position as Gymnasium draws them."""
