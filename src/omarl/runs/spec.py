@@ -10,7 +10,7 @@ from omarl.algos import ALGORITHMS, ActorConfig
 from omarl.algos.base import identity
 from omarl.errors import RequestError, choose, require_seed
 from omarl.presets import Settings, settings
-from omarl.training.online import OnlineConfig
+from omarl.training.online import OnlineConfig, rounds_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,14 +126,16 @@ def online_spec(
     algorithm: str,
     *,
     preset: str = "online",
-    kind: tuple[str | None, str | None] = (None, None),
     critic: str | None = None,
     changes: Mapping[str, Any] | ActorConfig | None = None,
+    acting: OnlineConfig | None = None,
     **rest: Any,
 ) -> OnlineSpec:
     """The run of a learner that makes its own experience in a task; arguments are as in `offline_spec`."""
-    config, _ = configured(settings(preset, algorithm, *kind, critic), algorithm, changes or {})
-    return OnlineSpec(task=task, algorithm=algorithm, config=config, preset=preset, **rest)
+    start = settings(preset, algorithm, task, critic=critic)
+    config, _ = configured(start, algorithm, changes or {})
+    how = acting or rounds_of(task)
+    return OnlineSpec(task=task, algorithm=algorithm, config=config, preset=preset, acting=how, **rest)
 
 
 def configured(start: Settings, algorithm: str, changes: Mapping[str, Any] | ActorConfig) -> Settings:
