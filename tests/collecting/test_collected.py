@@ -157,7 +157,7 @@ def test_a_task_that_nobody_measured_gets_its_levels_from_the_whole_run(toy, rec
 )
 def test_a_collection_goes_no_further_than_it_must(toy, recipe, tmp_path, qualities, needed, expected):
     assert needs(recipe, qualities, 40) == needed
-    assert course(toy, dict.fromkeys(qualities, tmp_path), 40) == expected
+    assert course(toy, dict.fromkeys(qualities, tmp_path), 40, 0) == expected
 
 
 def test_an_existing_output_is_refused_before_any_work(toy, tmp_path, monkeypatch):
@@ -192,6 +192,18 @@ def test_an_interrupted_collection_goes_on_and_leaves_nothing_behind(toy, collec
     for name, path in paths.items():
         for field in ("obs", "action", "reward"):
             assert np.array_equal(getattr(load(path), field), getattr(collected[0][name], field))
+
+
+def test_random_data_leaves_the_unfinished_run_of_other_data_alone(toy, tmp_path):
+    def interrupt(steps, mean):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        collect_datasets(toy, {"medium": tmp_path / "medium"}, 40, 3, interrupt)
+    (unfinished,) = tmp_path.iterdir()
+    before = sorted(path.name for path in unfinished.rglob("*"))
+    collect_datasets(toy, {"random": tmp_path / "random"}, 40, 3)
+    assert before and sorted(path.name for path in unfinished.rglob("*")) == before
 
 
 def test_what_an_interrupted_collection_has_written_is_not_made_again(toy, tmp_path, monkeypatch):

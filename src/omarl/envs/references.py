@@ -41,8 +41,8 @@ D4RL_MAZES: Mapping[str, Reference] = {
 }
 """D4RL's references (Fu et al. 2020), each a mean over 100 episodes.
 
-Its `expert` is a controller that keeps the waypoints of its first episode, which is why a sound one scores far
-above 100 (`docs/datasets.md`).
+Its `expert` is a controller that keeps the waypoints of its first episode. So a sound one scores far above
+100 (`docs/datasets.md`).
 """
 
 PAPER: Mapping[str, Reference] = {

@@ -35,9 +35,7 @@ def episodes_from(first: int, count: int, task: Any, policy: Any, key: PRNGKey) 
     """
     at_step, round_key = by_step(policy), fold_in(fold_in(key, 1), first)
     seeds = seeds_of_episodes(key, first, count)
-    return one_round(
-        task, seeds, lambda told, step: at_step(told.obs, told.legal, round_key, np.int32(step))
-    )
+    return one_round(task, seeds, lambda told, step: at_step(told.obs, told.legal, round_key, np.int32(step)))
 
 
 @partial(jax.jit, static_argnums=2)
