@@ -157,8 +157,17 @@ def digest(value: Any) -> str:
 
 
 def parse_count(text: str) -> int | tuple[int, ...]:
-    """How many seeds, `10`, or which: `0,2,5` or `5..8,10` (both ends included)."""
-    return int(text) if text.isdecimal() else parse_seeds(text)
+    """How many seeds, `10`, or which: `0,2,5` or `5..8,10` (both ends included).
+
+    Raises `RequestError` for no seeds at all: whoever writes `0` means the seed 0.
+    """
+    if not text.isdecimal():
+        return parse_seeds(text)
+    if int(text) == 0:
+        raise RequestError(
+            "seeds '0': a single number says how many, expected 1 or more; seed 0 alone is 0..0"
+        )
+    return int(text)
 
 
 def parse_seeds(text: str) -> tuple[int, ...]:
