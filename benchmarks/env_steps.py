@@ -14,6 +14,8 @@ import os
 import statistics
 import tempfile
 import time
+from functools import partial
+from unittest import mock
 
 import jax
 import jax.numpy as jnp
@@ -43,6 +45,41 @@ def tasks():
         full = make(f"{name}-full")
         yield f"{name}, prey included", full
         yield f"{name}, still prey", FrozenOpponents(inner=full, act=still, learners=3, name=name)
+
+
+MAZES = {"maze2d-umaze": "U_MAZE", "maze2d-medium": "MEDIUM_MAZE", "maze2d-large": "LARGE_MAZE"}
+"""Our mazes, and what Gymnasium-Robotics calls them."""
+
+
+def rates(work, steps):
+    """Steps per second by the clock, and per second of CPU time, of a call that makes so many steps."""
+    clock, processor = time.perf_counter(), time.process_time()
+    work()
+    return steps / (time.perf_counter() - clock), steps / (time.process_time() - processor)
+
+
+def point_maze(maze, steps=3_000):
+    """The rates of Gymnasium-Robotics' PointMaze in plain Python, with random actions drawn before."""
+    from gymnasium_robotics.envs.maze import maps
+    from gymnasium_robotics.envs.maze.point_maze import PointMazeEnv
+
+    with tempfile.TemporaryDirectory() as folder, mock.patch.object(tempfile, "tempdir", folder):
+        env = PointMazeEnv(getattr(maps, maze))  # it leaves a model file in the folder for temporary files
+    env.reset(seed=0)
+    pushes = np.random.default_rng(0).uniform(-1.0, 1.0, (steps, 2))
+    return rates(lambda: [env.step(push) for push in pushes], steps)
+
+
+def compare_mazes(batch):
+    """Print Maze2D beside PointMaze, which has the same walls and the same physics."""
+    print(f"\n{'':<24}{'steps/s':>12}{'per CPU second':>18}")
+    for name, theirs in MAZES.items():
+        task = make(name)
+        play = partial(episodes(task, batch), jax.random.key(0))
+        jax.block_until_ready(play())
+        ours = rates(lambda once=play: jax.block_until_ready(once()), batch * task.spec.horizon)
+        for label, (clock, processor) in ((name, ours), ("  PointMaze", point_maze(theirs))):
+            print(f"{label:<24}{clock:>12,.0f}{processor:>18,.0f}", flush=True)
 
 
 def episodes(task, batch):
@@ -176,6 +213,7 @@ def main():
         rate = steps / seconds(episodes(task, arguments.batch), arguments.repeats)
         ratio = f"  {rate / ORIGINAL:5.0f} times the original" if name == "spread, 3 agents" else ""
         print(f"{name:<24}{rate:>12,.0f} steps/s{ratio}", flush=True)
+    compare_mazes(arguments.batch)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """How good a policy is: the returns of fresh episodes that it plays."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import jax
@@ -33,44 +34,36 @@ def simulator(task: Any, policy: Callable[[Any], Policy], episodes: int) -> Simu
 
 
 def _on_host(task: Any, policy: Callable[[Any], Policy], episodes: int) -> Simulate:
-    """Episodes of all members go side by side, as many as the task has copies.
+    """Members and episodes go side by side, as many as the task has copies.
 
-    Which they are depends on a member's key alone, and not on how many members there are.
+    Which episodes a member plays follows from its key alone, and not from how many members there are.
     """
+    act = jax.jit(jax.vmap(lambda actor, *seen: folding(policy(actor))(*seen), in_axes=(0, 0, 0, 0, None)))
 
-    def one_member(actor: Any, obs: Any, legal: Any, key: PRNGKey, step: Any) -> Any:
-        return folding(policy(actor))(obs, legal, key, step)
-
-    act = jax.jit(jax.vmap(one_member, in_axes=(0, 0, 0, 0, None)))
-
-    def returns(actors: Any, keys: Any, first: int, count: int) -> Float[np.ndarray, "member episode"]:
-        members, fold = len(keys), jax.vmap(lambda key: jax.random.fold_in(key, 1))
-        act_keys = fold(keys)
+    def some(actors: Any, keys: Any, first: int, count: int) -> Float[np.ndarray, "member episode"]:
+        """Returns of `count` episodes of some members, from number `first` on."""
+        own = jax.vmap(jax.random.fold_in, in_axes=(0, None))(keys, 1)
 
         def choose(told: HostResult, step: int) -> Any:
-            obs, legal = (x.reshape(members, count, *x.shape[1:]) for x in (told.obs, told.legal))
-            action = np.asarray(act(actors, obs, legal, act_keys, np.int32(step)))
-            return action.reshape(told.legal.shape)
+            by_member = (x.reshape(len(keys), count, *x.shape[1:]) for x in (told.obs, told.legal))
+            return np.asarray(act(actors, *by_member, own, np.int32(step))).reshape(told.legal.shape)
 
         seeds = [seed for key in keys for seed in seeds_of_episodes(key, first, count)]
-        return np.asarray(one_round(task, seeds, choose).returns).reshape(members, count)
+        return np.asarray(one_round(task, seeds, choose).returns).reshape(len(keys), count)
 
     def every_member(actors: Any, keys: Any) -> Float[np.ndarray, "member episode"]:
-        at_once = min(len(keys), task.copies)
-        step = max(1, task.copies // at_once)
-        groups = [slice(first, first + at_once) for first in range(0, len(keys), at_once)]
-        parts = [
-            [
-                returns(
-                    jax.tree.map(lambda x, g=group: x[g], actors),
-                    keys[group],
-                    first,
-                    min(step, episodes - first),
-                )
-                for first in range(0, episodes, step)
-            ]
-            for group in groups
-        ]
-        return np.concatenate([np.concatenate(row, 1) for row in parts])
+        members = min(len(keys), task.copies)
+        count = min(episodes, task.copies // members)
+        rows = []
+        for first in range(0, len(keys), members):
+            returns = partial(some, *member_slice((actors, keys), first, members))
+            parts = [returns(begin, min(count, episodes - begin)) for begin in range(0, episodes, count)]
+            rows.append(np.concatenate(parts, 1))
+        return np.concatenate(rows)
 
     return every_member
+
+
+def member_slice(tree: Any, first: int, count: int) -> Any:
+    """Some members of a tree that has the members on the leading axis."""
+    return jax.tree.map(lambda leaf: leaf[first : first + count], tree)
