@@ -131,7 +131,5 @@ class TaskEnv(ParallelEnv):
 def parallel_env(task: AnyTask) -> TaskEnv:
     """The task as a PettingZoo `ParallelEnv`; `RequestError` for a task on the host."""
     if isinstance(task, HostTask):
-        raise RequestError(
-            f"{task.spec.name} is stepped outside of JAX: expected a task in JAX, such as spread"
-        )
+        raise RequestError(f"{task.spec.name} is not a task in JAX: expected one, such as spread")
     return TaskEnv(task)
