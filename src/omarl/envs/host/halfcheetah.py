@@ -29,7 +29,7 @@ TOTAL_MASS = 14.0  # kg, of the whole cheetah
 CONTROL_COST = 0.1
 START_NOISE = 0.1
 AT_ONCE = 1000
-EPISODES_PER_THREAD = 8
+EPISODES_PER_THREAD = 64
 LARGEST = 1e6  # a position or velocity beyond this is not one of a cheetah
 
 LEGS = ((3, 4, 5), (6, 7, 8))
