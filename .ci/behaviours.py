@@ -2,7 +2,7 @@
 
 `python .ci/behaviours.py TASK` carries out the whole online run of the task's recipe with seed 0, below
 `data/`. It goes on where it stopped if it is started again. `omarl collect TASK` with all qualities, run
-afterwards, cuts its datasets from the same run. The curve of the run goes to `results/online/TASK.csv`.
+afterwards, cuts its datasets from the same run. The curve of the run goes to `docs/online/TASK.csv`.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from omarl.collecting.shipped import ship
 from omarl.envs.registry import dataset_id, make
 
 SEED = 0
-CURVES = Path("results/online")
+CURVES = Path("docs/online")
 
 
 def main() -> None:
