@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import norm
 
 from omarl import actions
 from omarl.actions import Box, OneHot
@@ -238,3 +239,22 @@ def test_an_elite_refit_by_hand():
     draws = jnp.array([-1.0, 0.0, 1.0, 0.5, 0.0, 0.0]).reshape(2, 3, 1, 1)
     found = find.improve(lambda a: a[..., 0], draws, jnp.zeros((1, 1)))
     np.testing.assert_allclose(found, [[0.75]], rtol=1e-6)
+
+
+def test_draws_around_an_action_have_the_density_of_their_noise():
+    action, legal = jnp.array([[0.1, -0.2, 0.0]]), jnp.array([[True, True, False]])
+    drawn = SETS["box"].around(action, legal, jax.random.key(0), 500, 0.05)
+    away = (np.asarray(drawn.actions) - np.asarray(action))[..., :2]
+    np.testing.assert_allclose(drawn.log_density, norm.logpdf(away, scale=0.05).sum(-1), atol=1e-4)
+    np.testing.assert_allclose(away.std((0, 1)), 0.05, rtol=0.1)
+    np.testing.assert_array_equal(drawn.actions[..., 2], 0.0)
+
+
+def test_draws_around_an_action_stay_in_the_box():
+    drawn = SETS["box"].around(jnp.ones((1, 2)), jnp.ones((1, 2), bool), jax.random.key(0), 50, 0.2)
+    assert np.abs(drawn.actions).max() == 1.0 and np.asarray(drawn.actions).min() < 1.0
+
+
+def test_nothing_lies_around_a_choice():
+    drawn = SETS["one-hot"].around(jnp.eye(3), jnp.ones((3, 3), bool), jax.random.key(0), 5, 0.2)
+    assert drawn.actions.shape == (0, 3, 3) and drawn.log_density.shape == (0, 3)

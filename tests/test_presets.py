@@ -12,7 +12,7 @@ from omarl.algos.base import ActorConfig, CriticConfig
 from omarl.batch import Batch
 from omarl.errors import RequestError
 from omarl.paper.cells import PRESET_NAMES
-from omarl.presets import BUDGET, COMMON_FIELDS, OWN, settings
+from omarl.presets import BUDGET, COMMON_FIELDS, OWN, TASK_FIELDS, settings
 from omarl.types import TeamSpec
 
 PAGES = Path(__file__).parents[1] / "docs/algorithms"
@@ -22,7 +22,7 @@ QUALITIES = ("random", "medium-replay", "medium", "expert")
 
 def shown(value):
     """A number or a name as a table shows it."""
-    return value if isinstance(value, str) else f"{value:g}"
+    return value if isinstance(value, str) else f"{value:.10g}"
 
 
 def cells(values):
@@ -40,6 +40,11 @@ def page(preset):
     yield "| field | value |"
     yield "|---|---|"
     yield from (f"| `{name}` | {value} |" for name, value in COMMON_FIELDS[preset].items())
+    for task, values in TASK_FIELDS.get(preset, {}).items():
+        yield f"\nOn the data of {task}:\n"
+        yield "| field | value |"
+        yield "|---|---|"
+        yield from (f"| `{name}` | {value} |" for name, value in values.items())
     for algorithm, tables in OWN[preset].items():
         for name, values in tables.items():
             yield f"\n`{name}` of {algorithm}:\n"

@@ -84,6 +84,10 @@ class ActionSet(ABC):
         """`count` actions drawn uniformly from the legal ones, or every choice if there are no more."""
 
     @abstractmethod
+    def around(self, action: Actions, legal: Legal, key: PRNGKey, count: int, scale: Real) -> Candidates:
+        """`count` actions around each action, `scale` away from it; none where `candidates` cover all."""
+
+    @abstractmethod
     def search(self, refine: Find, budget: int) -> Find:
         """The search for a good action in this set: by `refine`, or by scoring `budget` candidates."""
 
@@ -127,6 +131,13 @@ class Box(ActionSet):
         actions = 2.0 * uniform(key, (count, *legal.shape)) - 1.0
         log_density = -jnp.log(2.0) * jnp.sum(legal, -1)
         return Candidates(actions * legal[None], jnp.broadcast_to(log_density, (count, *legal.shape[:-1])))
+
+    def around(self, action: Actions, legal: Legal, key: PRNGKey, count: int, scale: Real) -> Candidates:
+        """Gaussian draws of standard deviation `scale`, clipped to the box; the density is that before it."""
+        noise = normal(key, (count, *action.shape))
+        log_density = -0.5 * noise**2 - jnp.log(scale) - 0.5 * math.log(2.0 * math.pi)
+        actions = jnp.clip(action[None] + scale * noise, -1.0, 1.0)
+        return Candidates(actions * legal[None], jnp.sum(log_density * legal[None], -1))
 
     def search(self, refine: Find, budget: int) -> Find:
         """The search by `refine`, in which entries that do not exist have no effect."""
@@ -195,6 +206,10 @@ class OneHot(ActionSet):
         """`count` choices at each observation, every legal one equally likely."""
         noise = jnp.where(legal[None], uniform(key, (count, *legal.shape)), -1.0)
         return jax.nn.one_hot(jnp.argmax(noise, -1), legal.shape[-1])
+
+    def around(self, action: Actions, legal: Legal, key: PRNGKey, count: int, scale: Real) -> Candidates:
+        """None: every choice, or a uniform draw of them, is scored already."""
+        return Candidates(jnp.zeros((0, *action.shape)), jnp.zeros((0, *action.shape[:-1])))
 
     def search(self, refine: Find, budget: int) -> Find:
         """The search that scores all choices if there are at most `budget`, otherwise so many random ones."""

@@ -46,17 +46,32 @@ def cells(
 
 
 OFFICIAL_ALPHA = cells(
-    {"spread": (0.5, 1, 5, 5), "tag": (0.5, 0.5, 5, 5), "world": (0.5, 1, 0.5, 5)}, otherwise=1.0
+    {
+        "spread": (0.5, 1, 5, 5),
+        "tag": (0.5, 0.5, 5, 5),
+        "world": (0.5, 1, 0.5, 5),
+        "halfcheetah-2x3": (1, 5, 1, 5),
+    },
+    otherwise=1.0,
 )
 OFFICIAL_TAU = cells(
-    {"spread": (1, 1, 1, 1), "tag": (0.9, 0.9, 0.7, 0.9), "world": (1, 0.7, 0.1, 0.9)}, otherwise=0.9
+    {
+        "spread": (1, 1, 1, 1),
+        "tag": (0.9, 0.9, 0.7, 0.9),
+        "world": (1, 0.7, 0.1, 0.9),
+        "halfcheetah-2x3": (1, 0.9, 0.7, 0.5),
+    },
+    otherwise=0.9,
 )
-PAPER_TAU = cells(dict.fromkeys(("spread", "tag", "world"), (0.5, 0.5, 0.7, 0.9)), otherwise=0.7)
+PAPER_TAU = cells(
+    dict.fromkeys(("spread", "tag", "world", "halfcheetah-2x3"), (0.5, 0.5, 0.7, 0.9)), otherwise=0.7
+)
 UPDATES = cells(
     {
         "spread": (6000, 2000, 2000, 2000),
         "tag": (2000, 1000, 2000, 2000),
         "world": (1000, 1000, 1000, 1000),
+        "halfcheetah-2x3": (100_000, 100_000, 100_000, 100_000),
     },
     otherwise=2000,
 )
@@ -94,6 +109,23 @@ COMMON_FIELDS: Mapping[str, Mapping[str, Any]] = {
     },
 }
 """Each preset's values for all learners; a learner without such a field ignores the value."""
+
+TASK_FIELDS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
+    "official": {
+        "halfcheetah-2x3": {
+            "batch_size": 256,
+            "hidden": (256, 256),
+            "learning_rate": 3e-4,
+            "polyak": 0.005,
+            "cql_policy_samples": 10,
+            "search": "cem",
+            "search_iterations": 2,
+            "search_samples": 20,
+            "search_elites": 5,
+        }
+    },
+}
+"""Each preset's values for all learners on the data of one task, by task; they go before the common ones."""
 
 OWN: Mapping[str, Mapping[str, Mapping[str, Mapping[TaskQuality, Any]]]] = {
     "paper": {
@@ -173,6 +205,7 @@ def settings(
     config_type, _ = choose("algorithm", algorithm, ALGORITHMS)
     common = choose("preset", preset, COMMON_FIELDS)
     known = {field.name for field in fields(config_type)}
+    common = {**common, **TASK_FIELDS.get(preset, {}).get(task or "", {})}
     values = {name: value for name, value in common.items() if name in known}
     for name, table in OWN[preset].get(algorithm, {}).items():
         values[name] = at(table, task, quality)

@@ -47,7 +47,10 @@ CASES = [
     (algorithm, {**critic, "normalisation": normalisation}, kind)
     for algorithm in ALGORITHMS
     for critic, normalisation, kind in product(choices(algorithm), NORMALISATIONS, KINDS)
-] + [("omar", {"search": search}, "continuous") for search in SEARCHES]
+] + [
+    *(("omar", {"search": search}, "continuous") for search in SEARCHES),
+    *(("cql", {"cql_policy_samples": 3}, kind) for kind in KINDS),
+]
 
 
 def build(algorithm, choice, kind):
@@ -111,7 +114,9 @@ def compiled(algorithm, traces):
 
 
 @pytest.mark.parametrize(
-    ("name", "choice", "kind"), CASES, ids=lambda x: "-".join(x.values()) if isinstance(x, dict) else x
+    ("name", "choice", "kind"),
+    CASES,
+    ids=lambda x: "-".join(map(str, x.values())) if isinstance(x, dict) else x,
 )
 def test_the_contract(name, choice, kind, tmp_path):
     algorithm, config = build(name, choice, kind)

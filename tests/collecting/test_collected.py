@@ -157,7 +157,7 @@ def test_a_task_that_nobody_measured_gets_its_levels_from_the_whole_run(toy, rec
 )
 def test_a_collection_goes_no_further_than_it_must(toy, recipe, tmp_path, qualities, needed, expected):
     assert needs(recipe, qualities, 40) == needed
-    assert course(toy, dict.fromkeys(qualities, tmp_path), 40) == expected
+    assert course(toy, dict.fromkeys(qualities, tmp_path), 40, 0) == expected
 
 
 def test_an_existing_output_is_refused_before_any_work(toy, tmp_path, monkeypatch):

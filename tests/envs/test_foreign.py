@@ -10,6 +10,7 @@ from toys import parallel_toys
 from omarl.envs import make
 from omarl.envs.host.adapter import Adapter
 from omarl.envs.host.foreign import ForeignTask, wrap
+from omarl.envs.host.spaces import Interval
 from omarl.envs.registry import make_recorded, unconfirmed
 from omarl.errors import RequestError, TrainingError
 from omarl.play.host import play_on_host
@@ -115,6 +116,27 @@ def test_processes_change_nothing_but_the_speed():
     other = everything(alone, 5, seed=1)
     assert not np.array_equal(here[0], other[0])
     assert not [child for child in multiprocessing.active_children() if child.is_alive()]
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_there_may_be_fewer_episodes_than_copies(workers):
+    task = wrap(parallel_toys.Counting, copies=5, workers=workers)
+    for seeds in ([4, 5, 6, 7, 8], [7], [1, 2]):
+        told = task.reset(seeds)
+        np.testing.assert_array_equal(told.obs[:, 0, 0], seeds)
+        assert task.step(first_legal(None, told.legal, None), np.ones(len(seeds), bool)).reward.shape[
+            0
+        ] == len(seeds)
+    task.close()
+
+
+def test_actions_between_minus_one_and_one_reach_such_a_box_unchanged():
+    values = np.float32([-1, -0.3, 1e-12, 0.1, 1])
+    unit = Interval(np.full(5, -1.0), np.ones(5), np.float32)
+    np.testing.assert_array_equal(unit.action(values), values)
+    other = Interval(np.full(5, -0.1), np.full(5, 0.7), np.float64)
+    np.testing.assert_allclose(other.action(values), [-0.1, 0.18, 0.3, 0.34, 0.7], atol=1e-7)
+    assert other.action(values)[0] == -0.1 and other.action(values)[-1] == 0.7
 
 
 def test_episodes_are_of_their_own_length():

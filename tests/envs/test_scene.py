@@ -1,4 +1,4 @@
-"""Scenes: a recorded episode's start becomes a state again, from which it can be played."""
+"""Scenes: what a task shows, and how a recorded start becomes a state again."""
 
 import jax
 import jax.numpy as jnp
@@ -7,14 +7,17 @@ import pytest
 
 from omarl.envs import make
 from omarl.envs.opponents import FrozenOpponents
+from omarl.envs.particle.physics import in_plane
 from omarl.envs.particle.tag import Tag
-from omarl.envs.scenes import full_task, in_plane, scene_player, start_of_episode
+from omarl.envs.scenes import NO_BODIES, Moment, Scene, Stage, stage_of, start_finder
 
 TASKS = {
     "spread": {"agents": 2},
     "line-spread": {"agents": 3},
     "tag-full": {},
     "world-full": {},
+    "maze2d-medium": {},
+    "maze2d-umaze": {"family": "pointmaze"},
 }
 
 
@@ -22,44 +25,46 @@ TASKS = {
 def test_the_first_observations_show_the_whole_start(name):
     task = make(name, **TASKS[name])
     state, obs = jax.jit(task.reset)(jax.random.key(0))
-    found = start_of_episode(full_task(task), obs)
-    for field in state.__dataclass_fields__ if hasattr(state, "__dataclass_fields__") else state._fields:
+    found = task.start_from(obs)
+    for field in state._fields:
         assert np.allclose(getattr(found, field), getattr(state, field), atol=1e-6), field
 
 
-def test_the_full_task_is_behind_a_frozen_opponent_and_missing_elsewhere():
+@pytest.mark.parametrize("name", TASKS)
+def test_a_moment_has_a_place_for_everything_on_the_stage(name):
+    task = make(name, **TASKS[name])
+    stage = stage_of(task)
+    moment = task.shown(jax.jit(task.reset)(jax.random.key(0))[0])
+    assert moment.discs.shape == (len(stage.radius), 2) == (len(stage.kinds), 2)
+    assert moment.landmarks.shape == (len(stage.landmark_radius), 2)
+    assert moment.bodies.shape == (len(stage.body_radius), 4) == (0, 4)
+
+
+def test_opponents_are_told_from_learners():
     hunt = FrozenOpponents(inner=Tag(), act=lambda obs: obs[:, :2], learners=3, name="tag", parameters={})
-    assert full_task(hunt) == Tag()
-    assert full_task(object()) is None
+    assert stage_of(hunt).kinds == ("learner", "learner", "learner", "opponent")
+    assert stage_of(hunt).radius == stage_of(Tag()).radius
+    state, obs = jax.jit(hunt.reset)(jax.random.key(0))
+    assert np.allclose(hunt.shown(hunt.start_from(obs)).discs, hunt.shown(state).discs, atol=1e-6)
 
 
-def test_a_recorded_episode_plays_again():
-    task = make("spread", agents=2)
-    state, obs = jax.jit(task.reset)(jax.random.key(1))
-    actions = jax.random.uniform(jax.random.key(2), (25, 2, 2), minval=-1.0, maxval=1.0)
-    _, (positions, rewards) = jax.lax.scan(
-        lambda s, a: (lambda out: (out[0], (out[0].agent_position, out[1].reward)))(task.step(s, a)),
-        state,
-        actions,
-    )
-    play = scene_player(task, task, lambda recorded, step, seen: recorded[step])
-    scene = play(actions, start_of_episode(task, obs))
-    assert scene.agents.shape == (26, 2, 2) and scene.landmarks.shape == (2, 2)
-    assert np.allclose(scene.agents[0], state.agent_position, atol=1e-6)
-    assert np.allclose(scene.agents[1:], positions, atol=1e-4)
-    assert np.allclose(scene.reward, np.asarray(rewards).mean(1), atol=1e-3)
-
-
-def test_a_policy_sees_what_the_state_shows():
-    task = make("spread", agents=2)
-    state, _ = jax.jit(task.reset)(jax.random.key(1))
-    scene = scene_player(task, task, lambda gain, _, seen: jnp.clip(gain * seen[:, 4:6], -1.0, 1.0))(
-        10, state
-    )
-    distance = np.linalg.norm(scene.agents - scene.landmarks[None, :1], axis=-1)
-    assert (distance[-1] < 0.5).all() and distance[0].max() > 0.5
+def test_a_task_without_a_stage_cannot_be_drawn(toy):
+    assert stage_of(toy) is None and start_finder(toy) is None
+    behind = FrozenOpponents(inner=toy, act=lambda obs: obs[:, :1], learners=1, name="half", parameters={})
+    assert stage_of(behind) is None
 
 
 def test_points_on_a_line_are_laid_into_the_plane():
-    assert np.array_equal(in_plane(np.array([[1.0], [2.0]])), [[1.0, 0.0], [2.0, 0.0]])
-    assert np.array_equal(in_plane(np.array([[1.0, 3.0]])), [[1.0, 3.0]])
+    assert np.array_equal(in_plane(jnp.array([[1.0], [2.0]])), [[1.0, 0.0], [2.0, 0.0]])
+    assert np.array_equal(in_plane(jnp.array([[1.0, 3.0]])), [[1.0, 3.0]])
+
+
+def test_the_beginning_of_a_scene_has_one_moment_more_than_steps():
+    discs = np.arange(10.0).reshape(5, 1, 2)
+    moments = Moment(discs, np.zeros((5, 0, 2)), np.broadcast_to(NO_BODIES, (5, 0, 4)))
+    scene = Scene(Stage(radius=(1.0,)), moments, np.arange(4.0))
+    assert np.array_equal(scene.until(2).moments.discs, discs[:3]) and scene.until(2).reward.tolist() == [
+        0,
+        1,
+    ]
+    assert len(scene.until(9).moments.discs) == 5

@@ -6,10 +6,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from toys.parallel_toys import Counting
 
-from omarl.algos.td3 import td3
+from omarl.algos.td3 import TD3Config, td3
+from omarl.envs.host.foreign import wrap
+from omarl.play.episodes import play
 from omarl.play.judge import simulator
-from omarl.play.policies import greedy, noisy
+from omarl.play.policies import greedy, noisy, ready
+from omarl.runs.experience.base import member_of
 
 
 @pytest.fixture(scope="module")
@@ -44,3 +48,19 @@ def test_behaviour_has_exploration_noise(algorithm, actors):
     moved = np.asarray(noisy(algorithm, actor)(views, legal, key))
     assert np.ptp(still, 0).max() == 0
     assert (moved - still).std() == pytest.approx(0.1, abs=0.02) and np.abs(moved).max() <= 1
+
+
+@pytest.mark.parametrize("copies", [1, 3, 100])
+def test_on_the_host_a_member_plays_the_same_episodes_alone_and_beside_others(copies):
+    task = wrap(Counting, discrete=False, horizon=5, copies=copies, workers=0)
+    algorithm = td3(TD3Config(hidden=(4,)), task.spec.team)
+    actors = jax.vmap(algorithm.init)(jax.random.split(jax.random.key(0), 3)).actor
+    keys = jax.random.split(jax.random.key(1), 3)
+    evaluate = simulator(task, partial(greedy, algorithm), 4)
+    together = evaluate(actors, keys)
+    assert together.shape == (3, 4) and len(np.unique(together)) > 9
+    for member in range(3):
+        alone = evaluate(*(jax.tree.map(lambda x, m=member: x[m : m + 1], (actors, keys))))
+        np.testing.assert_allclose(alone[0], together[member], rtol=1e-6)
+        played = play(task, ready(task, greedy(algorithm, member_of(actors, member))), keys[member], 4)
+        np.testing.assert_allclose(played.returns, together[member], rtol=1e-6)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -68,6 +69,60 @@ def make_episode(label: str, skill: float) -> dict:
     }
 
 
+def make_runner(label: str, steps: int = 10) -> dict:
+    """An episode as it is written today: two bodies of two agents and a torso move over the ground.
+
+    Every third step is a frame, the last one is too; the pace is half a metre a step.
+    """
+    kept = [*range(0, steps, 3), steps]
+    bodies = [
+        [[0.5 * t, 0.6, 0.5 * t + 1, 0.6], [0.5 * t, 0.6, 0.5 * t, 0], [0.5 * t + 1, 0.6, 0.5 * t + 1, 0]]
+        for t in kept
+    ]
+    return {
+        "label": label,
+        "return": float(steps),
+        "agents": [[] for _ in kept],
+        "landmarks": [],
+        "bodies": bodies,
+        "reward": [float(after - before) for before, after in pairwise(kept)],
+        "every": 3,
+        "steps": steps,
+        "kinds": [],
+        "radius": [],
+        "landmark_radius": [],
+        "body_radius": [0.05, 0.05, 0.05],
+        "body_agent": [None, 0, 1],
+        "walls": [],
+        "ground": 0.0,
+        "trail": 0,
+        "width": 4.0,
+    }
+
+
+def make_maze(label: str) -> dict:
+    """An episode as it is written today: a disc between two walls, with a goal that moves at the end."""
+    return {
+        "label": label,
+        "return": 3.0,
+        "agents": [[[0.5, 0.5]], [[1.0, 0.5]], [[1.5, 0.5]], [[2.0, 0.5]]],
+        "landmarks": [[[2.0, 0.5]], [[2.0, 0.5]], [[2.0, 0.5]], [[2.5, 0.5]]],
+        "bodies": [[], [], [], []],
+        "reward": [0.0, 1.0, 2.0],
+        "every": 1,
+        "steps": 3,
+        "kinds": ["learner"],
+        "radius": [0.1],
+        "landmark_radius": [0.4],
+        "body_radius": [],
+        "body_agent": [],
+        "walls": [[0.0, -1.0, 3.0, 0.0], [0.0, 1.0, 3.0, 2.0]],
+        "ground": None,
+        "trail": None,
+        "width": None,
+    }
+
+
 def make_run(root: Path, algorithm: str, skill: float, quality: str = "medium-replay") -> Path:
     """A run directory as training leaves it."""
     run = root / f"{algorithm}-{quality}"
@@ -107,6 +162,16 @@ def records() -> Callable[..., list[Record]]:
 @pytest.fixture
 def run_directory() -> Callable[..., Path]:
     return make_run
+
+
+@pytest.fixture
+def episodes() -> dict[str, Callable[..., dict]]:
+    """Episodes of each kind as files hold them, by kind."""
+    return {
+        "particles": lambda: make_episode("x", 0.9),
+        "runner": lambda: make_runner("x"),
+        "maze": lambda: make_maze("x"),
+    }
 
 
 @pytest.fixture(scope="session")

@@ -140,3 +140,44 @@ def test_the_page_plays_in_a_browser_without_errors_or_requests(
         browser.close()
     assert errors == [] and requests == [report.as_uri()]
     assert (tmp_path / "report.png").stat().st_size > 20_000
+
+
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="there is no chromium on this machine")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_bodies_walls_and_a_window_that_follows_play_in_a_browser(
+    tmp_path: Path, run_directory: Callable[..., Path], episodes: dict[str, Callable[[], dict]], scheme: str
+) -> None:
+    from playwright.sync_api import sync_playwright
+
+    for kind, quality in (("runner", "expert"), ("maze", "random")):
+        run = run_directory(tmp_path, "omar", 0.9, quality)
+        (run / "episode.json").write_text(json.dumps([episodes[kind]()]))
+    report, errors = write_report([tmp_path], tmp_path / "page.html"), []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        tab = browser.new_page(color_scheme=scheme)
+        tab.on("console", lambda message: errors.append(message.text))
+        tab.on("pageerror", lambda error: errors.append(str(error)))
+        tab.goto(report.as_uri())
+        runner, maze = tab.locator(".panel svg").all()
+        (torso, hind, front), ball = runner.locator(".limb").all(), maze.locator(".body")
+        assert maze.locator(".wall").count() == 2 and maze.get_attribute("viewBox") == "0 -2 3 3"
+        assert runner.locator(".metre").all_text_contents() == ["0 m", "5 m"]
+        assert len({line.evaluate("e => getComputedStyle(e).stroke") for line in (torso, hind, front)}) == 3
+        seen = []
+        for steps in ((0, 0), (6, 2), (10, 3)):
+            for scrubber, step in zip(tab.locator(".scrubber").all(), steps, strict=True):
+                scrubber.fill(str(step))
+            seen.append(
+                (runner.get_attribute("viewBox"), torso.get_attribute("x1"), ball.get_attribute("cx"))
+            )
+        assert seen == [
+            ("-1.5 -1.3 4 1.6", "0", "0.5"),
+            ("1.5 -1.3 4 1.6", "3", "1.5"),
+            ("3.5 -1.3 4 1.6", "5", "2"),
+        ]
+        assert [tab.locator(".clock").nth(n).inner_text() for n in (0, 1)] == ["step 10 of 10", "step 3 of 3"]
+        assert maze.locator(".landmark").get_attribute("cx") == "2.5"
+        assert len(maze.locator(".trail").get_attribute("points").split()) == 4
+        browser.close()
+    assert errors == []

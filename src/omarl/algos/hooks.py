@@ -36,11 +36,13 @@ class Sample(NamedTuple):
 class CriticInputs(NamedTuple):
     """What a critic loss is given.
 
-    `next_value(pair)` returns the values of the target critic's heads, `[head, batch]`.
+    `next_value(pair)` returns the values of the target critic's heads, `[head, batch]`. `greedy(obs, legal)`
+    returns the actions that the agent's current policy takes at observations `[batch, obs]`.
     """
 
     sample: Sample
     next_value: Callable[[ContextAction], Array]
+    greedy: Callable[[Array, Array], Array]
     key: PRNGKey
 
 

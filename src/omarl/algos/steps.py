@@ -63,8 +63,12 @@ def critic_step(
     shared: Shared, critic_loss: CriticLoss, state: ActorCriticState, sample: Sample, key: PRNGKey
 ) -> tuple:
     """One agent's critic and its optimiser's state after one step, and metrics averaged over the heads."""
+
+    def greedy(obs: Array, legal: Array) -> Array:
+        return shared.actions.mode(actors_critics.train_head(state.actor.network, obs), legal)
+
     targets = critic_loss(
-        CriticInputs(sample, lambda pair: actors_critics.values(state.target_critic, *pair), key)
+        CriticInputs(sample, lambda pair: actors_critics.values(state.target_critic, *pair), greedy, key)
     )
     of_head = partial(head_loss, sample=sample, targets=targets)
     gradient, metrics = each(jax.grad(of_head, has_aux=True))(actors_critics.split_heads(state.critic))

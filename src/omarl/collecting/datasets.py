@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +10,13 @@ import jax
 from omarl.collecting.behaviour import TellProbe, train_behaviour
 from omarl.collecting.provenance import metadata_of
 from omarl.collecting.recipes import Recipe
-from omarl.collecting.sources import SOURCES, Made, describe_collected, feasible, needs
+from omarl.collecting.shipped import online_run, shipped_levels
+from omarl.collecting.sources import SOURCES, Made, ask_a_run, describe_collected, feasible, needs
 from omarl.data.store import metadata
 from omarl.data.writer import Writer
 from omarl.envs.protocol import TaskSpec
 from omarl.errors import RequestError, require_seed
 from omarl.files.writing import refuse_existing, remove_unfinished
-from omarl.runs.spec import digest
 
 
 def collect_datasets(
@@ -43,10 +42,10 @@ def collect_datasets(
     for path in waiting.values():
         refuse_existing(path)
         remove_unfinished(path)
-    run = None
-    if any(SOURCES[quality].run for quality in waiting):
+    run, shipped = None, shipped_levels(task.spec, recipe, seed)
+    if ask_a_run(waiting, shipped):
         run = train_behaviour(task, recipe, seed, needs(recipe, qualities, size), tell, folder)
-    made = Made(task, recipe, run, size, jax.random.fold_in(jax.random.key(seed), 2))
+    made = Made(task, recipe, run, size, jax.random.fold_in(jax.random.key(seed), 2), shipped)
     for quality in sorted(waiting, key=made.lacks):
         if made.lacks(quality):
             shutil.rmtree(folder, ignore_errors=True)  # another try would end in the same way
@@ -73,6 +72,5 @@ def write_collected(made: Made, quality: str, path: Path, seed: int, tell: TellP
 
 def unfinished_folder(task: TaskSpec, recipe: Recipe, seed: int, qualities: Mapping[str, Path]) -> Path:
     """Where an online run of a task's recipe and seed lies until its datasets are all written."""
-    what = {"task": str(task.id), "seed": seed, "recipe": asdict(recipe)}
     first = next(iter(qualities.values()))
-    return first.parent / f".collecting-{digest(what)}"
+    return first.parent / f".collecting-{online_run(task, recipe, seed)}"

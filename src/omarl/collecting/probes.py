@@ -16,7 +16,7 @@ from omarl.collecting.levels import Probe
 from omarl.envs.protocol import HostTask
 from omarl.play.episodes import play_rows
 from omarl.play.judge import simulator
-from omarl.play.policies import noisy
+from omarl.play.policies import StepPolicy, folding, noisy
 from omarl.records.tables import append_rows
 from omarl.runs.checkpoint import load_tree, save_tree
 from omarl.runs.experience.base import member_of
@@ -33,10 +33,10 @@ def prober(task: Any, algorithm: Algorithm, steps: int) -> Callable[[Any, PRNGKe
     if not isinstance(task, HostTask):
         simulate = simulator(task, partial(noisy, algorithm), PROBE_EPISODES)
         return lambda actors, key: float(simulate(actors, key[None]).mean())
-    act = jax.jit(lambda actors, *seen: noisy(algorithm, member_of(actors, 0))(*seen))
+    act = jax.jit(lambda actors, *seen: folding(noisy(algorithm, member_of(actors, 0)))(*seen))
 
     def mean_return(actors: Any, key: PRNGKey) -> float:
-        played = play_rows(task, lambda obs, legal, key: act(actors, obs, legal, key), key, steps)
+        played = play_rows(task, StepPolicy(partial(act, actors)), key, steps)
         return float(np.concatenate([part.returns for part in played]).mean())
 
     return mean_return

@@ -40,6 +40,15 @@ class Recipe:
 TAG = OnlineConfig(updates_per_iteration=24)
 WORLD = OnlineConfig(updates_per_iteration=32, random_steps=75_000)
 MAZE = Recipe(controller="waypoint")
+CHEETAH = Recipe(
+    levels={"medium": 1568.9, "expert": 3338.7},
+    recorded=423.5,
+    every=20_000,
+    online=OnlineConfig(environments=4, updates_per_iteration=2000, random_steps=10_000),
+    learner=replace(
+        ONLINE_LEARNER, learning_rate=1e-3, batch_size=256, polyak=0.005, discount=0.95, reward_scale=1.0
+    ),
+)
 
 RECIPES: Mapping[str, Recipe] = {
     "spread": Recipe(),
@@ -47,6 +56,7 @@ RECIPES: Mapping[str, Recipe] = {
     "tag": Recipe(levels={"medium": 116.4, "expert": 185.6}, recorded=3.9, every=2_500, online=TAG),
     "world": Recipe(levels={"medium": 65.9, "expert": 79.5}, recorded=1.2, every=2_500, online=WORLD),
     "line-spread": Recipe(every=1_000),
+    "halfcheetah-2x3": CHEETAH,
     "maze2d-umaze": MAZE,
     "maze2d-medium": MAZE,
     "maze2d-large": MAZE,

@@ -20,6 +20,7 @@ from omarl.collecting.controllers import CONTROLLERS
 from omarl.collecting.levels import Level
 from omarl.collecting.provenance import metadata_of
 from omarl.collecting.recipes import Recipe, recipe_for
+from omarl.collecting.shipped import shipped_levels
 from omarl.data.dataset import Metadata
 from omarl.data.episodes import Episodes, present
 from omarl.envs.protocol import TaskSpec
@@ -29,18 +30,22 @@ from omarl.play.policies import noisy, ready, uniform_policy
 
 
 class Made(NamedTuple):
-    """What the datasets of one task are cut from; `run` is None if there was no online run."""
+    """What the datasets of one task are cut from.
+
+    `run` is None if there was no online run; then its levels may be `shipped`.
+    """
 
     task: Any
     recipe: Recipe
     run: Behaviour | None
     size: int
     key: Any
+    shipped: Mapping[str, Level] = {}
 
     @property
     def levels(self) -> Mapping[str, Level]:
         """The levels that the online run reached."""
-        return {} if self.run is None else self.run.levels
+        return self.shipped if self.run is None else self.run.levels
 
     def level(self, name: str) -> Level:
         """A level that was reached."""
@@ -65,7 +70,8 @@ class Made(NamedTuple):
 class Source(NamedTuple):
     """Where a quality's episodes come from, and the level that the online run must reach for them.
 
-    `run` says whether it needs an online run at all; without a level it needs as much of it as is kept.
+    `run` says whether it comes from an online run at all; without a level it needs as much of it as is kept.
+    `recorded` says whether it is what the run played, so that the policy of its level is not enough.
     `controller` names the controller that it needs instead, if any.
     """
 
@@ -74,6 +80,7 @@ class Source(NamedTuple):
     episodes: Callable[[Made], Iterator[Episodes]]
     how: str
     controller: str | None = None
+    recorded: bool = False
 
     def possible(self, recipe: Recipe) -> bool:
         """Whether a task with this recipe has such data."""
@@ -125,10 +132,12 @@ def controlled(name: str, made: Made) -> Iterator[Episodes]:
 
 SOURCES: Mapping[str, Source] = {
     "random": Source(False, None, at_random, "uniformly random play"),
-    "medium-replay": Source(True, "medium", until_medium, "the online run until its medium policy"),
+    "medium-replay": Source(
+        True, "medium", until_medium, "the online run until its medium policy", recorded=True
+    ),
     "medium": Source(True, "medium", partial(of_level, "medium"), "play of the medium policy, with noise"),
     "expert": Source(True, "expert", partial(of_level, "expert"), "play of the expert policy, with noise"),
-    "replay": Source(True, None, everything, "the whole online run"),
+    "replay": Source(True, None, everything, "the whole online run", recorded=True),
     "waypoint": Source(
         False,
         None,
@@ -137,6 +146,12 @@ SOURCES: Mapping[str, Source] = {
         controller="waypoint",
     ),
 }
+
+
+def ask_a_run(qualities: Iterable[str], shipped: Mapping[str, Level]) -> bool:
+    """Whether any of the qualities needs an online run, where these levels of it are known."""
+    sources = [SOURCES[quality] for quality in qualities]
+    return any(source.run and (source.recorded or source.level not in shipped) for source in sources)
 
 
 def needs(recipe: Recipe, qualities: Iterable[str], size: int) -> Needs:
@@ -164,12 +179,14 @@ def feasible(spec: TaskSpec, qualities: Iterable[str]) -> Recipe:
     return recipe
 
 
-def course(task: Any, qualities: Iterable[str], size: int) -> tuple[int, float | None]:
+def course(task: Any, qualities: Iterable[str], size: int, seed: int) -> tuple[int, float | None]:
     """How many steps a collection takes at most, and the mean return at which it may end, if at any."""
     recipe = feasible(task.spec, qualities)
+    if not ask_a_run(qualities, shipped_levels(task.spec, recipe, seed)):
+        return size, None
     level, steps = needs(recipe, qualities, size)
     if level is None:
-        return (steps if any(SOURCES[quality].run for quality in qualities) else size), None
+        return steps, None
     return recipe.steps, recipe.levels[level]
 
 

@@ -10,6 +10,7 @@ from jaxtyping import Array, Bool, Float
 from omarl.batch import PRNGKey
 from omarl.envs.protocol import StepResult, TaskSpec
 from omarl.envs.references import MEASURED, PAPER
+from omarl.envs.scenes import Moment, Stage, stage_of
 from omarl.nets.policy_file import Act
 from omarl.types import TaskId, TeamSpec
 
@@ -73,6 +74,23 @@ class FrozenOpponents:
     def legal(self, state: TaskState) -> Bool[Array, "learner act"]:
         """Which entries of an action vector each learner may use."""
         return self._learners_choices(self.inner.legal(state))
+
+    @property
+    def stage(self) -> Stage | None:
+        """What the full task shows, the learners apart from their opponents."""
+        full = stage_of(self.inner)
+        if full is None:
+            return None
+        opponents = len(full.kinds) - self.learners
+        return replace(full, kinds=("learner",) * self.learners + ("opponent",) * opponents)
+
+    def shown(self, state: TaskState) -> Moment:
+        """Where everything of the full task is."""
+        return self.inner.shown(state)
+
+    def start_from(self, obs: Float[Array, "learner obs"]) -> TaskState:
+        """The state that the learners' first observations tell."""
+        return self.inner.start_from(obs)
 
     def _learners_choices(self, legal: Bool[Array, "agent padded"]) -> Bool[Array, "learner act"]:
         return legal[: self.learners, : self.spec.team.action_size]

@@ -81,7 +81,7 @@ class Task(Protocol[State]):
 
 @runtime_checkable
 class HostTask(Protocol):
-    """A task outside of JAX: `copies` episodes are stepped together, in numpy.
+    """A task outside of JAX: at most `copies` episodes are stepped together, in numpy.
 
     An episode follows from its seed and the actions alone. What comes back is a `host.adapter.HostResult`.
     """
@@ -90,9 +90,9 @@ class HostTask(Protocol):
     copies: int
 
     def reset(self, seeds: list[int]) -> Any:
-        """The starts of fresh episodes, one for each seed; there are as many seeds as copies."""
+        """The starts of fresh episodes, one for each seed."""
         ...
 
     def step(self, actions: Any, alive: Any) -> Any:
-        """What comes of the actions `[copies, agent, act]`, of episodes not `alive` what was last."""
+        """What comes of the actions `[episode, agent, act]`, of episodes not `alive` what was last."""
         ...

@@ -41,11 +41,12 @@ D4RL_MAZES: Mapping[str, Reference] = {
 }
 """D4RL's references (Fu et al. 2020), each a mean over 100 episodes.
 
-Its `expert` is a controller that keeps the waypoints of its first episode, which is why a sound one scores
-far above 100 (`docs/datasets.md`).
+Its `expert` is a controller that keeps the waypoints of its first episode. So a sound one scores far above
+100 (`docs/datasets.md`).
 """
 
 PAPER: Mapping[str, Reference] = {
+    "halfcheetah-2x3 agent_obsk=0": Reference(random=-284.0, expert=3568.8),
     "spread agents=3": Reference(random=159.8, expert=516.8),
     "tag": Reference(random=-4.1, expert=185.6),
     "world": Reference(random=-6.8, expert=79.5),

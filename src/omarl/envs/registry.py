@@ -46,6 +46,7 @@ TASKS: Mapping[str, Factory] = {
     ),
     "tag": Factory("omarl.envs.particle.hunts:tag", PREY),
     "world": Factory("omarl.envs.particle.hunts:world", PREY),
+    "halfcheetah-2x3": Factory("omarl.envs.host.halfcheetah:HalfCheetah", {"agent_obsk": Parameter(int, 0)}),
     "tag-full": Factory("omarl.envs.particle.tag:Tag"),
     "world-full": Factory("omarl.envs.particle.world:World"),
     "maze2d-umaze": Factory("omarl.envs.maze2d.task:UMaze", MAZE),

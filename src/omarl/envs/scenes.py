@@ -1,76 +1,70 @@
-"""Scenes of particle tasks: a recorded start as a state, and the positions of an episode for drawing it."""
+"""What a task shows: its stage, and where everything on it is at one moment.
+
+A task that can be drawn has a `stage` and a method `shown`. On the device `shown(state)` is a pure function
+of a state. On the host `shown(copy)` is asked after each reset and each step. A task on the device whose
+first observations tell the whole state has `start_from(obs)` too, so that a recorded episode can be played
+again.
+"""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from omarl.envs.particle.physics import ParticleState
-from omarl.envs.particle.task import ParticleTask
+NO_POINTS = np.zeros((0, 2), np.float32)
+NO_BODIES = np.zeros((0, 4), np.float32)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """What stays the same during an episode; lengths are in the task's own units, y points upwards.
+
+    Discs move; `kinds` says what each is, and those of the first kind are the learners. Landmarks are circles
+    to reach or to avoid; a goal is one. Bodies are capsules of a radius; each belongs to an agent, by its
+    number, or to none. Walls are rectangles from `x0, y0` to `x1, y1`. `ground` is the height of the ground
+    in metres, if there is one. `trail` is how many steps the path behind each disc reaches back, None for all
+    of them. `width` is how wide a window follows what moves; None for a window that shows everything at once.
+    """
+
+    kinds: tuple[str, ...] = ()
+    radius: tuple[float, ...] = ()
+    landmark_radius: tuple[float, ...] = ()
+    body_radius: tuple[float, ...] = ()
+    body_agent: tuple[int | None, ...] = ()
+    walls: tuple[tuple[float, float, float, float], ...] = ()
+    ground: float | None = None
+    trail: int | None = 12
+    width: float | None = None
+
+
+class Moment(NamedTuple):
+    """Where everything is at one moment: discs, landmarks, and both ends of each body's axis."""
+
+    discs: Float[Array | np.ndarray, "*time disc 2"] = NO_POINTS
+    landmarks: Float[Array | np.ndarray, "*time landmark 2"] = NO_POINTS
+    bodies: Float[Array | np.ndarray, "*time body 4"] = NO_BODIES
 
 
 class Scene(NamedTuple):
-    """The positions of one episode in the plane, before the first step and after each."""
+    """One episode to look at: a stage, the moments before the first step and after each, and the rewards."""
 
-    agents: Float[np.ndarray, "frame agent 2"]
-    landmarks: Float[np.ndarray, "landmark 2"]
-    agent_radius: tuple[float, ...]
-    landmark_radius: tuple[float, ...]
+    stage: Stage
+    moments: Moment
     reward: Float[np.ndarray, "step"]
 
-
-def full_task(task: Any) -> ParticleTask | None:
-    """The particle task with all its agents; None if `task` is of another kind."""
-    inner = getattr(task, "inner", task)
-    return inner if isinstance(inner, ParticleTask) else None
-
-
-def start_of_episode(full: ParticleTask, obs: Float[Array, "agent obs"]) -> ParticleState:
-    """The state at rest, worked out from the first agent's first observation of an episode."""
-    agents, landmarks = len(full.entities.agent_radius), len(full.entities.landmark_radius)
-    dims = full.spec.team.action_size
-    own, seen = obs[0, dims : 2 * dims], obs[0, 2 * dims : (1 + landmarks + agents) * dims]
-    around = own[None] + seen.reshape(-1, dims)
-    position = jnp.concatenate([own[None], around[landmarks:]])
-    return ParticleState(position, jnp.zeros_like(position), around[:landmarks], jnp.zeros((), jnp.int32))
+    def until(self, steps: int) -> "Scene":
+        """The beginning of the episode, so many steps long at most."""
+        shown = Moment(*(points[: steps + 1] for points in self.moments))
+        return Scene(self.stage, shown, self.reward[:steps])
 
 
-def scene_player(
-    task: Any, full: ParticleTask, choose: Callable[[Any, Array, Array], Array]
-) -> Callable[[Any, ParticleState], Scene]:
-    """A function that plays one episode of a policy from a start; it is compiled once.
-
-    The learners take the actions `choose(policy, step, obs)`.
-    """
-
-    @jax.jit
-    def positions_and_rewards(policy: Any, start: ParticleState) -> tuple[Array, Array]:
-        def step(carry: tuple, index: Array) -> tuple[tuple, tuple]:
-            state, obs = carry
-            state, told = task.step(state, choose(policy, index, obs))
-            return (state, told.obs), (state.agent_position, jnp.mean(told.reward))
-
-        first = (start, task.observe(start))
-        return jax.lax.scan(step, first, jnp.arange(task.spec.horizon))[1]
-
-    def play(policy: Any, start: ParticleState) -> Scene:
-        positions, reward = positions_and_rewards(policy, start)
-        agents = np.concatenate([start.agent_position[None], positions])
-        return Scene(
-            in_plane(agents),
-            in_plane(np.asarray(start.landmark_position)),
-            full.entities.agent_radius,
-            full.entities.landmark_radius,
-            np.asarray(reward),
-        )
-
-    return play
+def stage_of(task: Any) -> Stage | None:
+    """The stage of a task; None if the task cannot be drawn."""
+    return getattr(task, "stage", None)
 
 
-def in_plane(points: Float[np.ndarray, "*many dim"]) -> Float[np.ndarray, "*many 2"]:
-    """Points in the plane; points on a line get a second coordinate of zero."""
-    missing = 2 - points.shape[-1]
-    return np.concatenate([points, np.zeros((*points.shape[:-1], missing), points.dtype)], -1)
+def start_finder(task: Any) -> Callable[[Any], Any] | None:
+    """The task's function from the first observations of an episode to its state; None if it has none."""
+    return getattr(task, "start_from", None)

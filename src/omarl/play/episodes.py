@@ -11,10 +11,12 @@ from omarl.batch import PRNGKey
 from omarl.data.episodes import Episodes, concatenate
 from omarl.envs.protocol import HostTask
 from omarl.play.device import play_on_device
-from omarl.play.host import play_on_host
+from omarl.play.host import episodes_from, play_on_host
 from omarl.play.steps import Steps, lived_episodes, until
 
 EPISODES_AT_ONCE = 2000
+LEAST_ON_HOST = 20
+"""Episodes may be much shorter than the time limit, so that more are needed for some rows than it says."""
 
 
 def play(task: Any, policy: Any, key: PRNGKey, episodes: int) -> Episodes:
@@ -44,8 +46,15 @@ Rounds = Callable[[int, int], Steps]
 
 
 def _on_host(task: Any, policy: Any, key: PRNGKey) -> Rounds:
-    endless = play_on_host(task, policy, key)
-    return lambda turn, rows: next(endless)
+    played = 0
+
+    def rounds(turn: int, rows: int) -> Steps:
+        nonlocal played
+        wanted = min(task.copies, max(LEAST_ON_HOST, -(-rows // task.spec.horizon)))
+        first, played = played, played + wanted
+        return episodes_from(first, wanted, task, policy, key)
+
+    return rounds
 
 
 def _on_device(task: Any, policy: Any, key: PRNGKey) -> Rounds:

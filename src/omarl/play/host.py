@@ -1,6 +1,7 @@
 """Episodes of tasks on the host: a policy chooses for all copies, then all copies step."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -11,39 +12,55 @@ from jaxtyping import Bool, Float
 from omarl.batch import PRNGKey
 from omarl.envs.host.adapter import HostResult
 from omarl.errors import RequestError
+from omarl.play.policies import by_step
 from omarl.play.steps import Steps
 from omarl.types import TeamSpec
 
 fold_in = jax.jit(jax.random.fold_in)
 
+Choose = Callable[[HostResult, int], Any]
+"""`choose(told, step)` gives the actions `[episode, agent, act]` of one step of a round."""
 
-def play_on_host(task: Any, policy: Any, key: PRNGKey, episodes: int | None = None) -> Iterator[Steps]:
-    """`episodes` fresh episodes (without end if None), as many at a time as the task has copies.
+
+def play_on_host(task: Any, policy: Any, key: PRNGKey, episodes: int) -> Iterator[Steps]:
+    """`episodes` fresh episodes, as many at a time as the task has copies; see `episodes_from`."""
+    for first in range(0, episodes, task.copies):
+        yield episodes_from(first, min(task.copies, episodes - first), task, policy, key)
+
+
+def episodes_from(first: int, count: int, task: Any, policy: Any, key: PRNGKey) -> Steps:
+    """`count` of the episodes that belong to a key, from number `first` on, all stepped together.
 
     Raises `TrainingError` if the environment fails and `RequestError` if the policy does something illegal.
     """
-    for first in count(0, task.copies):
-        wanted = task.copies if episodes is None else min(task.copies, episodes - first)
-        if wanted <= 0:
-            return
-        yield one_round(task, policy, fold_in(key, first), wanted)
+    at_step, round_key = by_step(policy), fold_in(fold_in(key, 1), first)
+    seeds = seeds_of_episodes(key, first, count)
+    return one_round(task, seeds, lambda told, step: at_step(told.obs, told.legal, round_key, np.int32(step)))
 
 
-def one_round(task: Any, policy: Any, key: PRNGKey, wanted: int) -> Steps:
-    """One episode in each of the first `wanted` copies."""
-    reset_key, act_key = jax.random.split(key)
-    seeds = np.asarray(jax.random.bits(reset_key, (task.copies,), "uint32")) >> 1
-    told, alive = task.reset(seeds.tolist()), np.arange(task.copies) < wanted
+@partial(jax.jit, static_argnums=2)
+def _bits(key: PRNGKey, first: Any, count: int) -> Any:
+    each = jax.vmap(partial(jax.random.fold_in, jax.random.fold_in(key, 0)))(first + jax.numpy.arange(count))
+    return jax.vmap(jax.random.bits)(each) >> 1
+
+
+def seeds_of_episodes(key: PRNGKey, first: int, count: int) -> list[int]:
+    """The seeds of some of the episodes that belong to a key, each by its number alone."""
+    return np.asarray(_bits(key, np.int32(first), count)).tolist()
+
+
+def one_round(task: Any, seeds: list[int], choose: Choose) -> Steps:
+    """One episode for each seed, all stepped together."""
+    told, alive = task.reset(seeds), np.ones(len(seeds), bool)
     seen, done = [told], []
     for step in count():
-        chosen = policy(told.obs, told.legal, fold_in(act_key, step))
-        action = recordable(task.spec.team, told, chosen)
+        action = recordable(task.spec.team, told, choose(told, step))
         told = task.step(action, alive)
         seen.append(told)
         done.append((action, alive))
         alive = alive & ~told.terminal & ~told.truncated
         if not alive.any():
-            return joined(task.spec.team, seen, done, wanted)
+            return joined(task.spec.team, seen, done)
     raise AssertionError("count() has no end")
 
 
@@ -69,12 +86,9 @@ def joined(
     team: TeamSpec,
     seen: list[HostResult],
     done: list[tuple[Float[np.ndarray, "copies agent act"], Bool[np.ndarray, "copies"]]],
-    wanted: int,
 ) -> Steps:
-    """The steps of the first `wanted` copies, episodes first."""
-    obs, legal, _, reward, terminal, truncated = (
-        np.stack(field, 1)[:wanted] for field in zip(*seen, strict=True)
-    )
-    action, alive = (np.stack(field, 1)[:wanted] for field in zip(*done, strict=True))
+    """The steps of a round, episodes first."""
+    obs, legal, _, reward, terminal, truncated = (np.stack(field, 1) for field in zip(*seen, strict=True))
+    action, alive = (np.stack(field, 1) for field in zip(*done, strict=True))
     rows = reward[:, 1:], terminal[:, 1:], truncated[:, 1:]
     return Steps(obs, action, *rows, alive, legal if team.action_kind == "discrete" else None)

@@ -1,6 +1,7 @@
 """How good a policy is: the returns of fresh episodes that it plays."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import jax
@@ -8,10 +9,11 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from omarl.batch import PRNGKey
+from omarl.envs.host.adapter import HostResult
 from omarl.envs.protocol import HostTask
 from omarl.play.device import play_on_device
-from omarl.play.episodes import play
-from omarl.play.policies import Policy
+from omarl.play.host import one_round, seeds_of_episodes
+from omarl.play.policies import Policy, folding
 
 Simulate = Callable[[Any, Any], Array | np.ndarray]
 """`simulate(actors, keys)` gives the returns `[member, episode]` of every member's policy."""
@@ -32,14 +34,36 @@ def simulator(task: Any, policy: Callable[[Any], Policy], episodes: int) -> Simu
 
 
 def _on_host(task: Any, policy: Callable[[Any], Policy], episodes: int) -> Simulate:
-    act = jax.jit(lambda actor, obs, legal, key: policy(actor)(obs, legal, key))
+    """Members and episodes go side by side, as many as the task has copies.
 
-    def one_member(actor: Any, key: PRNGKey) -> np.ndarray:
-        played = play(task, lambda obs, legal, key: act(actor, obs, legal, key), key, episodes)
-        return played.returns
+    Which episodes a member plays follows from its key alone, and not from how many members there are.
+    """
+    act = jax.jit(jax.vmap(lambda actor, *seen: folding(policy(actor))(*seen), in_axes=(0, 0, 0, 0, None)))
+
+    def some(actors: Any, keys: Any, first: int, count: int) -> Float[np.ndarray, "member episode"]:
+        """Returns of `count` episodes of some members, from number `first` on."""
+        own = jax.vmap(jax.random.fold_in, in_axes=(0, None))(keys, 1)
+
+        def choose(told: HostResult, step: int) -> Any:
+            by_member = (x.reshape(len(keys), count, *x.shape[1:]) for x in (told.obs, told.legal))
+            return np.asarray(act(actors, *by_member, own, np.int32(step))).reshape(told.legal.shape)
+
+        seeds = [seed for key in keys for seed in seeds_of_episodes(key, first, count)]
+        return np.asarray(one_round(task, seeds, choose).returns).reshape(len(keys), count)
 
     def every_member(actors: Any, keys: Any) -> Float[np.ndarray, "member episode"]:
-        each = [jax.tree.map(lambda x, i=index: x[i], actors) for index in range(len(keys))]
-        return np.stack([one_member(actor, key) for actor, key in zip(each, keys, strict=True)])
+        members = min(len(keys), task.copies)
+        count = min(episodes, task.copies // members)
+        rows = []
+        for first in range(0, len(keys), members):
+            returns = partial(some, *member_slice((actors, keys), first, members))
+            parts = [returns(begin, min(count, episodes - begin)) for begin in range(0, episodes, count)]
+            rows.append(np.concatenate(parts, 1))
+        return np.concatenate(rows)
 
     return every_member
+
+
+def member_slice(tree: Any, first: int, count: int) -> Any:
+    """Some members of a tree that has the members on the leading axis."""
+    return jax.tree.map(lambda leaf: leaf[first : first + count], tree)

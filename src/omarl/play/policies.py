@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 from jaxtyping import Array
@@ -20,12 +20,36 @@ On the host it gets numpy arrays and may answer in them.
 """
 
 
-def ready(task: Any, policy: Policy) -> Policy:
+class StepPolicy(NamedTuple):
+    """A policy for play on the host that makes the key of a step itself, in its own compiled program.
+
+    `at_step(obs, legal, key, step)` gets the key of a whole round of episodes.
+    """
+
+    at_step: Callable[[Any, Any, PRNGKey, Any], Any]
+
+
+def folding(policy: Policy) -> Callable[[Any, Any, PRNGKey, Any], Any]:
+    """The policy as a function of the key of a round and the number of a step."""
+    return lambda obs, legal, key, step: policy(obs, legal, jax.random.fold_in(key, step))
+
+
+def by_step(policy: Policy | StepPolicy) -> Callable[[Any, Any, PRNGKey, Any], Any]:
+    """What a policy does at a step; one that was not compiled gets a key that is made outside of it."""
+    if isinstance(policy, StepPolicy):
+        return policy.at_step
+    return lambda obs, legal, key, step: policy(obs, legal, fold_in(key, step))
+
+
+fold_in = jax.jit(jax.random.fold_in)
+
+
+def ready(task: Any, policy: Policy) -> Policy | StepPolicy:
     """A compilable policy in the form in which a task is best played.
 
     On the host it is compiled by itself; on the device it is a part of the program that plays.
     """
-    return jax.jit(policy) if isinstance(task, HostTask) else policy
+    return StepPolicy(jax.jit(folding(policy))) if isinstance(task, HostTask) else policy
 
 
 def uniform_policy(team: TeamSpec) -> Policy:

@@ -105,7 +105,7 @@ class RunDirectory:
 
     def draw(self, episodes: Any) -> None:
         """Write the episodes to look at."""
-        write_text(self.out / "episode.json", json.dumps(episodes))
+        write_text(self.out / "episode.json", json.dumps(episodes, separators=(",", ":")))
 
     def finish(self) -> None:
         """Remove what only a run that goes on needs."""

@@ -1,10 +1,14 @@
 """A function that is compiled apart from its first call, so that the time of compiling is known."""
 
+import threading
 import time
 from collections.abc import Callable, Hashable
 from typing import Any
 
 import jax
+
+COMPILING = threading.Lock()
+"""Held while a program is compiled, so that the seconds of two programs never overlap."""
 
 
 class Program:
@@ -23,9 +27,10 @@ class Program:
         """The function's result, when all of it is there."""
         shapes = tuple(map(_shape, jax.tree.leaves(arguments)))
         if shapes not in self._made:
-            begin = time.perf_counter()
-            self._made[shapes] = self._function.lower(*arguments).compile()
-            self.compiling += time.perf_counter() - begin
+            with COMPILING:
+                begin = time.perf_counter()
+                self._made[shapes] = self._function.lower(*arguments).compile()
+                self.compiling += time.perf_counter() - begin
         return jax.block_until_ready(self._made[shapes](*arguments))
 
 

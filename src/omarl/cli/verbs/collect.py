@@ -51,7 +51,7 @@ class Collect:
             raise RequestError("no quality was named: give --quality one or more of those in --help")
         task = make(self.task, **self.parameters)
         paths = {quality: self.path(task.spec.id, quality) for quality in self.quality}
-        total, goal = course(task, paths, self.size)
+        total, goal = course(task, paths, self.size, self.seed)
         until = f", done at {goal:g}" if goal is not None else ""
         with Meter(f"collecting {self.task}", total, "steps") as meter:
             collect_datasets(

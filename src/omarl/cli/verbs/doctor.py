@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from typing import Any
 
 EXTRAS = {
-    "report": ("altair", "vl_convert"),
+    "report": ("altair", "vl_convert", "PIL"),
     "envs": ("pettingzoo", "gymnasium"),
     "hdf5": ("h5py",),
 }

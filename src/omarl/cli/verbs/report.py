@@ -8,10 +8,12 @@ import rich
 import tyro
 
 from omarl.errors import RequestError
+from omarl.report.draw.gif import write_gif
 from omarl.report.draw.rows import result_rows
 from omarl.report.draw.tables import results_terminal
 from omarl.report.judge.groups import group_records
-from omarl.report.page.material import read_material
+from omarl.report.page.episodes import first_policy
+from omarl.report.page.material import Material, read_material
 from omarl.report.page.page import write_page
 from omarl.report.paper_page.reproduction import write_reproduction
 
@@ -20,14 +22,15 @@ from omarl.report.paper_page.reproduction import write_reproduction
 class Report:
     """Compare recorded runs: print the table and write one self-contained HTML page.
 
-    With --out PAGE.md, write the page on the paper's experiments, from a directory such as results/.
+    With --out FILE.gif, write an episode of the first learnt policy as an animation instead of the page. With
+    --out PAGE.md, write the page on the paper's experiments, from a directory such as results/.
     """
 
     paths: tyro.conf.Positional[tuple[Path, ...]]
     """At least one: a run directory, a table of records (CSV), or a directory that holds some."""
 
     out: Path = Path("report.html")
-    """The page to write: a file that ends in .html or .md, or a directory that gets a report.html."""
+    """What to write: a file that ends in .html, .gif or .md, or a directory that gets a report.html."""
 
     def __call__(self) -> int:
         """Print the table, write the page, and return the exit code."""
@@ -36,9 +39,16 @@ class Report:
         else:
             material = read_material(self.paths)
             rich.print(results_terminal(result_rows(group_records(material.records), material.datasets)))
-            written = write_page(material, self.out)
+            animated = self.out.suffix.lower() == ".gif"
+            written = self.animation(material) if animated else write_page(material, self.out)
         print(f"Wrote {written}", file=sys.stderr)
         return 0
+
+    def animation(self, material: Material) -> Path:
+        """Write the episode and say whose it is; the file."""
+        label, episode = first_policy(material)
+        print(f"{label} ({episode.label}), {episode.steps} steps", file=sys.stderr)
+        return write_gif(episode, label, self.out)
 
     @property
     def directory(self) -> Path:

@@ -121,8 +121,8 @@ class Copies:
         self.last: list[HostResult] = []
 
     def reset(self, seeds: list[int]) -> HostResult:
-        """Fresh episodes, one per copy."""
-        self.last = [adapter.reset(seed) for adapter, seed in zip(self.adapters, seeds, strict=True)]
+        """Fresh episodes, one for each seed, in the first copies."""
+        self.last = [adapter.reset(seed) for adapter, seed in zip(self.adapters, seeds, strict=False)]
         return stack(self.last)
 
     def step(

@@ -43,8 +43,8 @@ class Maker:
 class ForeignTask:
     """A `ParallelEnv` as a task on the host.
 
-    `copies` episodes are stepped side by side; each depends on its seed and the actions alone, and so do all
-    results, whatever the number of `workers`. With 0 workers everything happens in this process. The
+    At most `copies` episodes are stepped side by side; each depends on its seed and the actions alone, and so
+    do all results, whatever the number of `workers`. With 0 workers everything happens in this process. The
     processes start when first needed, and end with `close()` or the task.
     """
 

@@ -60,9 +60,11 @@ class Interval(NamedTuple):
         return self.low.size
 
     def action(self, vector: Float[np.ndarray, "act"]) -> np.ndarray:
-        """-1 becomes the lower bound, 1 the upper."""
-        share = (np.clip(vector, -1.0, 1.0).reshape(self.low.shape) + 1.0) / 2.0
-        return np.clip(self.low + share * (self.high - self.low), self.low, self.high).astype(self.dtype)
+        """-1 becomes the lower bound, 1 the upper; where the bounds are these, nothing changes at all."""
+        share = vector.astype(np.float64).reshape(self.low.shape)
+        centre, half = (self.high + self.low) / 2.0, (self.high - self.low) / 2.0
+        inner = np.clip(centre + share * half, self.low, self.high)
+        return np.select([share <= -1.0, share >= 1.0], [self.low, self.high], inner).astype(self.dtype)
 
 
 class Choice(NamedTuple):

@@ -58,6 +58,7 @@ class Pool:
     def __init__(self, make: Callable[[], Any], horizon: int, count: int, workers: int) -> None:
         """Start the workers; `RequestError` if `make` cannot be sent to them, `TrainingError` if it fails."""
         self.shares = shares(count, workers)
+        """The episodes of each worker that has some, at first as many as there can be."""
         self.pipes: list[Connection] = []
         self.processes: list[Any] = []
         try:
@@ -70,7 +71,8 @@ class Pool:
             raise
 
     def reset(self, seeds: list[int]) -> HostResult:
-        """Fresh episodes, one per copy."""
+        """Fresh episodes, one for each seed, spread over the workers."""
+        self.shares = shares(len(seeds), len(self.pipes))
         return self._ask("reset", lambda share: (seeds[share],))
 
     def step(
@@ -114,7 +116,7 @@ class Pool:
         try:
             for index, share in enumerate(self.shares):
                 self._send(index, (method, arguments(share)))
-            answers = [self._answer(index) for index in range(len(self.pipes))]
+            answers = [self._answer(index) for index in range(len(self.shares))]
         except BaseException:
             self.close()
             raise

@@ -11,12 +11,13 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int32
 
 from omarl.batch import PRNGKey
-from omarl.envs.maze2d.ball import HALF_CELL, MASS, Softness, Vector, rolled
+from omarl.envs.maze2d.ball import BALL_RADIUS, HALF_CELL, MASS, Softness, Vector, rolled
 from omarl.envs.maze2d.families import FAMILIES, Family
 from omarl.envs.maze2d.grid import MazeGrid
-from omarl.envs.maze2d.layouts import LARGE, MEDIUM, UMAZE, Layout
+from omarl.envs.maze2d.layouts import GOAL, LARGE, MEDIUM, UMAZE, Layout
 from omarl.envs.protocol import StepResult, TaskSpec
 from omarl.envs.references import MEASURED, PAPER
+from omarl.envs.scenes import Moment, Stage
 from omarl.errors import choose
 from omarl.types import TaskId, TeamSpec
 
@@ -31,6 +32,10 @@ INVERSE_MASS: Mapping[str, float] = {"2": 2.0 / (3.0 * MASS), "3": 1.0 / MASS}
 
 Contacts are softer with a larger value. It was another one before MuJoCo 3.0; later ones are as in 3.
 """
+
+
+RIM = 0.3
+"""How much of the outermost walls a picture shows, in metres."""
 
 
 class BallState(NamedTuple):
@@ -110,6 +115,29 @@ class Maze2D:
     def goal_radius(self) -> float:
         """How near to the goal the sparse reward is paid, in metres."""
         return self.constants.goal_radius
+
+    @property
+    def stage(self) -> Stage:
+        """The ball, its path since the start, the goal, and the walls, whose outermost are cut to `RIM`."""
+        cut = HALF_CELL - RIM
+        low = np.tile(self.grid.origin, 2) + cut
+        high = low + np.tile(self.grid.wall.shape, 2) - 1.0 - 2.0 * cut
+        return Stage(
+            kinds=("learner",),
+            radius=(BALL_RADIUS,),
+            landmark_radius=(self.goal_radius,),
+            walls=tuple(map(tuple, np.clip(self.walls, low, high).round(3).tolist())),
+            trail=None,
+        )
+
+    def shown(self, state: BallState) -> Moment:
+        """Where the ball and the goal are."""
+        return Moment(discs=state.position[None], landmarks=state.goal[None])
+
+    def start_from(self, obs: Float[Array, "1 obs"]) -> BallState:
+        """The state at the start of an episode, which its first observation tells; a fixed goal is known."""
+        goal = obs[0, 4:6] if self.constants.shows_goal else jnp.asarray(self.grid.spots(GOAL)[0])
+        return BallState(obs[0, :2], obs[0, 2:4], goal, jnp.int32(0))
 
     def reset(self, key: PRNGKey) -> tuple[BallState, Float[Array, "1 obs"]]:
         """A fresh episode: its goal, and then a start that is far enough from it."""

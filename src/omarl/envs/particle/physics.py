@@ -149,3 +149,8 @@ def advance(entities: Entities, state: ParticleState, action: Float[Array, "agen
         agent_velocity=velocity,
         time=state.time + 1,
     )
+
+
+def in_plane(points: Float[Array, "*many dim"]) -> Float[Array, "*many 2"]:
+    """Points in the plane; points on a line get a second coordinate of zero."""
+    return jnp.pad(points, [(0, 0)] * (points.ndim - 1) + [(0, 2 - points.shape[-1])])

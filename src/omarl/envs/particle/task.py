@@ -6,8 +6,9 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
 from omarl.batch import PRNGKey
-from omarl.envs.particle.physics import Entities, ParticleState, advance
+from omarl.envs.particle.physics import Entities, ParticleState, advance, in_plane
 from omarl.envs.protocol import StepResult, TaskSpec
+from omarl.envs.scenes import Moment, Stage
 
 EPISODE_LENGTH = 25
 
@@ -45,6 +46,27 @@ class ParticleTask(abc.ABC):
     def legal(self, state: ParticleState) -> Bool[Array, "agent act"]:
         """Every entry of an action vector that exists."""
         return jnp.asarray(self.spec.team.action_mask)
+
+    @property
+    def stage(self) -> Stage:
+        """The discs and landmarks that a picture shows."""
+        agents = self.entities.agent_radius
+        return Stage(
+            kinds=("learner",) * len(agents), radius=agents, landmark_radius=self.entities.landmark_radius
+        )
+
+    def shown(self, state: ParticleState) -> Moment:
+        """Where the discs and landmarks are."""
+        return Moment(in_plane(state.agent_position), in_plane(state.landmark_position))
+
+    def start_from(self, obs: Float[Array, "agent obs"]) -> ParticleState:
+        """The state at rest, worked out from the first agent's first observation of an episode."""
+        agents, landmarks = len(self.entities.agent_radius), len(self.entities.landmark_radius)
+        dims = self.spec.team.action_size
+        own, seen = obs[0, dims : 2 * dims], obs[0, 2 * dims : (1 + landmarks + agents) * dims]
+        around = own[None] + seen.reshape(-1, dims)
+        position = jnp.concatenate([own[None], around[landmarks:]])
+        return ParticleState(position, jnp.zeros_like(position), around[:landmarks], jnp.zeros((), jnp.int32))
 
     def step(
         self, state: ParticleState, action: Float[Array, "agent act"]

@@ -1,13 +1,14 @@
 """The player: recorded episodes side by side in the page."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from omarl.report.draw.svg import colour
 from omarl.report.draw.trajectory import Trajectory
+from omarl.report.draw.window import window
 
 
 def player(shown: Mapping[str, Trajectory], labels: Sequence[str], n: int) -> str:
@@ -18,21 +19,39 @@ def player(shown: Mapping[str, Trajectory], labels: Sequence[str], n: int) -> st
     if not shown:
         return ""
     order = sorted(shown, key=lambda label: labels.index(label) if label in labels else -1)
-    data = [shown[label].json() | {"label": label, "colour": colour(label, labels)} for label in order]
-    rings = " Rings are opponents." if any(len(set(each.kinds)) > 1 for each in shown.values()) else ""
+    frame = window(list(shown.values()))
+    data = [
+        shown[label].json() | {"label": label, "colour": colour(label, labels), "window": frame.json()}
+        for label in order
+    ]
+    kind = "player wide" if frame.width > 1.5 * frame.height else "player"
     return (
         "<h3>One episode</h3>"
-        f'<p class="note">{_start(list(shown.values()))} The bar is the return so far; dots mark '
-        f"landmarks.{rings}</p>"
-        f'<div class="player" data-episode="episode{n}"><div class="panels"></div>{CONTROLS}</div>'
+        f'<p class="note">{" ".join(_notes(list(shown.values())))}</p>'
+        f'<div class="{kind}" data-episode="episode{n}"><div class="panels"></div>{CONTROLS}</div>'
         f'<script type="application/json" id="episode{n}">{embed(data)}</script>'
         "<noscript><p>The animation needs JavaScript; everything else does not.</p></noscript>"
     )
 
 
+def _notes(shown: Sequence[Trajectory]) -> Iterator[str]:
+    """Sentences on what is seen, as far as there is something to explain."""
+    yield _start(shown)
+    marks = any(each.landmarks.size for each in shown)
+    yield f"The bar is the return so far{'; dots mark landmarks or goals' if marks else ''}."
+    if any(len(set(each.kinds)) > 1 for each in shown):
+        yield "Rings are opponents."
+    if any(len(set(each.body_agent) - {None}) > 1 for each in shown):
+        yield "Each shade is moved by an agent of its own; what is grey is moved by none."
+    if any(each.width is not None for each in shown):
+        yield "The picture moves along; marks on the ground are 1&nbsp;m apart."
+    if rhythms := sorted({each.every for each in shown} - {1}):
+        yield f"Of the steps, one in {' or '.join(map(str, rhythms))} is drawn."
+
+
 def _start(shown: Sequence[Trajectory]) -> str:
     """A sentence on whether the episodes begin alike and may be compared with each other."""
-    first, *others = [np.concatenate([each.agents[0], each.landmarks]) for each in shown]
+    first, *others = [np.concatenate([part.ravel() for part in each.at(0.0)]) for each in shown]
     if all(first.shape == other.shape and np.allclose(first, other, atol=1e-4) for other in others):
         return "Every policy (of the first seed) plays from the same start."
     return "Each policy (of the first seed) plays from a start of its own."

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
+from omarl.errors import RequestError
 from omarl.records.record import BEHAVIOUR
 from omarl.report.draw.trajectory import Trajectory
-from omarl.report.judge.groups import MethodRuns
-from omarl.report.page.material import RecordedRun
+from omarl.report.judge.groups import MethodRuns, group_records
+from omarl.report.page.material import Material, RecordedRun
 
 
 def shown_episodes(runs: Iterable[RecordedRun], groups: Sequence[MethodRuns]) -> dict[str, Trajectory]:
@@ -15,6 +16,21 @@ def shown_episodes(runs: Iterable[RecordedRun], groups: Sequence[MethodRuns]) ->
         for label, trajectory in _policies(run, groups).items():
             shown.setdefault(label, trajectory)
     return shown
+
+
+def first_policy(material: Material) -> tuple[str, Trajectory]:
+    """The label and the episode of the first policy that was learnt, or else of the first that was recorded.
+
+    Raises `RequestError` if there is no episode.
+    """
+    shown = shown_episodes(material.runs, group_records(material.records))
+    learnt = [each for each in shown.items() if not each[0].startswith(BEHAVIOUR)]
+    for found in (*learnt, *shown.items()):
+        return found
+    raise RequestError(
+        "no episode was found: name the directory of a finished run in a task that can be drawn, "
+        "which has an episode.json"
+    )
 
 
 def _policies(run: RecordedRun, groups: Sequence[MethodRuns]) -> dict[str, Trajectory]:

@@ -12,7 +12,8 @@ from typing import Any
 from omarl.errors import RequestError
 from omarl.files import strict_json
 from omarl.records.record import BEHAVIOUR, Record, read_records
-from omarl.report.draw.trajectory import Trajectory, parse_trajectories
+from omarl.report.draw.episode_file import parse_trajectories
+from omarl.report.draw.trajectory import Trajectory
 from omarl.report.judge.cards import DatasetCard
 from omarl.report.judge.groups import DatasetKey, dataset_key
 from omarl.types import Reference

@@ -1,6 +1,8 @@
-"""Play on the host: rounds of episodes in worker processes, then updates on the device, in turns."""
+"""Play on the host: a round of episodes outside of JAX, and beside it updates on the device."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import jax
@@ -10,7 +12,7 @@ import numpy as np
 from omarl.algos import ActorConfig, Algorithm
 from omarl.data.episodes import Episodes
 from omarl.play.episodes import play
-from omarl.play.policies import noisy, uniform_policy
+from omarl.play.policies import StepPolicy, folding, noisy, uniform_policy
 from omarl.runs.experience.acting import Acting
 from omarl.runs.experience.base import Progress, following
 from omarl.training.online import (
@@ -47,8 +49,10 @@ class OnHost(Acting):
         self.end, self.every, self.round = steps, every, config.environments * task.spec.horizon
         self.silent = 0 if while_random else config.random_steps
         super().__init__(task, algorithm, learner, config, seeds)
-        random, explore = uniform_policy(task.spec.team), lambda actor, *seen: noisy(algorithm, actor)(*seen)
-        self._act = Program(explore), Program(lambda actor, *seen: random(*seen))
+        self._act = (
+            Program(lambda actor, *seen: folding(noisy(algorithm, actor))(*seen)),
+            Program(lambda actor, *seen: folding(uniform_policy(task.spec.team))(*seen)),
+        )
         self._put, self._learn = Program(put, donate=(0,)), Program(self._updates, donate=(0, 1))
         self.programs = [*self._act, self._put, self._learn]
         self.last_returns = [float("nan")] * len(self.seeds)
@@ -73,26 +77,26 @@ class OnHost(Acting):
         return Progress(target, states, tallies, due=target == stop)
 
     def further(self, index: int, position: int, until: int, state: Any, tally: Tally) -> tuple[Any, Tally]:
-        """One member's state and tally when it has played so many steps."""
+        """One member's state and tally when it has played so many steps.
+
+        A round is played while the updates before it are made, by the policy before these updates.
+        """
         run_key = keys_of_online(self.seeds[index])[1]
-        while (filled := int(self.replays[index].filled)) < until:
-            number = int(self.replays[index].episodes) // self.config.environments
-            play_key, learn_key = jax.random.split(jax.random.fold_in(run_key, number))
-            learning = filled >= self.config.random_steps
-            episodes = self._play(state.actor, play_key, learning)
-            self._record(index, episodes)
-            if learning:
-                state, tally = self._learn(state, tally, self.replays[index], learn_key)
+        with ThreadPoolExecutor(1) as beside:
+            while (filled := int(self.replays[index].filled)) < until:
+                number = int(self.replays[index].episodes) // self.config.environments
+                play_key, learn_key = jax.random.split(jax.random.fold_in(run_key, number))
+                learning = filled >= self.config.random_steps
+                actor = jax.tree.map(jnp.copy, state.actor)  # learning takes over the state's own memory
+                playing = beside.submit(self._play, actor, play_key, learning)
+                if learning:
+                    state, tally = self._learn(state, tally, self.replays[index], learn_key)
+                self._record(index, playing.result())
         return state, tally
 
     def _play(self, actor: Any, key: Any, learning: bool) -> Episodes:
-        act = self._act[not learning]
-        return play(
-            self.task,
-            lambda obs, legal, key: act(actor, obs, legal, key),
-            key,
-            self.config.environments,
-        )
+        policy = StepPolicy(partial(self._act[not learning], actor))
+        return play(self.task, policy, key, self.config.environments)
 
     def _record(self, index: int, episodes: Episodes) -> None:
         """Put a round into a member's replay, in arrays of few different sizes so that little is compiled."""
