@@ -16,7 +16,7 @@ from omarl.paper.motivating import (
     TABLE1,
     TABLE2,
 )
-from omarl.paper.tuning import TUNING_NETWORKS, TUNING_STRENGTH
+from omarl.paper.tuning import TUNING_MAZE, TUNING_NETWORKS, TUNING_STRENGTH
 from omarl.records.record import BEHAVIOUR
 
 PAPER_BASELINES = ("icq", "td3_bc", "cql")
@@ -171,7 +171,7 @@ REPORTED = (
 """The experiments on the page of results, in this order."""
 
 EXPERIMENTS: Mapping[str, Experiment] = {
-    each.id: each for each in (*REPORTED, TUNING_NETWORKS, TUNING_STRENGTH)
+    each.id: each for each in (*REPORTED, TUNING_NETWORKS, TUNING_STRENGTH, TUNING_MAZE)
 }
 
 SAME_RUNS: Mapping[str, str] = {"fig6": "table3"}

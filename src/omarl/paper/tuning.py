@@ -93,3 +93,16 @@ TUNING_STRENGTH = Experiment(
     presets=("tuned",),
     **SEARCH,
 )
+
+MAZE_STRENGTHS = tuple(
+    Strength(learner, "alpha", (0.005, 0.02, 0.1), ("waypoint",)) for learner in ("cql", "omar")
+)
+"""What is tried in Maze2D, where both learners share all else: rewards of 0 and 1 need a small alpha."""
+
+TUNING_MAZE = Experiment(
+    id="tuning-maze",
+    claim="alpha of CQL and OMAR in `tuned` for Maze2D, found in umaze",
+    cells=tuple(cell for tried in MAZE_STRENGTHS for cell in tried.cells(["maze2d-umaze"], ["waypoint"])),
+    presets=("tuned",),
+    **SEARCH,
+)
