@@ -16,6 +16,7 @@ from omarl.algos import ALGORITHMS
 from omarl.algos.base import ActorConfig
 from omarl.errors import RequestError, choose
 from omarl.nets.actors_critics import VIEWS
+from omarl.paper.cells import MAZES
 
 TaskQuality = tuple[str, str] | None
 """A task and a quality, or None for every other dataset."""
@@ -36,9 +37,6 @@ def by_quality(rows: Mapping[str, tuple[Any, Any, Any, Any]], otherwise: Any) ->
     for task, row in rows.items():
         table |= {(task, quality): value for quality, value in zip(qualities, row, strict=True)}
     return table
-
-
-MAZES = ("maze2d-umaze", "maze2d-medium", "maze2d-large")
 
 
 def in_mazes(value: Number) -> dict[TaskQuality, float]:

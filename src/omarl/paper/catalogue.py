@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from omarl.errors import choose
-from omarl.paper.cells import BASELINES, BOTH, PAPER_QUALITIES, PAPER_TASKS, ahead, grid, varied
+from omarl.paper.cells import BASELINES, BOTH, MAZES, PAPER_QUALITIES, PAPER_TASKS, ahead, grid, varied
 from omarl.paper.experiment import Comparison, Experiment, Gain, Ordering
 from omarl.paper.motivating import (
     CQL_OVER_DATA,
@@ -60,8 +60,6 @@ TABLE9 = Experiment(
     + grid(["spread"], PAPER_QUALITIES, ["td3"], critic="centralised"),
     orderings=(Ordering({"critic": "decentralised"}, {"critic": "centralised"}),),
 )
-
-MAZES = ("maze2d-umaze", "maze2d-medium", "maze2d-large")
 
 TABLE8 = Experiment(
     id="table8",
