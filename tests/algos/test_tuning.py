@@ -7,15 +7,17 @@ import re
 from itertools import product
 from pathlib import Path
 
-from omarl.paper.cells import PAPER_QUALITIES, PAPER_TASKS
+from omarl.paper.cells import MAZES, PAPER_QUALITIES, PAPER_TASKS
 from omarl.paper.tuned import best_network, best_record, best_value, last_of_each, return_with
 from omarl.paper.tuning import (
     CONTENDERS,
     LEARNERS,
+    MAZE_STRENGTHS,
     NETWORKS,
     NETWORKS_FOR,
     STRENGTHS,
     TAUS,
+    TUNING_MAZE,
     TUNING_NETWORKS,
     TUNING_STRENGTH,
     overrides,
@@ -36,13 +38,24 @@ def found_of(experiment):
 
 FOUND_NETWORKS = found_of(TUNING_NETWORKS)
 FOUND_STRENGTH = found_of(TUNING_STRENGTH)
+FOUND_MAZE = found_of(TUNING_MAZE)
 
 
 def test_every_cell_of_the_search_was_run():
-    for experiment, found in ((TUNING_NETWORKS, FOUND_NETWORKS), (TUNING_STRENGTH, FOUND_STRENGTH)):
+    for experiment, found in (
+        (TUNING_NETWORKS, FOUND_NETWORKS),
+        (TUNING_STRENGTH, FOUND_STRENGTH),
+        (TUNING_MAZE, FOUND_MAZE),
+    ):
         (preset,) = experiment.presets
         wanted = {(cell.task, cell.algorithm, cell.quality, cell.label(preset)) for cell in experiment.cells}
         assert set(found) == wanted
+
+
+def test_the_preset_has_what_did_best_in_umaze_for_every_maze():
+    for tried, maze in product(MAZE_STRENGTHS, MAZES):
+        best = best_value(FOUND_MAZE, tried, "maze2d-umaze", "waypoint")
+        assert settings("tuned", tried.algorithm, maze, "waypoint").config.alpha == best
 
 
 def test_the_preset_has_what_did_best():

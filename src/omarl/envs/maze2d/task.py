@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int32
 
 from omarl.batch import PRNGKey
-from omarl.envs.maze2d.ball import BALL_RADIUS, HALF_CELL, BALL_MASS, Softness, Vector, rolled
+from omarl.envs.maze2d.ball import BALL_MASS, BALL_RADIUS, HALF_CELL, Softness, Vector, rolled
 from omarl.envs.maze2d.families import FAMILIES, Family
 from omarl.envs.maze2d.grid import MazeGrid
 from omarl.envs.maze2d.layouts import GOAL, LARGE, MEDIUM, UMAZE, Layout
