@@ -105,7 +105,7 @@ def train_online(
         critic=critic,
         changes=config,
         parameters=parameters or {},
-        acting=acting or OnlineConfig(),
+        acting=acting,
         seeds=tuple(seeds),
         steps=steps,
         every=every,

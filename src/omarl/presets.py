@@ -140,8 +140,22 @@ TASK_FIELDS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         }
     },
     "tuned": dict.fromkeys(MAZES, TUNED_MAZE),
+    "online": {
+        "halfcheetah-2x3": {
+            "learning_rate": 1e-3,
+            "batch_size": 256,
+            "polyak": 0.005,
+            "discount": 0.95,
+            "reward_scale": 1.0,
+        }
+    },
 }
 """Each preset's values for all learners on the data of one task, by task; they go before the common ones."""
+
+ROUNDS: Mapping[str, Mapping[str, int]] = {
+    "halfcheetah-2x3": {"environments": 4, "updates_per_iteration": 2000, "random_steps": 10_000},
+}
+"""How playing and learning alternate online, by task: fields of `training.online.OnlineConfig`."""
 
 OWN: Mapping[str, Mapping[str, Mapping[str, Mapping[TaskQuality, Any]]]] = {
     "paper": {

@@ -194,6 +194,18 @@ def test_an_interrupted_collection_goes_on_and_leaves_nothing_behind(toy, collec
             assert np.array_equal(getattr(load(path), field), getattr(collected[0][name], field))
 
 
+def test_random_data_leaves_the_unfinished_run_of_other_data_alone(toy, tmp_path):
+    def interrupt(steps, mean):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        collect_datasets(toy, {"medium": tmp_path / "medium"}, 40, 3, interrupt)
+    (unfinished,) = tmp_path.iterdir()
+    before = sorted(path.name for path in unfinished.rglob("*"))
+    collect_datasets(toy, {"random": tmp_path / "random"}, 40, 3)
+    assert before and sorted(path.name for path in unfinished.rglob("*")) == before
+
+
 def test_what_an_interrupted_collection_has_written_is_not_made_again(toy, tmp_path, monkeypatch):
     paths = {name: tmp_path / name for name in ("medium", "random")}
     real, written = datasets.write_collected, []

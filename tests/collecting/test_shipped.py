@@ -26,7 +26,7 @@ class RunError(AssertionError):
 def kept(toy, recipe, tmp_path, monkeypatch):
     """The levels of the toy's online run with seed 3, as if they came with the library."""
     monkeypatch.setitem(RECIPES, "toy", recipe)
-    monkeypatch.setattr(shipped, "FOLDER", tmp_path / "policies")
+    monkeypatch.setattr(shipped, "POLICIES", tmp_path / "policies")
     needs = Needs("expert", 0)
     run = train_behaviour(toy, recipe, 3, needs, lambda steps, mean: None, tmp_path / "run")
     collect_datasets(toy, {level: tmp_path / "made" / level for level in LEVELS}, 40, 3)
@@ -62,7 +62,7 @@ def test_a_shipped_policy_makes_the_course_short(toy, kept):
     assert course(toy, ["expert"], 40, 4)[1] is not None
 
 
-@pytest.mark.parametrize("folder", sorted(Path(shipped.FOLDER).glob("*")), ids=lambda path: path.name)
+@pytest.mark.parametrize("folder", sorted(Path(shipped.POLICIES).glob("*")), ids=lambda path: path.name)
 def test_the_policies_in_the_library_are_those_of_todays_recipes(folder):
     task = make(folder.name).spec
     assert set(shipped_levels(task, recipe_for(task), 0)) == {path.stem for path in folder.iterdir()}

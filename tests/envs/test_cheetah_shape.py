@@ -1,9 +1,5 @@
 """HalfCheetah's capsules are where MuJoCo puts them."""
 
-import importlib.util
-import re
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -13,16 +9,15 @@ mujoco = pytest.importorskip("mujoco")
 
 
 @pytest.fixture(scope="module")
-def model():
-    """Gymnasium's model without the attribute that warns and leaves a log file; masses place nothing."""
-    folder = Path(importlib.util.find_spec("gymnasium").origin).parent
-    text = (folder / "envs/mujoco/assets/half_cheetah.xml").read_text()
-    return mujoco.MjModel.from_xml_string(re.sub(r' settotalmass="\d+"', "", text))
+def task():
+    from omarl.envs.host.halfcheetah import HalfCheetah
+
+    return HalfCheetah()
 
 
-def test_every_capsule_is_where_mujoco_puts_it(model):
+def test_every_capsule_is_where_mujoco_puts_it(task):
     poses = np.random.default_rng(0).uniform(-3.0, 3.0, (50, 9))
-    found, data = capsules(poses), mujoco.MjData(model)
+    found, model, data = capsules(poses), task.model, mujoco.MjData(task.model)
     places = [mujoco.mj_name2id(model, mujoco.mjtObj.mjOBJ_GEOM, name) for name in PARTS]
     for pose, ends in zip(poses, found, strict=True):
         data.qpos[:] = pose
@@ -40,3 +35,12 @@ def test_many_poses_are_the_poses_one_by_one():
     found = capsules(poses)
     assert found.shape == (2, 3, 8, 4) == (2, 3, len(CHEETAH_STAGE.body_agent), 4)
     assert np.array_equal(found[1, 2], capsules(poses[1, 2]))
+
+
+def test_the_task_shows_the_copy_that_is_asked_for(task):
+    task.reset([3, 4])
+    bodies = [task.shown(copy).bodies for copy in (0, 1)]
+    assert np.array_equal(bodies, capsules(task.pose)) and not np.array_equal(*bodies)
+    before = bodies[0].copy()
+    task.step(np.ones((2, 2, 3), np.float32), np.ones(2, bool))
+    assert np.array_equal(bodies[0], before) and not np.array_equal(task.shown(0).bodies, before)

@@ -113,6 +113,11 @@ def test_opponents_are_not_agents_of_the_environment():
     assert parallel_env(wrapped).possible_agents == ["agent_0", "agent_1", "agent_2"]
 
 
+def test_a_task_on_the_host_is_refused():
+    with pytest.raises(RequestError, match="halfcheetah-2x3 is not a task in JAX"):
+        parallel_env(make("halfcheetah-2x3"))
+
+
 def test_without_pettingzoo_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "pettingzoo", None)
     with pytest.raises(RequestError, match=r"pettingzoo: install omarl\[envs\]"):

@@ -60,6 +60,15 @@ def test_a_goal_that_moves_is_written_at_every_frame():
     assert found["landmarks"] == goal.tolist()
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf, -1e7])
+def test_a_simulation_that_became_unstable_is_seen_until_then(value):
+    scene = walk(6)
+    scene.moments.discs[4, 0, 1] = value
+    found = trajectory("x", scene)
+    assert (found["steps"], found["return"], len(found["agents"])) == (3, 6.0, 4)
+    json.dumps(found, allow_nan=False)
+
+
 def test_the_stage_is_written_with_the_episode():
     scene = walk(2, walls=((0.0, 0.0, 1.0, 2.0),), trail=None, width=3.0)
     found = json.loads(json.dumps(trajectory("x", scene)))

@@ -43,6 +43,11 @@ def test_a_number_alone_is_a_count_where_counts_are_meant(text, seeds):
     assert parse_count(text) == seeds
 
 
+def test_no_seeds_at_all_are_refused():
+    with pytest.raises(RequestError, match=r"expected 1 or more; seed 0 alone is 0\.\.0"):
+        parse_count("0")
+
+
 @pytest.mark.parametrize("text", ["", "a", "1..", "0...3", "1.5"])
 def test_other_seeds_name_what_was_expected(text):
     with pytest.raises(RequestError, match=r"expected a number, a list 0,2,5 or a range 0\.\.4"):

@@ -20,8 +20,8 @@ class Runner:
 
     def reset(self, seeds):
         self.seeds, self.time = seeds, 0
-        self.place = np.zeros((self.copies, 2))
-        return self.told(np.zeros((self.copies, 2), np.float32))
+        self.place = np.zeros((len(seeds), 2))
+        return self.told(np.zeros((len(seeds), 2), np.float32))
 
     def step(self, actions, alive):
         self.time += 1
@@ -29,9 +29,9 @@ class Runner:
         return self.told(actions[..., 0])
 
     def told(self, reward):
-        over = np.full(self.copies, self.time >= self.spec.horizon)
-        everyone = np.ones((self.copies, 2), bool)
-        obs = np.full((self.copies, 2, 1), self.time, np.float32)
+        over = np.full(len(reward), self.time >= self.spec.horizon)
+        everyone = np.ones((len(reward), 2), bool)
+        obs = np.full((len(reward), 2, 1), self.time, np.float32)
         return HostResult(obs, everyone[..., None], everyone, reward, over & False, over)
 
     def shown(self, copy):

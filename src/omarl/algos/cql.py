@@ -37,7 +37,7 @@ def cql_critic_loss(config: CQLConfig, actions: ActionSet) -> CriticLoss:
     def targets(c: CriticInputs) -> CriticTargets:
         candidates = actions.candidates(c.key, config.cql_samples, c.sample.batch.legal)
         if config.cql_policy_samples:
-            candidates = joined(candidates, *of_policy(config, actions, c))
+            candidates = together(candidates, *of_policy(config, actions, c))
         return td3_targets(c)._replace(candidates=candidates, gap_weight=config.alpha)
 
     return targets
@@ -57,7 +57,7 @@ def of_policy(config: CQLConfig, actions: ActionSet, c: CriticInputs) -> tuple[C
     return now, following
 
 
-def joined(*parts: Candidates) -> Candidates:
+def together(*parts: Candidates) -> Candidates:
     """All candidates of several draws."""
     return Candidates(*map(jnp.concatenate, zip(*parts, strict=True)))
 

@@ -50,7 +50,8 @@ def collect_datasets(
         if made.lacks(quality):
             shutil.rmtree(folder, ignore_errors=True)  # another try would end in the same way
         write_collected(made, quality, waiting[quality], seed, tell)
-    shutil.rmtree(folder, ignore_errors=True)
+    if ask_a_run(qualities, shipped):  # else the folder is that of another collection
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def is_collected(path: Path, task: TaskSpec, quality: str, size: int, seed: int) -> bool:

@@ -13,9 +13,15 @@ from omarl.algos.td3 import TD3Config
 from omarl.envs.protocol import TaskSpec
 from omarl.errors import choose
 from omarl.presets import settings
-from omarl.training.online import OnlineConfig
+from omarl.training.online import OnlineConfig, rounds_of
 
-ONLINE_LEARNER: Any = settings("online", "td3").config
+
+def online_learner(task: str | None = None) -> Any:
+    """The configuration of the learner whose policies behave in a task's data."""
+    return settings("online", "td3", task).config
+
+
+ONLINE_LEARNER = online_learner()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,15 +45,13 @@ class Recipe:
 
 TAG = OnlineConfig(updates_per_iteration=24)
 WORLD = OnlineConfig(updates_per_iteration=32, random_steps=75_000)
-MAZE = Recipe(controller="waypoint")
+BY_WAYPOINTS = Recipe(controller="waypoint")
 CHEETAH = Recipe(
     levels={"medium": 1568.9, "expert": 3338.7},
     recorded=423.5,
     every=20_000,
-    online=OnlineConfig(environments=4, updates_per_iteration=2000, random_steps=10_000),
-    learner=replace(
-        ONLINE_LEARNER, learning_rate=1e-3, batch_size=256, polyak=0.005, discount=0.95, reward_scale=1.0
-    ),
+    online=rounds_of("halfcheetah-2x3"),
+    learner=online_learner("halfcheetah-2x3"),
 )
 
 RECIPES: Mapping[str, Recipe] = {
@@ -57,9 +61,9 @@ RECIPES: Mapping[str, Recipe] = {
     "world": Recipe(levels={"medium": 65.9, "expert": 79.5}, recorded=1.2, every=2_500, online=WORLD),
     "line-spread": Recipe(every=1_000),
     "halfcheetah-2x3": CHEETAH,
-    "maze2d-umaze": MAZE,
-    "maze2d-medium": MAZE,
-    "maze2d-large": MAZE,
+    "maze2d-umaze": BY_WAYPOINTS,
+    "maze2d-medium": BY_WAYPOINTS,
+    "maze2d-large": BY_WAYPOINTS,
 }
 """By a task's name, or its name and parameters as in `envs.references` where they have a recipe of their own.
 

@@ -18,7 +18,7 @@ from omarl.envs.registry import distinct
 from omarl.runs.checkpoint import describe_tree, load_tree, save_tree
 from omarl.runs.spec import digest
 
-FOLDER = Path(__file__).with_name("policies")
+POLICIES = Path(__file__).with_name("policies")
 
 
 def online_run(task: TaskSpec, recipe: Recipe, seed: int) -> str:
@@ -28,7 +28,7 @@ def online_run(task: TaskSpec, recipe: Recipe, seed: int) -> str:
 
 def shipped_levels(task: TaskSpec, recipe: Recipe, seed: int) -> dict[str, Level]:
     """The levels of an online run whose policies come with omarl; none for most runs."""
-    files = {path.stem: path for path in sorted((FOLDER / distinct(task.id).folder).glob("*.safetensors"))}
+    files = {path.stem: path for path in sorted((POLICIES / distinct(task.id).folder).glob("*.safetensors"))}
     told = {name: describe_tree(path) for name, path in files.items()}
     like = jax.eval_shape(td3(recipe.learner, task.team).init, jax.random.key(0)).actor
     return {
@@ -43,7 +43,7 @@ def shipped_levels(task: TaskSpec, recipe: Recipe, seed: int) -> dict[str, Level
 
 def ship(task: TaskSpec, recipe: Recipe, seed: int, levels: Mapping[str, Level]) -> None:
     """Write the policies of an online run to where `shipped_levels` finds them."""
-    folder = FOLDER / distinct(task.id).folder
+    folder = POLICIES / distinct(task.id).folder
     folder.mkdir(parents=True, exist_ok=True)
     for name, (policy, wanted) in levels.items():
         about = {"run": online_run(task, recipe, seed), "wanted": wanted}

@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from omarl.envs.protocol import HostTask
 from omarl.errors import RequestError
 from omarl.types import ActionKind, TeamSpec
 
@@ -128,5 +129,7 @@ class TaskEnv(ParallelEnv):
 
 
 def parallel_env(task: AnyTask) -> TaskEnv:
-    """The task as a PettingZoo `ParallelEnv`."""
+    """The task as a PettingZoo `ParallelEnv`; `RequestError` for a task on the host."""
+    if isinstance(task, HostTask):
+        raise RequestError(f"{task.spec.name} is not a task in JAX: expected one, such as spread")
     return TaskEnv(task)

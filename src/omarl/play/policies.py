@@ -38,10 +38,10 @@ def by_step(policy: Policy | StepPolicy) -> Callable[[Any, Any, PRNGKey, Any], A
     """What a policy does at a step; one that was not compiled gets a key that is made outside of it."""
     if isinstance(policy, StepPolicy):
         return policy.at_step
-    return lambda obs, legal, key, step: policy(obs, legal, fold_in(key, step))
+    return lambda obs, legal, key, step: policy(obs, legal, key_of_step(key, step))
 
 
-fold_in = jax.jit(jax.random.fold_in)
+key_of_step = jax.jit(jax.random.fold_in)
 
 
 def ready(task: Any, policy: Policy) -> Policy | StepPolicy:

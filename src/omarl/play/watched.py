@@ -13,13 +13,13 @@ from omarl.envs.protocol import HostTask
 from omarl.envs.scenes import Moment, Scene, Stage, start_finder
 from omarl.play.host import recordable
 
-Choose = Callable[[Any, Any, Array, Array], Array]
+Chooser = Callable[[Any, Any, Array, Array], Array]
 """`choose(policy, step, obs, legal)` gives actions `[batch agent act]`, everything with the batch first."""
 Watch = Callable[[Any, Any], Scene]
 """`watch(policy, start)` plays one episode from a start that `fresh_start` or `recorded_start` gave."""
 
 
-def watcher(task: Any, stage: Stage, choose: Choose) -> Watch:
+def watcher(task: Any, stage: Stage, choose: Chooser) -> Watch:
     """A function that plays one episode of a policy from a start and keeps what is seen; compiled once."""
     return (_on_host if isinstance(task, HostTask) else _on_device)(task, stage, choose)
 
@@ -37,7 +37,7 @@ def recorded_start(task: Any, obs: Any) -> Any:
     return None if find is None else (find(jnp.asarray(obs)), jnp.asarray(obs))
 
 
-def _on_device(task: Any, stage: Stage, choose: Choose) -> Watch:
+def _on_device(task: Any, stage: Stage, choose: Chooser) -> Watch:
     @jax.jit
     def played(policy: Any, state: Any, obs: Array) -> Any:
         def step(carry: tuple, index: Array) -> tuple[tuple, tuple]:
@@ -58,11 +58,11 @@ def _on_device(task: Any, stage: Stage, choose: Choose) -> Watch:
     return watch
 
 
-def _on_host(task: Any, stage: Stage, choose: Choose) -> Watch:
+def _on_host(task: Any, stage: Stage, choose: Chooser) -> Watch:
     act = jax.jit(choose)
 
     def watch(policy: Any, start: int) -> Scene:
-        told, alive = task.reset([start] * task.copies), np.arange(task.copies) < 1
+        told, alive = task.reset([start]), np.ones(1, bool)
         moments, rewards = [task.shown(0)], []
         while alive.any():
             action = recordable(task.spec.team, told, act(policy, len(rewards), told.obs, told.legal))

@@ -20,6 +20,7 @@ _TASKS = {
     "tag": "predator–prey",
     "world": "world",
     "line-spread": "spread on a line",
+    "halfcheetah-2x3": "two-agent HalfCheetah",
     "maze2d-umaze": "Maze2D umaze",
     "maze2d-medium": "Maze2D medium",
     "maze2d-large": "Maze2D large",

@@ -20,6 +20,8 @@ Trajectories = list[dict[str, Any]]
 Named = Iterator[tuple[str, Scene]]
 FRAMES = 400
 """Longer episodes are drawn every second, third, ... step, so that a page stays light."""
+FARTHEST = 1e6
+"""Beyond this distance from the origin nothing is drawn."""
 BYTES = 900_000
 """How large the episodes of one run may be together; a page reads no file of more than a megabyte."""
 
@@ -97,7 +99,7 @@ def trajectory(label: str, scene: Scene) -> dict[str, Any]:
 
     Where several steps lie between two frames, the later frame has the sum of their rewards.
     """
-    stage, moments, reward = scene
+    stage, moments, reward = steady(scene)
     steps = len(reward)
     every = max(-(-steps // FRAMES), 1)
     kept = np.append(np.arange(0, steps, every), steps)
@@ -114,6 +116,13 @@ def trajectory(label: str, scene: Scene) -> dict[str, Any]:
         "steps": steps,
         **asdict(stage),
     }
+
+
+def steady(scene: Scene) -> Scene:
+    """A scene up to where a simulation that became unstable left the numbers that a picture can show."""
+    seen = np.concatenate([np.abs(points).reshape(len(points), -1) for points in scene.moments], 1)
+    wrong = np.flatnonzero(~(seen < FARTHEST).all(1))
+    return scene.until(max(int(wrong[0]) - 1, 0)) if len(wrong) else scene
 
 
 def thousandths(values: Float[jax.Array | np.ndarray, "..."]) -> list[Any]:

@@ -10,7 +10,7 @@ from omarl.algos import ALGORITHMS, ActorConfig
 from omarl.algos.base import identity
 from omarl.errors import RequestError, choose, require_seed
 from omarl.presets import Settings, settings
-from omarl.training.online import OnlineConfig
+from omarl.training.online import OnlineConfig, rounds_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,14 +126,16 @@ def online_spec(
     algorithm: str,
     *,
     preset: str = "online",
-    kind: tuple[str | None, str | None] = (None, None),
     critic: str | None = None,
     changes: Mapping[str, Any] | ActorConfig | None = None,
+    acting: OnlineConfig | None = None,
     **rest: Any,
 ) -> OnlineSpec:
     """The run of a learner that makes its own experience in a task; arguments are as in `offline_spec`."""
-    config, _ = configured(settings(preset, algorithm, *kind, critic), algorithm, changes or {})
-    return OnlineSpec(task=task, algorithm=algorithm, config=config, preset=preset, **rest)
+    start = settings(preset, algorithm, task, critic=critic)
+    config, _ = configured(start, algorithm, changes or {})
+    how = acting or rounds_of(task)
+    return OnlineSpec(task=task, algorithm=algorithm, config=config, preset=preset, acting=how, **rest)
 
 
 def configured(start: Settings, algorithm: str, changes: Mapping[str, Any] | ActorConfig) -> Settings:
@@ -155,8 +157,17 @@ def digest(value: Any) -> str:
 
 
 def parse_count(text: str) -> int | tuple[int, ...]:
-    """How many seeds, `10`, or which: `0,2,5` or `5..8,10` (both ends included)."""
-    return int(text) if text.isdecimal() else parse_seeds(text)
+    """How many seeds, `10`, or which: `0,2,5` or `5..8,10` (both ends included).
+
+    Raises `RequestError` for no seeds at all: whoever writes `0` means the seed 0.
+    """
+    if not text.isdecimal():
+        return parse_seeds(text)
+    if int(text) == 0:
+        raise RequestError(
+            "seeds '0': a single number says how many, expected 1 or more; seed 0 alone is 0..0"
+        )
+    return int(text)
 
 
 def parse_seeds(text: str) -> tuple[int, ...]:

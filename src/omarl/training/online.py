@@ -20,6 +20,7 @@ from omarl.errors import RequestError
 from omarl.play.device import play_on_device
 from omarl.play.policies import Policy, noisy, uniform_policy
 from omarl.play.steps import Steps
+from omarl.presets import ROUNDS
 from omarl.training.tally import Tally, counted
 from omarl.types import TeamSpec
 
@@ -40,6 +41,11 @@ class OnlineConfig:
         for name, least in (("environments", 1), ("updates_per_iteration", 1), ("random_steps", 0)):
             if getattr(self, name) < least:
                 raise RequestError(f"{name} must be at least {least}, got {getattr(self, name)}")
+
+
+def rounds_of(task: str) -> OnlineConfig:
+    """How playing and learning alternate best in a task; in most of them by the defaults."""
+    return OnlineConfig(**ROUNDS.get(task, {}))
 
 
 class Replay(NamedTuple):

@@ -14,7 +14,7 @@ from omarl.errors import choose
 from omarl.presets import settings
 from omarl.runs.run import run
 from omarl.runs.spec import online_spec, parse_seeds
-from omarl.training.online import OnlineConfig
+from omarl.training.online import OnlineConfig, rounds_of
 from omarl.types import TaskId
 
 ONLINE_NAMES = " Online td3 is MATD3, and omar is MATD3 with OMAR's actor loss (Sec. B.4)."
@@ -94,8 +94,9 @@ def online_command(arguments: Sequence[str]) -> int:
     choose("algorithm", algorithm, ALGORITHMS)
     preset = options.peek(rest, "--preset", Online.preset) or Online.preset
     critic = options.chosen_critic(rest)
-    start = settings(preset, algorithm, critic=critic)
-    made = options.with_options(Online, config=("algo", start.config), acting=("online", OnlineConfig()))
+    task = options.peek(rest, "--online", "") or ""
+    start = settings(preset, algorithm, task, critic=critic)
+    made = options.with_options(Online, config=("algo", start.config), acting=("online", rounds_of(task)))
     parsed: Any = options.parse_options(made, rest, "train")
     values: dict[str, Any] = {name: getattr(parsed, name) for name in Online.__dataclass_fields__}
     values["critic"] = critic

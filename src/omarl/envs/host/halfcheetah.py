@@ -14,26 +14,28 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from omarl.envs.host.adapter import HostResult
+from omarl.envs.host.cheetah_shape import CHEETAH_STAGE, capsules
 from omarl.envs.protocol import TaskSpec
 from omarl.envs.references import MEASURED, PAPER
+from omarl.envs.scenes import Moment
 from omarl.errors import RequestError
 from omarl.types import TaskId, TeamSpec
 
-HORIZON = 1000
+EPISODE_STEPS = 1000
 FRAME_SKIP = 5
 FRAME_SECONDS = 0.05
-MASS = 14.0  # kg, of the whole cheetah
+TOTAL_MASS = 14.0  # kg, of the whole cheetah
 CONTROL_COST = 0.1
 START_NOISE = 0.1
-COPIES = 1000
-COPIES_PER_THREAD = 8
+AT_ONCE = 1000
+EPISODES_PER_THREAD = 8
 LARGEST = 1e6  # a position or velocity beyond this is not one of a cheetah
 
 LEGS = ((3, 4, 5), (6, 7, 8))
 """The thigh, shin and foot of each agent, as places in MuJoCo's positions and velocities."""
 
 
-def sight(leg: int, reach: int) -> list[int]:
+def columns_seen(leg: int, reach: int) -> list[int]:
     """Where the numbers of an agent's observation stand in the positions, followed by the velocities.
 
     First come position and velocity of its own foot, shin and thigh, then the positions of the joints of the
@@ -51,20 +53,21 @@ class HalfCheetah:
     get the same reward: the speed of the torso in m/s less a tenth of the sum of all squared actions.
     """
 
-    copies = COPIES
+    copies = AT_ONCE
+    stage = CHEETAH_STAGE
 
     def __init__(self, agent_obsk: int = 0) -> None:
         """Compile the model; `RequestError` if MuJoCo is missing or a value cannot be used."""
         if agent_obsk not in (0, 1, 2):
             raise RequestError(f"agent_obsk={agent_obsk} of halfcheetah-2x3: expected 0, 1 or 2")
         self.mujoco, self.model = compiled(Path(__file__).with_name("halfcheetah.xml"))
-        self.columns = np.array([sight(leg, agent_obsk) for leg in (0, 1)])
+        self.columns = np.array([columns_seen(leg, agent_obsk) for leg in (0, 1)])
         size, task = self.columns.shape[1], TaskId("halfcheetah-2x3", {"agent_obsk": agent_obsk})
         self.spec = TaskSpec(
             name=task.name,
             parameters=dict(task.parameters),
             team=TeamSpec(observation_sizes=(size, size), action_sizes=(3, 3)),
-            horizon=HORIZON,
+            horizon=EPISODE_STEPS,
             reference=MEASURED.get(str(task)),
             paper_reference=PAPER.get(str(task)),
         )
@@ -72,7 +75,7 @@ class HalfCheetah:
 
     def place(self, episodes: int) -> None:
         """Make room for so many episodes; MuJoCo's arrays are views of the state and can be written."""
-        threads = max(1, min(episodes // COPIES_PER_THREAD, os.cpu_count() or 1))
+        threads = max(1, min(episodes // EPISODES_PER_THREAD, os.cpu_count() or 1))
         self.batch = self.mujoco.batch.Batch(self.model, episodes, threads)
         self.qpos, self.qvel = self.batch.bind("qpos"), self.batch.bind("qvel")
         self.warm_start, self.control = self.batch.bind("qacc_warmstart"), self.batch.bind("ctrl")
@@ -82,6 +85,10 @@ class HalfCheetah:
     def pose(self) -> Float[np.ndarray, "copies 9"]:
         """The positions of all copies: x, z and pitch of the torso, then the joints of both legs."""
         return self.qpos.copy()
+
+    def shown(self, copy: int) -> Moment:
+        """Where the capsules of a copy are."""
+        return Moment(bodies=capsules(self.qpos[copy]))
 
     def reset(self, seeds: list[int]) -> HostResult:
         """Fresh episodes, one for each seed, near the model's own position as Gymnasium draws them."""
@@ -125,7 +132,7 @@ class HalfCheetah:
             present=np.ones((len(reward), 2), bool),
             reward=np.repeat(reward[:, None], 2, 1).astype(np.float32),
             terminal=np.zeros(len(reward), bool),
-            truncated=cut | (self.time >= HORIZON),
+            truncated=cut | (self.time >= EPISODE_STEPS),
         )
 
 
@@ -133,7 +140,7 @@ def compiled(file: Path) -> tuple[Any, Any]:
     """MuJoCo and its model of the cheetah, which does not start afresh by itself once it is unstable."""
     mujoco = require_mujoco()
     model = mujoco.MjModel.from_xml_path(str(file))
-    mujoco.mj_setTotalmass(model, MASS)
+    mujoco.mj_setTotalmass(model, TOTAL_MASS)
     mujoco.mj_setConst(model, mujoco.MjData(model))
     model.opt.disableflags |= mujoco.mjtDisableBit.mjDSBL_AUTORESET
     return mujoco, model

@@ -14,7 +14,7 @@ from omarl.report.draw.trajectory import Trajectory
 
 LONGEST = 2000
 """The most frames that a page plays."""
-LARGEST = 1e9
+GREATEST = 1e9
 """Where numbers end that a picture can show."""
 USUAL_TRAIL = 12
 """How many steps a disc's path reaches back in a file that does not say so."""
@@ -56,7 +56,7 @@ def _trajectory(found: Any, place: str) -> Trajectory:
         body_radius=_sizes(found, "body_radius", capsules, place),
         body_agent=_owners(found.get("body_agent", []), capsules, place),
         walls=_quadruples(_array(found, "walls", 2, place), "walls", place),
-        ground=_number(found, "ground", None, place, least=-LARGEST),
+        ground=_number(found, "ground", None, place, least=-GREATEST),
         trail=None if trail is None else -(-trail // every),
         width=_number(found, "width", None, place, least=0.1),
         reward=_reward(_array(found, "reward", 1, place), frames, place),
@@ -73,7 +73,7 @@ def _array(found: Mapping[str, Any], name: str, rank: int, place: str) -> np.nda
         raise RequestError(f"{place}: {name} must be numbers in lists of equal length") from None
     if values.size == 0 and rank:
         return np.zeros((0,) * (rank - 1) + (2,) * (rank > 1) if rank > 1 else (0,))
-    if values.ndim != rank or not (np.abs(values) < LARGEST).all():
+    if values.ndim != rank or not (np.abs(values) < GREATEST).all():
         raise RequestError(f"{place}: {name} must be finite numbers, {rank} lists deep, got {values.shape}")
     return values
 
@@ -147,7 +147,7 @@ def _number(
     if value is None and name in MAY_BE_NULL:
         return None
     kinds = int if whole else int | float
-    if isinstance(value, bool) or not isinstance(value, kinds) or not least <= value < LARGEST:
+    if isinstance(value, bool) or not isinstance(value, kinds) or not least <= value < GREATEST:
         what = "a whole number" if whole else "a number"
         raise RequestError(f"{place}: {name} must be {what} of at least {least:g}, got {str(value)[:40]!r}")
     return value if whole else float(value)
