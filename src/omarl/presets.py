@@ -188,7 +188,7 @@ OWN: Mapping[str, Mapping[str, Mapping[str, Mapping[TaskQuality, Any]]]] = {
                 {"spread": (5, 0.5, 1, 5), "tag": (5, 0.02, 0.5, 1), "world": (0.02, 0.1, 20, 20)},
                 otherwise=1,
             )
-            | in_mazes(0.02),
+            | in_mazes(0.005),
         },
         "omar": {
             "normalisation": by_quality({"world": ("batch", "batch", "layer", "layer")}, otherwise="layer"),

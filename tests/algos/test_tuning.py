@@ -129,12 +129,20 @@ def strength_returns(each, task, value):
         yield bold(f"{found:z.0f}", value == best_value(FOUND_STRENGTH, tried, task, quality))
 
 
+def maze_rows():
+    for tried in MAZE_STRENGTHS:
+        of = FOUND_MAZE, tried, "maze2d-umaze", "waypoint"
+        found = [bold(f"{return_with(*of, value):z.0f}", value == best_value(*of)) for value in tried.values]
+        yield f"| {NAMES[tried.algorithm]} | {' | '.join(found)} |"
+
+
 def renewed(text):
     """The page with the tables of today."""
     tables = (
         ("| learner | task | layer", network_rows()),
         ("| learner | task | network", together_rows()),
         ("| learner | option", strength_rows()),
+        ("| learner | alpha 0.005", maze_rows()),
     )
     for head, rows in tables:
         table = re.compile(rf"({re.escape(head)}.*\n\|[-|]+\n)(\|.*\n)*")
