@@ -119,11 +119,10 @@ COMMON_FIELDS: Mapping[str, Mapping[str, Any]] = {
 TUNED_MAZE: Mapping[str, Any] = {
     "batch_size": 256,
     "discount": 0.99,
-    "polyak": 0.05,
     "gradient_clip": 10.0,
     "sampling": "joint",
 }
-"""What both learners need where hundreds of steps lie between an action and its reward (see the page)."""
+"""What both learners share where hundreds of steps lie between an action and its reward."""
 
 TASK_FIELDS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     "official": {
@@ -183,7 +182,8 @@ OWN: Mapping[str, Mapping[str, Mapping[str, Mapping[TaskQuality, Any]]]] = {
         },
         "cql": {
             "normalisation": by_quality({"world": ("layer", "layer", "batch", "batch")}, otherwise="layer"),
-            "learning_rate": cells({"world": (0.003, 0.003, 0.01, 0.01)}, otherwise=0.01) | in_mazes(0.001),
+            "learning_rate": cells({"world": (0.003, 0.003, 0.01, 0.01)}, otherwise=0.01) | in_mazes(0.0003),
+            "polyak": cells({}, otherwise=0.01) | in_mazes(0.02),
             "alpha": cells(
                 {"spread": (5, 0.5, 1, 5), "tag": (5, 0.02, 0.5, 1), "world": (0.02, 0.1, 20, 20)},
                 otherwise=1,
@@ -192,12 +192,13 @@ OWN: Mapping[str, Mapping[str, Mapping[str, Mapping[TaskQuality, Any]]]] = {
         },
         "omar": {
             "normalisation": by_quality({"world": ("batch", "batch", "layer", "layer")}, otherwise="layer"),
-            "learning_rate": cells({"world": (0.01, 0.01, 0.003, 0.003)}, otherwise=0.01) | in_mazes(0.001),
+            "learning_rate": cells({"world": (0.01, 0.01, 0.003, 0.003)}, otherwise=0.01) | in_mazes(0.0003),
+            "polyak": cells({}, otherwise=0.01) | in_mazes(0.02),
             "alpha": cells(
                 {"spread": (5, 0.5, 0.5, 5), "tag": (0.02, 0.02, 0.5, 1), "world": (0.02, 0.1, 5, 5)},
                 otherwise=1,
             )
-            | in_mazes(0.02),
+            | in_mazes(0.005),
             "tau": cells(
                 {"spread": (0.5, 0.2, 0.5, 1), "tag": (0.9, 0.2, 0.2, 1), "world": (0.5, 0.5, 1, 0.9)},
                 otherwise=0.9,

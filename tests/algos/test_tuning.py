@@ -7,6 +7,8 @@ import re
 from itertools import product
 from pathlib import Path
 
+import pytest
+
 from omarl.paper.cells import MAZES, PAPER_QUALITIES, PAPER_TASKS
 from omarl.paper.tuned import best_network, best_record, best_value, last_of_each, return_with
 from omarl.paper.tuning import (
@@ -52,10 +54,22 @@ def test_every_cell_of_the_search_was_run():
         assert set(found) == wanted
 
 
-def test_the_preset_has_what_did_best_in_umaze_for_every_maze():
-    for tried, maze in product(MAZE_STRENGTHS, MAZES):
-        best = best_value(FOUND_MAZE, tried, "maze2d-umaze", "waypoint")
-        assert settings("tuned", tried.algorithm, maze, "waypoint").config.alpha == best
+def best_in_umaze(algorithm):
+    """The options that returned most of all that were tried for a learner: its pace and its alpha."""
+    tried = [each for each in MAZE_STRENGTHS if each.algorithm == algorithm]
+    returned = {
+        (*each.given, ("alpha", value)): return_with(FOUND_MAZE, each, "maze2d-umaze", "waypoint", value)
+        for each in tried
+        for value in each.values
+    }
+    return dict(max(returned, key=returned.__getitem__))
+
+
+@pytest.mark.parametrize(("algorithm", "maze"), product(("cql", "omar"), MAZES))
+def test_the_preset_has_in_every_maze_what_did_best_in_umaze(algorithm, maze):
+    config = settings("tuned", algorithm, maze, "waypoint").config
+    best = best_in_umaze(algorithm)
+    assert {name: getattr(config, name) for name in best} == best
 
 
 def test_the_preset_has_what_did_best():
@@ -131,9 +145,16 @@ def strength_returns(each, task, value):
 
 def maze_rows():
     for tried in MAZE_STRENGTHS:
+        pace, best = dict(tried.given), best_in_umaze(tried.algorithm)
+        chosen = pace.items() <= best.items()
         of = FOUND_MAZE, tried, "maze2d-umaze", "waypoint"
-        found = [bold(f"{return_with(*of, value):z.0f}", value == best_value(*of)) for value in tried.values]
-        yield f"| {NAMES[tried.algorithm]} | {' | '.join(found)} |"
+        found = [
+            bold(f"{return_with(*of, value):z.0f}", chosen and value == best["alpha"])
+            for value in tried.values
+        ]
+        found += ["–"] * (3 - len(found))
+        options = ", ".join(map(str, pace.values()))
+        yield f"| {NAMES[tried.algorithm]} | {options} | {' | '.join(found)} |"
 
 
 def renewed(text):
@@ -142,7 +163,7 @@ def renewed(text):
         ("| learner | task | layer", network_rows()),
         ("| learner | task | network", together_rows()),
         ("| learner | option", strength_rows()),
-        ("| learner | alpha 0.005", maze_rows()),
+        ("| learner | learning rate, polyak", maze_rows()),
     )
     for head, rows in tables:
         table = re.compile(rf"({re.escape(head)}.*\n\|[-|]+\n)(\|.*\n)*")
