@@ -3,9 +3,13 @@
 One step is one step of the joint environment: all agents act, everybody is observed and paid. Each run draws
 uniformly random actions, plays whole episodes of all environments at once and keeps every observation, reward
 and end, as collecting data does; compilation is not counted. The median of several runs is printed.
+
+`--cheetah` steps the two-agent HalfCheetah instead, in turns with others' ways to step the same simulation:
+gymnasium, envpool (if it is installed) and MaMuJoCo as omarl plays any PettingZoo environment.
 """
 
 import argparse
+import contextlib
 import os
 import statistics
 import tempfile
@@ -18,6 +22,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from omarl.envs import make
+from omarl.envs.host.foreign import wrap
 from omarl.envs.opponents import FrozenOpponents
 
 ORIGINAL = (
@@ -103,13 +108,104 @@ def seconds(function, repeats):
     return statistics.median(times)
 
 
+THREADS = os.cpu_count() or 1
+EPISODE = 1000  # steps of a HalfCheetah's episode
+
+
+def gymnasium_cheetah():
+    """One HalfCheetah-v5 of gymnasium."""
+    import gymnasium
+
+    env = gymnasium.make("HalfCheetah-v5")
+    return lambda: env.reset(seed=0), env.step, random_actions(500, 6), 1
+
+
+def envpool_cheetahs():
+    """64 HalfCheetahs of envpool, which reset by themselves."""
+    import envpool
+
+    env = envpool.make("HalfCheetah-v5", env_type="gymnasium", num_envs=64, num_threads=THREADS)
+    return env.reset, env.step, random_actions(20, 64, 6), 64
+
+
+def mamujoco_cheetahs(workers):
+    """20 HalfCheetahs of MaMuJoCo in so many processes, as omarl plays any environment of PettingZoo."""
+    from gymnasium_robotics.envs.multiagent_mujoco import mamujoco_v1
+
+    how = {"scenario": "HalfCheetah", "agent_conf": "2x3", "agent_obsk": 0}
+    return on_host(wrap(mamujoco_v1.parallel_env, copies=20, workers=workers, **how), 20)
+
+
+def on_host(task, copies, steps=20):
+    """A task of ours on the host."""
+    alive = np.ones(copies, bool)
+    actions = random_actions(steps, copies, task.spec.team.agents, task.spec.team.action_size)
+    return lambda: task.reset(list(range(copies))), lambda action: task.step(action, alive), actions, copies
+
+
+def random_actions(*shape):
+    """Actions within the bounds; each run takes the same."""
+    return np.random.default_rng(0).uniform(-1, 1, shape).astype(np.float32)
+
+
+CHEETAHS = {
+    "omarl, halfcheetah-2x3": lambda: on_host(make("halfcheetah-2x3"), 256),
+    "gymnasium, HalfCheetah-v5": gymnasium_cheetah,
+    "envpool, HalfCheetah-v5": envpool_cheetahs,
+    "omarl, MaMuJoCo": lambda: mamujoco_cheetahs(0),
+    "omarl, MaMuJoCo in processes": lambda: mamujoco_cheetahs(THREADS),
+}
+"""Each makes what resets some HalfCheetahs, what steps them and the actions of a run, and says how many."""
+
+
+class Stepper:
+    """Episodes that go on from run to run."""
+
+    def __init__(self, reset, step, actions, copies):
+        self.reset, self.step, self.actions, self.copies = reset, step, actions, copies
+        self.time = 0
+
+    def rates(self):
+        """Steps per CPU second of this process and per second of one run."""
+        if self.time % EPISODE == 0:
+            self.reset()
+        self.time += len(self.actions)
+        cpu, wall = time.process_time(), time.perf_counter()
+        for action in self.actions:
+            self.step(action)
+        steps = len(self.actions) * self.copies
+        return steps / (time.process_time() - cpu), steps / (time.perf_counter() - wall)
+
+
+def cheetahs(repeats):
+    """Prints the rates of what is installed, measured in turns, and how many times as fast the first is."""
+    steppers = {}
+    for name, parts in CHEETAHS.items():
+        try:
+            steppers[name] = Stepper(*parts())
+        except ImportError as error:
+            print(f"{name:<30}{error.name} is not installed")
+    rounds = [[stepper.rates() for stepper in steppers.values()] for _ in range(repeats + 1)][1:]
+    rates, ratios = np.median(rounds, 0), np.median(np.array(rounds)[:, :1] / np.array(rounds), 0)
+    print(f"{'':<30}{'per CPU second':>24}{'per second':>24}")
+    for name, rate, ratio in zip(steppers, rates, ratios, strict=True):
+        cells = [f"{r:>12,.0f} (1/{q:.1f} of ours)" for r, q in zip(rate, ratio, strict=True)]
+        if "in processes" in name:  # their time is not this process's
+            cells[0] = f"{'':>24}"
+        print(f"{name:<30}{''.join(cells)}")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--batch", type=int, default=4096, help="environments stepped at once (default 4096)")
     parser.add_argument("--repeats", type=int, default=9, help="runs of which the median counts (default 9)")
+    parser.add_argument("--cheetah", action="store_true", help="compare ways to step HalfCheetah instead")
     arguments = parser.parse_args()
     load = " ".join(f"{value:.1f}" for value in os.getloadavg())
     print(f"jax {jax.__version__}, {jax.devices()[0].device_kind}, {os.cpu_count()} cores, load {load}")
+    if arguments.cheetah:
+        with tempfile.TemporaryDirectory() as place, contextlib.chdir(place):  # for MuJoCo's MUJOCO_LOG.TXT
+            return cheetahs(arguments.repeats)
     print(f"ours: {arguments.batch:,} environments at once, compiled, float32, random actions drawn within")
     print(f"the original: {ORIGINAL:,} steps/s with spread, 3 agents: 1 environment, Python, 2 cores\n")
     for name, task in tasks():

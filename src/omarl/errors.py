@@ -17,6 +17,11 @@ class TrainingError(RuntimeError):
     """Training had to stop, for instance because a loss became NaN or infinite (exit code 1)."""
 
 
+def one_line(error: BaseException) -> str:
+    """The kind of an error and the first 120 characters of what it says, in one line."""
+    return " ".join(f"{type(error).__name__}: {error}".split())[:120]
+
+
 def require_seed(seed: int) -> None:
     """Raise `RequestError` for a seed that the random number generator does not accept."""
     if not 0 <= seed < 2**32:

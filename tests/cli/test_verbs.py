@@ -11,7 +11,7 @@ from safetensors.numpy import load_file
 
 from omarl.algos.bc import BCConfig
 from omarl.cli import VERBS, keep_compiled_programs, main
-from omarl.cli.verbs import data, demo
+from omarl.cli.verbs import data, demo, doctor
 from omarl.cli.verbs import train as train_verb
 from omarl.data.store import load, save
 from omarl.presets import Settings
@@ -160,6 +160,21 @@ def test_report_of_a_run_is_one_page(place, tmp_path, capsys):
 def test_doctor_names_versions_and_devices(capsys):
     assert main(["doctor", "--json"]) == 0
     assert {"python", "omarl", "jax", "devices", "cores"} <= json.loads(capsys.readouterr().out).keys()
+
+
+def test_doctor_imports_optional_parts(monkeypatch, tmp_path, capsys):
+    (tmp_path / "torn.py").write_text("import nothing_like_it")
+    monkeypatch.syspath_prepend(tmp_path)
+    parts = {"whole": ("numpy",), "absent": ("numpy", "nobodys"), "old": ("torn",)}
+    monkeypatch.setattr(doctor, "EXTRAS", {name: doctor.Extra(modules) for name, modules in parts.items()})
+    assert main(["doctor", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["whole"] == f"ok, numpy {np.__version__}"
+    assert found["absent"] == "nobodys is missing: pip install 'omarl[absent]'"
+    assert found["old"].startswith('torn is broken: importing it ends in "ModuleNotFoundError: No module')
+    assert found["old"].endswith(": pip install 'omarl[old]'")
+    assert main(["doctor"]) == 0
+    assert f"old: {found['old']}" in capsys.readouterr().out.splitlines()
 
 
 def test_compiled_programs_are_kept_where_the_user_says_else_in_the_cache_directory(monkeypatch, tmp_path):

@@ -45,6 +45,8 @@ def test_collect_train_and_evaluate_in_a_task_of_mpe2(continuous, tmp_path):
 
     (record,) = omarl.train(tmp_path / "d", out=tmp_path / "run", task=NAME, **OPTIONS)
     assert record.updates == 1 and -50 < record.return_mean < 0
+    for package in ("pettingzoo", "mpe2"):
+        assert f"{package} {dataset.metadata.versions[package]}" in record.versions.split(", ")
 
     (result,) = omarl.evaluate(tmp_path / "run", episodes=3, task=NAME)
     assert result["episodes"] == 3 and -50 < result["return_mean"] < 0

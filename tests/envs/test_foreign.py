@@ -1,6 +1,11 @@
 """Other people's environments: what passes to and fro is theirs, whatever their agents are like."""
 
 import multiprocessing
+import re
+import sys
+from functools import partial
+from importlib.metadata import version
+from types import SimpleNamespace
 
 import jax
 import numpy as np
@@ -10,6 +15,7 @@ from toys import parallel_toys
 from omarl.envs import make
 from omarl.envs.host.adapter import Adapter
 from omarl.envs.host.foreign import ForeignTask, wrap
+from omarl.envs.host.hints import MAMUJOCO
 from omarl.envs.host.spaces import Interval
 from omarl.envs.registry import make_recorded, unconfirmed
 from omarl.errors import RequestError, TrainingError
@@ -235,3 +241,28 @@ def test_names_become_parts_of_paths():
     assert TaskId("pettingzoo:mpe2.simple_spread_v3").folder == "mpe2.simple_spread_v3"
     assert TaskId("pettingzoo:a.b:make env").folder == "a.b.make.env"
     assert TaskId("spread").folder == "spread" and TaskId("../..").folder == "own" == TaskId("").folder
+
+
+def test_the_task_says_which_versions_its_steps_hang_on(monkeypatch):
+    assert make(NAME).spec.simulator.keys() - {"mujoco"} == {"pettingzoo"}
+    monkeypatch.setitem(sys.modules, "mujoco", SimpleNamespace(__version__="3.3.7"))
+    simulator = wrap(parallel_toys.Counting, workers=0).spec.simulator
+    assert simulator == {"pettingzoo": version("pettingzoo"), "mujoco": "3.3.7"}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "said"),
+    [
+        ({"scenario": "Ant", "agent_conf": "7x7"}, "--task.agent_conf of Ant is one of 2x4, 2x4d, 4x2"),
+        ({"scenario": "Aunt", "agent_conf": "2x4"}, "--task.scenario is one of Ant, CoupledHalfCheetah"),
+    ],
+)
+def test_known_values_are_named_where_the_environment_does_not(parameters, said):
+    def fails(**parameters):
+        raise Exception("UNKNOWN partitioning config: 7x7")
+
+    with pytest.raises(RequestError, match=re.escape(said)):
+        ForeignTask(partial(fails, **parameters), MAMUJOCO, parameters)
+    with pytest.raises(RequestError) as other:
+        ForeignTask(partial(fails, **parameters), NAME, parameters)
+    assert "--task" not in str(other.value)

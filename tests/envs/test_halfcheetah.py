@@ -110,3 +110,9 @@ def test_no_log_is_left_behind(tmp_path, monkeypatch, capfd):
     monkeypatch.chdir(tmp_path)
     HalfCheetah().reset([0])
     assert not list(tmp_path.iterdir()) and capfd.readouterr() == ("", "")
+
+
+def test_data_and_records_will_name_mujocos_version():
+    import mujoco
+
+    assert make("halfcheetah-2x3").spec.simulator == {"mujoco": mujoco.__version__}

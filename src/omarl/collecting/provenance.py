@@ -1,7 +1,6 @@
 """What a recorded dataset says of how it was made."""
 
 from collections.abc import Mapping
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from omarl.data.dataset import Metadata
@@ -26,16 +25,5 @@ def metadata_of(
         quality=quality,
         references=task.references,
         made_by=command | dict(made_by),
-        versions=versions() | installed(*task.name.partition(":")[2].split(":")[0].split(".")[:1]),
+        versions=versions() | dict(task.simulator),
     )
-
-
-def installed(*modules: str) -> dict[str, str]:
-    """The versions of PettingZoo and of the packages called like these modules, if there are some."""
-    found = {}
-    for name in ("pettingzoo", *modules) if any(modules) else ():
-        try:
-            found[name] = version(name)
-        except (PackageNotFoundError, ValueError):
-            continue
-    return found

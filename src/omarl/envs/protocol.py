@@ -5,7 +5,8 @@ There is no hidden auto-reset: the caller decides what happens after an episode'
 and a time limit (`truncated`) are apart everywhere.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from jaxtyping import Array, Bool, Float
@@ -36,7 +37,8 @@ class TaskSpec:
 
     `horizon` is the time limit in steps. `reference` holds our own measured returns and `paper_reference` the
     returns by which the paper normalises; either is None where nobody has measured it. The return of an
-    episode is the undiscounted sum of rewards, averaged over the learners.
+    episode is the undiscounted sum of rewards, averaged over the learners. `simulator` holds the versions of
+    the packages that compute the steps, by name; it is empty for tasks that omarl computes by itself.
     """
 
     name: str
@@ -45,6 +47,7 @@ class TaskSpec:
     horizon: int
     reference: Reference | None = None
     paper_reference: Reference | None = None
+    simulator: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def id(self) -> TaskId:

@@ -1,6 +1,5 @@
 """A run on a dataset that is in memory, or streamed from the disk."""
 
-from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -28,7 +27,7 @@ def prepare_offline(spec: RunSpec) -> Prepared:
         return beside_data(task, algorithm, spec.algorithm)(dataset, actors, spec.seeds)
 
     return Prepared(
-        config=describe_offline(spec, dataset, task.spec.references if task else {}),
+        config=describe_offline(spec, dataset, task),
         algorithm=algorithm,
         task=task,
         experience=lambda: experience(spec, algorithm, dataset),
@@ -49,10 +48,14 @@ def experience(spec: RunSpec, algorithm: Algorithm, dataset: Dataset) -> Recorde
     return Recorded(lambda _: moving, window, spec.seeds, spec.updates, spec.every)
 
 
-def describe_offline(spec: RunSpec, dataset: Dataset, references: Mapping[str, Any]) -> dict[str, Any]:
-    """The contents of `config.json`; `references` hold where the dataset itself does not say."""
+def describe_offline(spec: RunSpec, dataset: Dataset, task: Any) -> dict[str, Any]:
+    """The contents of `config.json`.
+
+    `task` is where policies are evaluated, or None; its references hold where the dataset has none.
+    """
     about = dataset.metadata
-    return describe_learner(spec, about.team) | {
+    references, simulator = (task.spec.references, task.spec.simulator) if task else ({}, {})
+    return describe_learner(spec, about.team, simulator) | {
         "updates": spec.updates,
         "every": spec.every,
         "window": spec.window,
@@ -67,7 +70,8 @@ def describe_offline(spec: RunSpec, dataset: Dataset, references: Mapping[str, A
             "return_std": float(dataset.returns.std()),
             "episodes": dataset.episodes,
             "rows": dataset.rows,
-            "references": {**references} | {name: dict(pair) for name, pair in about.references.items()},
+            "references": references | {name: dict(pair) for name, pair in about.references.items()},
             "made_by": dict(about.made_by),
+            "versions": dict(about.versions),
         },
     }

@@ -64,7 +64,7 @@ def online_updates(spec: OnlineSpec, task: TaskSpec) -> int:
 
 def describe_online(spec: OnlineSpec, task: TaskSpec) -> dict[str, Any]:
     """The contents of `config.json`."""
-    return describe_learner(spec, task.team) | {
+    return describe_learner(spec, task.team, task.simulator) | {
         "steps": spec.steps,
         "every": spec.every,
         "task": task.name,
@@ -75,5 +75,6 @@ def describe_online(spec: OnlineSpec, task: TaskSpec) -> dict[str, Any]:
             "hash": experience_hash(spec, task),
             "acting": asdict(spec.acting),
             "references": task.references,
+            "versions": dict(task.simulator),
         },
     }

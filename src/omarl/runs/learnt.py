@@ -19,6 +19,7 @@ from omarl.runs.directory import read_config
 from omarl.runs.playable import recorded_task, unplayed
 from omarl.training.offline import state_shapes
 from omarl.types import Reference, TeamSpec
+from omarl.versions import simulators
 
 
 class Learnt(NamedTuple):
@@ -83,7 +84,8 @@ def evaluate(
 ) -> list[dict[str, Any]]:
     """Returns and scores of fresh episodes, one entry per seed of the run.
 
-    `task` confirms the name of an environment that runs its own code.
+    `task` confirms the name of an environment that runs its own code. The simulators' versions stand in every
+    entry, where the run's data were recorded and here (see `versions.VersionPairs`).
     """
     if episodes < 1:
         raise RequestError(f"episodes must be at least 1, got {episodes}")
@@ -97,6 +99,7 @@ def evaluate(
     keys = jax.random.split(jax.random.key(seed), len(learnt.seeds))
     returns = np.asarray(play(learnt.actors, keys))
     references = learnt.config["dataset"]["references"]
+    found = simulators(learnt.config["dataset"].get("versions", {}))  # older runs do not say
     return [
         {
             "seed": trained,
@@ -104,6 +107,7 @@ def evaluate(
             "return_std": float(of_seed.std()),
             "episodes": episodes,
             "scores": {whose: Reference(**r).score(float(of_seed.mean())) for whose, r in references.items()},
+            "simulators": found,
         }
         for trained, of_seed in zip(learnt.seeds, returns, strict=True)
     ]

@@ -51,8 +51,7 @@ class ManyRuns:
         about = datasets[specs[0].dataset].metadata
         self.task = recorded_task(about.task, about.task_parameters, specs[0].task)
         self.algorithm = build_learner(specs[0], about.team)
-        references = self.task.spec.references if self.task else {}
-        self.configs = [describe_offline(spec, datasets[spec.dataset], references) for spec in specs]
+        self.configs = [describe_offline(spec, datasets[spec.dataset], self.task) for spec in specs]
         self.directories = [
             RunDirectory(out, config, resume) for out, config in zip(outs, self.configs, strict=True)
         ]

@@ -1,6 +1,6 @@
 """What the kinds of runs have in common when they are about to be carried out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
@@ -32,8 +32,8 @@ def build_learner(spec: LearnerSpec, team: TeamSpec) -> Algorithm:
     return ALGORITHMS[spec.algorithm][1](spec.config, team)
 
 
-def describe_learner(spec: LearnerSpec, team: TeamSpec) -> dict[str, Any]:
-    """The part of `config.json` that every run has."""
+def describe_learner(spec: LearnerSpec, team: TeamSpec, simulator: Mapping[str, str]) -> dict[str, Any]:
+    """The part of `config.json` that every run has; `simulator` is that of the task that is played."""
     return {
         "algorithm": spec.algorithm,
         "preset": spec.preset,
@@ -43,6 +43,6 @@ def describe_learner(spec: LearnerSpec, team: TeamSpec) -> dict[str, Any]:
         "seeds": list(spec.seeds),
         "episodes": spec.episodes,
         "team": asdict(team),
-        "versions": versions(),
+        "versions": versions() | dict(simulator),
         "device": jax.devices()[0].device_kind,
     }

@@ -1,6 +1,10 @@
-"""Evaluations as lines of text."""
+"""Evaluations, and what must be said of them, as lines of text."""
 
+import sys
+
+from omarl.cli.draw.card import plain
 from omarl.records.record import Record
+from omarl.versions import VersionPairs, version_differences
 
 
 def returns(records: list[Record]) -> str:
@@ -22,3 +26,9 @@ def seed_lines(records: list[Record]) -> str:
 def scores(record: Record) -> tuple[tuple[str, float | None], ...]:
     """Both normalised scores with their names."""
     return ("score", record.score), ("score by the paper's references", record.score_paper)
+
+
+def say_differences(found: VersionPairs) -> None:
+    """Tell on standard error of which simulators another version is installed here than made the data."""
+    for line in version_differences(found):
+        print(plain(line), file=sys.stderr)

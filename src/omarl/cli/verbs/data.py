@@ -19,6 +19,7 @@ from omarl.data.imports.rows import Terminals
 from omarl.data.store import load, save
 from omarl.data.subsample import subsample
 from omarl.data.validate import validate
+from omarl.versions import simulators, version_differences
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,10 +35,13 @@ class Info:
     def __call__(self) -> int:
         """Print the card; returns 0."""
         summary = summarise(load(self.dataset))
+        found = simulators(summary.versions)
         if self.json:
-            _print_json(asdict(summary))
+            _print_json(asdict(summary) | {"simulators": found})
         else:
             card.print_drawings(card.card(summary))
+            for line in version_differences(found):
+                print(card.plain(line))
         return 0
 
 

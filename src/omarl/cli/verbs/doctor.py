@@ -2,14 +2,41 @@
 
 import json
 import os
+import warnings
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, NamedTuple
 
-EXTRAS = {
-    "report": ("altair", "vl_convert", "PIL"),
-    "envs": ("pettingzoo", "gymnasium"),
-    "hdf5": ("h5py",),
+from omarl.envs.host.bindings import require_mujoco
+from omarl.errors import RequestError, one_line
+from omarl.versions import installed, versions
+
+
+def require_modules(modules: Iterable[str]) -> None:
+    """Import modules; `RequestError` if one is missing or cannot be imported."""
+    if missing := [name for name in modules if find_spec(name) is None]:
+        raise RequestError(f"{', '.join(missing)} is missing")
+    for name in modules:
+        try:
+            import_module(name)
+        except Exception as error:  # whatever the code of others raises
+            raise RequestError(f"{name} is broken: importing it ends in {one_line(error)!r}") from error
+
+
+class Extra(NamedTuple):
+    """An optional part: the modules that it needs, and what imports them or raises `RequestError`."""
+
+    modules: tuple[str, ...]
+    require: Callable[[tuple[str, ...]], Any] = require_modules
+
+
+EXTRAS: Mapping[str, Extra] = {
+    "report": Extra(("altair", "vl_convert", "PIL")),
+    "envs": Extra(("pettingzoo", "gymnasium")),
+    "hdf5": Extra(("h5py",)),
+    "mujoco": Extra(("mujoco",), lambda modules: require_mujoco()),
 }
 
 
@@ -34,13 +61,19 @@ def installation() -> dict[str, Any]:
     """Versions, devices and optional parts of this installation, by name."""
     import jax
 
-    from omarl.versions import versions
-
-    extras = {
-        name: "installed" if all(map(find_spec, modules)) else f"missing: pip install 'omarl[{name}]'"
-        for name, modules in EXTRAS.items()
-    }
     devices = ", ".join(device.device_kind for device in jax.devices())
     compiled = str(jax.config.jax_compilation_cache_dir)  # pyright: ignore[reportAttributeAccessIssue]
     place = {"devices": devices, "cores": os.cpu_count(), "compiled programs": compiled}
-    return {**versions(), **place, **extras}
+    return {**versions(), **place, **{name: condition(name, extra) for name, extra in EXTRAS.items()}}
+
+
+def condition(name: str, extra: Extra) -> str:
+    """What importing an optional part tells: `ok` and versions, or what is wrong and what to do."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of others' own making
+        try:
+            extra.require(extra.modules)
+        except RequestError as error:
+            said = str(error)
+            return said if "pip install" in said else f"{said}: pip install 'omarl[{name}]'"
+    return "ok, " + ", ".join(f"{module} {version}" for module, version in installed(extra.modules).items())

@@ -8,6 +8,7 @@ from typing import Annotated
 import tyro
 
 from omarl.cli import options
+from omarl.cli.draw.lines import say_differences
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +35,7 @@ class EvaluateRun:
         from omarl.runs.learnt import evaluate
 
         results = evaluate(self.run, self.episodes, self.seed, self.task)
+        say_differences(results[0]["simulators"])
         if self.json:
             print(json.dumps(results, indent=1))
             return 0

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from omarl.algos import ALGORITHMS, ActorConfig
 from omarl.cli import options
-from omarl.cli.draw.lines import returns, seed_lines
+from omarl.cli.draw.lines import returns, say_differences, seed_lines
 from omarl.cli.draw.progress import Meter
 from omarl.cli.verbs.online import Online, online_command
 from omarl.data.store import metadata
@@ -20,6 +20,7 @@ from omarl.runs.playable import unplayed
 from omarl.runs.run import run
 from omarl.runs.spec import RunSpec, offline_spec, parse_seeds
 from omarl.types import TaskId
+from omarl.versions import simulators
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +91,7 @@ class Train:
         )
         if reason := unplayed(about.task, self.task):
             print(f"nothing is evaluated: {reason}", file=sys.stderr)
+        say_differences(simulators(about.versions))
         name = f"{self.algorithm}-{self.preset}" + ("-centralised" if spec.critic == "centralised" else "")
         task = distinct(TaskId(about.task or "own", about.task_parameters)).folder
         out = self.out or Path("runs") / task / TaskId(about.quality or about.id).folder / name

@@ -7,6 +7,7 @@ observations are flattened, short vectors are padded with zeros.
 
 import importlib
 import os
+import sys
 import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -17,14 +18,18 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from omarl.envs.host.adapter import Adapter, Copies, HostResult
+from omarl.envs.host.hints import hint
 from omarl.envs.host.workers import Pool
 from omarl.envs.protocol import TaskSpec
 from omarl.errors import RequestError
 from omarl.types import ActionKind, TeamSpec
+from omarl.versions import installed
 
 HORIZON = 1000
 COPIES = 20
 """Episodes that are stepped together; as many as a round of online learning has."""
+ENGINES = ("mujoco",)
+"""Simulators that environments import."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,7 @@ class ForeignTask:
                 raise RequestError(f"{what}={value!r} of {name}: expected a whole number from 1 up")
         self.make, self.copies = make, copies
         self.workers = os.cpu_count() or 1 if workers is None else workers
-        env = first_env(make, name)
+        env = first_env(make, name, parameters)
         adapter = Adapter(env, horizon)
         team = TeamSpec(
             observation_sizes=adapter.observation_sizes,
@@ -72,7 +77,9 @@ class ForeignTask:
         )
         env.close()
         said = dict(parameters) | ({} if horizon == HORIZON else {"horizon": horizon})
-        self.spec = TaskSpec(name=name, parameters=said, team=team, horizon=horizon)
+        self.spec = TaskSpec(
+            name=name, parameters=said, team=team, horizon=horizon, simulator=stands_on(name)
+        )
         self._envs: Copies | Pool | None = None
 
     def envs(self) -> Copies | Pool:
@@ -102,15 +109,26 @@ class ForeignTask:
         return self.envs().step(actions, alive)
 
 
-def first_env(make: Callable[[], Any], name: str) -> Any:
+def first_env(make: Callable[[], Any], name: str, parameters: Mapping[str, Any]) -> Any:
     """An environment; `RequestError` if it cannot be made."""
     try:
         return make()
     except Exception as error:
         raise RequestError(
             f"cannot make {name}: {type(error).__name__}: {error}; expected MODULE[:FUNCTION] that can be "
-            "imported here and returns a ParallelEnv, with its own keyword arguments"
+            f"imported here and returns a ParallelEnv, with its own keyword arguments{hint(name, parameters)}"
         ) from error
+
+
+def stands_on(name: str) -> dict[str, str]:
+    """The versions on which the environment called `name`, which has been made, depends, by package.
+
+    They are those of PettingZoo, of the package that its module belongs to, and of each known engine that is
+    imported by now.
+    """
+    package = name.partition(":")[2].split(":")[0].split(".")[0]
+    engines = {engine: sys.modules[engine].__version__ for engine in ENGINES if engine in sys.modules}
+    return installed(("pettingzoo", package)) | engines
 
 
 def named(reference: str, horizon: int = HORIZON, **parameters: Any) -> ForeignTask:

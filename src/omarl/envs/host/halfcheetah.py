@@ -14,6 +14,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from omarl.envs.host.adapter import HostResult
+from omarl.envs.host.bindings import require_mujoco
 from omarl.envs.host.cheetah_shape import CHEETAH_STAGE, capsules
 from omarl.envs.protocol import TaskSpec
 from omarl.envs.references import MEASURED, PAPER
@@ -28,7 +29,7 @@ TOTAL_MASS = 14.0  # kg, of the whole cheetah
 CONTROL_COST = 0.1
 START_NOISE = 0.1
 AT_ONCE = 1000
-EPISODES_PER_THREAD = 8
+EPISODES_PER_THREAD = 64
 LARGEST = 1e6  # a position or velocity beyond this is not one of a cheetah
 
 LEGS = ((3, 4, 5), (6, 7, 8))
@@ -70,6 +71,7 @@ class HalfCheetah:
             horizon=EPISODE_STEPS,
             reference=MEASURED.get(str(task)),
             paper_reference=PAPER.get(str(task)),
+            simulator={"mujoco": self.mujoco.__version__},
         )
         self.place(1)
 
@@ -159,12 +161,3 @@ def tell_unstable(episodes: int, step: int) -> None:
         RuntimeWarning,
         stacklevel=3,
     )
-
-
-def require_mujoco() -> Any:
-    """MuJoCo's module; `RequestError` if it is missing."""
-    try:
-        import mujoco.batch
-    except ImportError:
-        raise RequestError("halfcheetah-2x3 needs MuJoCo: install omarl[mujoco]") from None
-    return mujoco
