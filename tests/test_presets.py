@@ -27,12 +27,15 @@ def shown(value):
 
 def cells(values):
     """One table of the page: a line per task, and one for everything else."""
-    tasks = dict.fromkeys(cell[0] for cell in values if cell)
+    tasks = dict.fromkeys(cell[0] for cell in values if cell and cell[1] in QUALITIES)
     yield f"| task | {' | '.join(QUALITIES)} |"
     yield "|---|---|---|---|---|"
     for task in tasks:
         yield f"| {task} | {' | '.join(shown(values[task, q]) for q in QUALITIES)} |"
     yield f"| any other | {' | '.join([shown(values[None])] * 4)} |"
+    for cell, value in values.items():
+        if cell and cell[1] not in QUALITIES:
+            yield f"| {cell[0]}, {cell[1]} | {shown(value)} | | | |"
 
 
 def page(preset):

@@ -16,6 +16,7 @@ from omarl.algos import ALGORITHMS
 from omarl.algos.base import ActorConfig
 from omarl.errors import RequestError, choose
 from omarl.nets.actors_critics import VIEWS
+from omarl.paper.cells import MAZES
 
 TaskQuality = tuple[str, str] | None
 """A task and a quality, or None for every other dataset."""
@@ -36,6 +37,11 @@ def by_quality(rows: Mapping[str, tuple[Any, Any, Any, Any]], otherwise: Any) ->
     for task, row in rows.items():
         table |= {(task, quality): value for quality, value in zip(qualities, row, strict=True)}
     return table
+
+
+def in_mazes(value: Number) -> dict[TaskQuality, float]:
+    """The entries of a table for the data of the three mazes."""
+    return {(maze, "waypoint"): float(value) for maze in MAZES}
 
 
 def cells(
@@ -110,6 +116,14 @@ COMMON_FIELDS: Mapping[str, Mapping[str, Any]] = {
 }
 """Each preset's values for all learners; a learner without such a field ignores the value."""
 
+TUNED_MAZE: Mapping[str, Any] = {
+    "batch_size": 256,
+    "discount": 0.99,
+    "gradient_clip": 10.0,
+    "sampling": "joint",
+}
+"""What both learners share where hundreds of steps lie between an action and its reward."""
+
 TASK_FIELDS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     "official": {
         "halfcheetah-2x3": {
@@ -124,6 +138,7 @@ TASK_FIELDS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
             "search_elites": 5,
         }
     },
+    "tuned": dict.fromkeys(MAZES, TUNED_MAZE),
     "online": {
         "halfcheetah-2x3": {
             "learning_rate": 1e-3,
@@ -167,19 +182,23 @@ OWN: Mapping[str, Mapping[str, Mapping[str, Mapping[TaskQuality, Any]]]] = {
         },
         "cql": {
             "normalisation": by_quality({"world": ("layer", "layer", "batch", "batch")}, otherwise="layer"),
-            "learning_rate": cells({"world": (0.003, 0.003, 0.01, 0.01)}, otherwise=0.01),
+            "learning_rate": cells({"world": (0.003, 0.003, 0.01, 0.01)}, otherwise=0.01) | in_mazes(0.0003),
+            "polyak": cells({}, otherwise=0.01) | in_mazes(0.02),
             "alpha": cells(
                 {"spread": (5, 0.5, 1, 5), "tag": (5, 0.02, 0.5, 1), "world": (0.02, 0.1, 20, 20)},
                 otherwise=1,
-            ),
+            )
+            | in_mazes(0.005),
         },
         "omar": {
             "normalisation": by_quality({"world": ("batch", "batch", "layer", "layer")}, otherwise="layer"),
-            "learning_rate": cells({"world": (0.01, 0.01, 0.003, 0.003)}, otherwise=0.01),
+            "learning_rate": cells({"world": (0.01, 0.01, 0.003, 0.003)}, otherwise=0.01) | in_mazes(0.0003),
+            "polyak": cells({}, otherwise=0.01) | in_mazes(0.02),
             "alpha": cells(
                 {"spread": (5, 0.5, 0.5, 5), "tag": (0.02, 0.02, 0.5, 1), "world": (0.02, 0.1, 5, 5)},
                 otherwise=1,
-            ),
+            )
+            | in_mazes(0.005),
             "tau": cells(
                 {"spread": (0.5, 0.2, 0.5, 1), "tag": (0.9, 0.2, 0.2, 1), "world": (0.5, 0.5, 1, 0.9)},
                 otherwise=0.9,
@@ -190,10 +209,12 @@ OWN: Mapping[str, Mapping[str, Mapping[str, Mapping[TaskQuality, Any]]]] = {
 }
 """Each preset's values for single learners, by field and then by task and quality."""
 
+TUNED_UPDATES = UPDATES | in_mazes(5000)
+
 BUDGET: Mapping[str, Mapping[TaskQuality, Number]] = {
     "paper": UPDATES,
     "official": UPDATES,
-    "tuned": UPDATES,
+    "tuned": TUNED_UPDATES,
     "online": {None: 2000},
 }
 """Each preset's number of updates, by task and quality."""

@@ -7,15 +7,19 @@ import re
 from itertools import product
 from pathlib import Path
 
-from omarl.paper.cells import PAPER_QUALITIES, PAPER_TASKS
+import pytest
+
+from omarl.paper.cells import MAZES, PAPER_QUALITIES, PAPER_TASKS
 from omarl.paper.tuned import best_network, best_record, best_value, last_of_each, return_with
 from omarl.paper.tuning import (
     CONTENDERS,
     LEARNERS,
+    MAZE_STRENGTHS,
     NETWORKS,
     NETWORKS_FOR,
     STRENGTHS,
     TAUS,
+    TUNING_MAZE,
     TUNING_NETWORKS,
     TUNING_STRENGTH,
     overrides,
@@ -36,13 +40,37 @@ def found_of(experiment):
 
 FOUND_NETWORKS = found_of(TUNING_NETWORKS)
 FOUND_STRENGTH = found_of(TUNING_STRENGTH)
+FOUND_MAZE = found_of(TUNING_MAZE)
 
 
 def test_every_cell_of_the_search_was_run():
-    for experiment, found in ((TUNING_NETWORKS, FOUND_NETWORKS), (TUNING_STRENGTH, FOUND_STRENGTH)):
+    for experiment, found in (
+        (TUNING_NETWORKS, FOUND_NETWORKS),
+        (TUNING_STRENGTH, FOUND_STRENGTH),
+        (TUNING_MAZE, FOUND_MAZE),
+    ):
         (preset,) = experiment.presets
         wanted = {(cell.task, cell.algorithm, cell.quality, cell.label(preset)) for cell in experiment.cells}
         assert set(found) == wanted
+
+
+def best_in_umaze(algorithm):
+    """The options that returned most of all that were tried for a learner: its pace and its alpha."""
+    tried = [each for each in MAZE_STRENGTHS if each.algorithm == algorithm]
+    returned = {
+        (*each.given, ("alpha", value)): return_with(FOUND_MAZE, each, "maze2d-umaze", "waypoint", value)
+        for each in tried
+        for value in each.values
+    }
+    return dict(max(returned, key=returned.__getitem__))
+
+
+@pytest.mark.parametrize("maze", MAZES)
+@pytest.mark.parametrize("algorithm", ["cql", "omar"])
+def test_the_preset_has_in_every_maze_what_did_best_in_umaze(algorithm, maze):
+    config = settings("tuned", algorithm, maze, "waypoint").config
+    best = best_in_umaze(algorithm)
+    assert {name: getattr(config, name) for name in best} == best
 
 
 def test_the_preset_has_what_did_best():
@@ -116,12 +144,27 @@ def strength_returns(each, task, value):
         yield bold(f"{found:z.0f}", value == best_value(FOUND_STRENGTH, tried, task, quality))
 
 
+def maze_rows():
+    for tried in MAZE_STRENGTHS:
+        pace, best = dict(tried.given), best_in_umaze(tried.algorithm)
+        chosen = pace.items() <= best.items()
+        of = FOUND_MAZE, tried, "maze2d-umaze", "waypoint"
+        found = [
+            bold(f"{return_with(*of, value):z.0f}", chosen and value == best["alpha"])
+            for value in tried.values
+        ]
+        found += ["–"] * (3 - len(found))
+        options = ", ".join(map(str, pace.values()))
+        yield f"| {NAMES[tried.algorithm]} | {options} | {' | '.join(found)} |"
+
+
 def renewed(text):
     """The page with the tables of today."""
     tables = (
         ("| learner | task | layer", network_rows()),
         ("| learner | task | network", together_rows()),
         ("| learner | option", strength_rows()),
+        ("| learner | learning rate, polyak", maze_rows()),
     )
     for head, rows in tables:
         table = re.compile(rf"({re.escape(head)}.*\n\|[-|]+\n)(\|.*\n)*")

@@ -15,7 +15,7 @@ from omarl.errors import RequestError
 from omarl.types import TaskId, collect_command
 
 ROOT = Path("data")
-ALL_QUALITIES = ("random", "medium-replay", "medium", "expert", "replay")
+ALL_QUALITIES = ("random", "medium-replay", "medium", "expert", "replay", "waypoint")
 DATASET_ID = re.compile(
     rf"(?P<task>[A-Za-z0-9_][\w.+=-]*)/(?P<quality>{'|'.join(ALL_QUALITIES)})(?P<version>-v\d+)?"
 )

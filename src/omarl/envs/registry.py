@@ -33,7 +33,7 @@ class Factory(NamedTuple):
 
 
 PREY: Mapping[str, Parameter] = {"prey": Parameter(str | Path | None, None)}
-MAZE: Mapping[str, Parameter] = {
+MAZE_PARAMETERS: Mapping[str, Parameter] = {
     "family": Parameter(str, "d4rl"),
     "reward": Parameter(str, "sparse"),
     "mujoco": Parameter(int, 3),
@@ -49,9 +49,9 @@ TASKS: Mapping[str, Factory] = {
     "halfcheetah-2x3": Factory("omarl.envs.host.halfcheetah:HalfCheetah", {"agent_obsk": Parameter(int, 0)}),
     "tag-full": Factory("omarl.envs.particle.tag:Tag"),
     "world-full": Factory("omarl.envs.particle.world:World"),
-    "maze2d-umaze": Factory("omarl.envs.maze2d.task:UMaze", MAZE),
-    "maze2d-medium": Factory("omarl.envs.maze2d.task:Medium", MAZE),
-    "maze2d-large": Factory("omarl.envs.maze2d.task:Large", MAZE),
+    "maze2d-umaze": Factory("omarl.envs.maze2d.task:UMaze", MAZE_PARAMETERS),
+    "maze2d-medium": Factory("omarl.envs.maze2d.task:Medium", MAZE_PARAMETERS),
+    "maze2d-large": Factory("omarl.envs.maze2d.task:Large", MAZE_PARAMETERS),
 }
 """Every task of ours. To add one, list it here."""
 

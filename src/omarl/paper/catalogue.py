@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from omarl.errors import choose
-from omarl.paper.cells import BASELINES, BOTH, PAPER_QUALITIES, PAPER_TASKS, ahead, grid, varied
+from omarl.paper.cells import BASELINES, BOTH, MAZES, PAPER_QUALITIES, PAPER_TASKS, ahead, grid, varied
 from omarl.paper.experiment import Comparison, Experiment, Gain, Ordering
 from omarl.paper.motivating import (
     CQL_OVER_DATA,
@@ -17,7 +17,7 @@ from omarl.paper.motivating import (
     TABLE1,
     TABLE2,
 )
-from omarl.paper.tuning import TUNING_NETWORKS, TUNING_STRENGTH
+from omarl.paper.tuning import TUNING_MAZE, TUNING_NETWORKS, TUNING_STRENGTH
 from omarl.records.record import BEHAVIOUR
 
 PAPER_BASELINES = ("icq", "td3_bc", "cql")
@@ -78,8 +78,6 @@ TABLE6_EARLY = replace(
     updates=2_500,
     every=500,
 )
-
-MAZES = ("maze2d-umaze", "maze2d-medium", "maze2d-large")
 
 TABLE8 = Experiment(
     id="table8",
@@ -191,7 +189,7 @@ REPORTED = (
 """The experiments on the page of results, in this order."""
 
 EXPERIMENTS: Mapping[str, Experiment] = {
-    each.id: each for each in (*REPORTED, TUNING_NETWORKS, TUNING_STRENGTH)
+    each.id: each for each in (*REPORTED, TUNING_NETWORKS, TUNING_STRENGTH, TUNING_MAZE)
 }
 
 SAME_RUNS: Mapping[str, str] = {"fig6": "table3"}

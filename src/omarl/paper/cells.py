@@ -7,6 +7,7 @@ from typing import Any
 from omarl.paper.experiment import Cell, Ordering, Pairs
 
 PAPER_TASKS = ("spread", "tag", "world")
+MAZES = ("maze2d-umaze", "maze2d-medium", "maze2d-large")
 PAPER_QUALITIES = ("random", "medium-replay", "medium", "expert")
 BASELINES = ("bc", "icq", "td3_bc", "cql")
 PRESET_NAMES = ("paper", "official", "tuned", "online")

@@ -93,3 +93,23 @@ TUNING_STRENGTH = Experiment(
     presets=("tuned",),
     **SEARCH,
 )
+
+FAST: Pairs = (("learning_rate", 0.001), ("polyak", 0.05))
+SLOW: Pairs = (("learning_rate", 0.0003), ("polyak", 0.02))
+MAZE_STRENGTHS = tuple(
+    Strength(learner, "alpha", values, ("waypoint",), pace)
+    for learner in ("cql", "omar")
+    for pace, values in ((FAST, (0.005, 0.02, 0.1)), (SLOW, (0.005, 0.02)))
+)
+"""What is tried in Maze2D, where both learners share all else: rewards of 0 and 1 need a small alpha.
+
+With the largest alpha neither learnt at the faster pace, so it was not tried at the slower one.
+"""
+
+TUNING_MAZE = Experiment(
+    id="tuning-maze",
+    claim="alpha and pace of CQL and OMAR in `tuned` for Maze2D, found in umaze",
+    cells=tuple(cell for tried in MAZE_STRENGTHS for cell in tried.cells(["maze2d-umaze"], ["waypoint"])),
+    presets=("tuned",),
+    **SEARCH,
+)

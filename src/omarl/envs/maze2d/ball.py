@@ -29,7 +29,7 @@ from jaxtyping import Array, Bool, Float
 
 STEP_SECONDS = 0.01
 BALL_RADIUS = 0.1
-MASS = 1000.0 * 4.0 / 3.0 * np.pi * BALL_RADIUS**3  # kg; MuJoCo's density of 1000 kg/m^3
+BALL_MASS = 1000.0 * 4.0 / 3.0 * np.pi * BALL_RADIUS**3  # kg; MuJoCo's density of 1000 kg/m^3
 JOINT_DAMPING = 1.0  # N s/m
 GEAR = 100.0  # N for an action of 1
 TOP_SPEED = 5.0  # m/s for each coordinate, before a step
@@ -130,7 +130,7 @@ def contacts(near: NearWalls, offset: Vector, velocity: Vector, softness: Softne
 
 def newton_step(acceleration: Vector, free: Vector, walls: Sequence[Contact]) -> Vector:
     """The acceleration if those walls push that push at `acceleration`; without walls it is `free`."""
-    xx, xy, yy = jnp.full_like(free.x, MASS), jnp.zeros_like(free.x), jnp.full_like(free.x, MASS)
+    xx, xy, yy = jnp.full_like(free.x, BALL_MASS), jnp.zeros_like(free.x), jnp.full_like(free.x, BALL_MASS)
     pull = Vector(jnp.zeros_like(free.x), jnp.zeros_like(free.x))
     for wall in walls:
         pushing = wall.towards.dot(acceleration) < wall.wanted
@@ -148,11 +148,11 @@ def rolled(
 ) -> tuple[Vector, Vector]:
     """How far the ball moves in one step, and its velocity then; see `contacts` for `offset` and `near`."""
     velocity = velocity.clipped(TOP_SPEED)
-    free = action.clipped(1.0).times(GEAR).plus(velocity, -JOINT_DAMPING).times(1.0 / MASS)
+    free = action.clipped(1.0).times(GEAR).plus(velocity, -JOINT_DAMPING).times(1.0 / BALL_MASS)
     walls = contacts(near, offset, velocity, softness)
     acceleration = free
     for _ in range(NEWTON_STEPS):
         acceleration = newton_step(acceleration, free, walls)
-    implicit = MASS / (MASS + STEP_SECONDS * JOINT_DAMPING)
+    implicit = BALL_MASS / (BALL_MASS + STEP_SECONDS * JOINT_DAMPING)
     velocity = velocity.plus(acceleration, STEP_SECONDS * implicit)
     return velocity.times(STEP_SECONDS), velocity

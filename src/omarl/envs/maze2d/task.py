@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int32
 
 from omarl.batch import PRNGKey
-from omarl.envs.maze2d.ball import BALL_RADIUS, HALF_CELL, MASS, Softness, Vector, rolled
+from omarl.envs.maze2d.ball import BALL_MASS, BALL_RADIUS, HALF_CELL, Softness, Vector, rolled
 from omarl.envs.maze2d.families import FAMILIES, Family
 from omarl.envs.maze2d.grid import MazeGrid
 from omarl.envs.maze2d.layouts import GOAL, LARGE, MEDIUM, UMAZE, Layout
@@ -27,7 +27,7 @@ REWARDS: Mapping[str, Callable[[Array, float], Array]] = {
 }
 """What is earned at a distance from the goal whose radius is given."""
 
-INVERSE_MASS: Mapping[str, float] = {"2": 2.0 / (3.0 * MASS), "3": 1.0 / MASS}
+INVERSE_MASS: Mapping[str, float] = {"2": 2.0 / (3.0 * BALL_MASS), "3": 1.0 / BALL_MASS}
 """MuJoCo's `body_invweight0` of a body with two slide joints, in 1/kg, by MuJoCo's major version.
 
 Contacts are softer with a larger value. It was another one before MuJoCo 3.0; later ones are as in 3.
