@@ -2,18 +2,23 @@
 
 import contextlib
 import io
+from importlib import import_module
 from pathlib import Path
 
 import jax
 import numpy as np
 import pytest
 
+from omarl.algos.td3 import td3
+from omarl.collecting.recipes import recipe_for
+from omarl.collecting.shipped import shipped_levels
 from omarl.envs import make
 from omarl.envs.host.foreign import ForeignTask, Maker
 from omarl.envs.host.halfcheetah import HalfCheetah
 from omarl.errors import RequestError
 from omarl.play.episodes import play
-from omarl.play.policies import ready, uniform_policy
+from omarl.play.host import seeds_of_episodes
+from omarl.play.policies import greedy, ready, uniform_policy
 
 GOLDEN = Path(__file__).parents[1] / "data" / "golden" / "halfcheetah_2x3.npz"
 MAMUJOCO = "gymnasium_robotics.envs.multiagent_mujoco.mamujoco_v1"
@@ -116,3 +121,24 @@ def test_data_and_records_will_name_mujocos_version():
     import mujoco
 
     assert make("halfcheetah-2x3").spec.simulator == {"mujoco": mujoco.__version__}
+
+
+@HERE
+def test_a_shipped_policy_returns_the_same_in_gymnasium_robotics(tmp_path, monkeypatch):
+    ours = make("halfcheetah-2x3")
+    recipe = recipe_for(ours.spec)
+    actor = shipped_levels(ours.spec, recipe, 0)["medium"].policy.actor
+    policy = jax.jit(greedy(td3(recipe.learner, ours.spec.team), actor))
+    played = play(ours, policy, jax.random.key(3), 1)
+    monkeypatch.chdir(tmp_path)
+    with contextlib.redirect_stderr(io.StringIO()):
+        env = import_module(MAMUJOCO).parallel_env("HalfCheetah", "2x3", agent_obsk=0, global_categories=())
+    seen, _ = env.reset(seed=seeds_of_episodes(jax.random.key(3), 0, 1)[0])
+    total, legal = 0.0, np.ones((1, 2, 3), bool)
+    while env.agents:
+        obs = np.stack([seen["agent_0"], seen["agent_1"]])[None].astype(np.float32)
+        action = np.asarray(policy(obs, legal, jax.random.key(0)))[0]
+        seen, reward, *_ = env.step({"agent_0": action[0], "agent_1": action[1]})
+        total += reward["agent_0"]
+    assert total > 1000
+    np.testing.assert_allclose(played.returns[0], total, rtol=1e-6)
