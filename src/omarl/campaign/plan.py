@@ -119,7 +119,7 @@ def spec_of(
 ) -> RunSpec | OnlineSpec:
     """What is to be run; `RequestError` if the learner has no such option."""
     config, budget = settings(preset, cell.algorithm, cell.task, cell.like or cell.quality, critic_of(cell))
-    updates = choices.updates or experiment.updates or budget
+    updates = choices.updates or budget
     learner: dict[str, Any] = {
         "algorithm": cell.algorithm,
         "config": with_overrides(config, cell.algorithm, dict(cell.overrides)),

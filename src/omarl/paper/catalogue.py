@@ -1,7 +1,6 @@
 """The paper's experiments as values. To add one, list it here."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from omarl.errors import choose
 from omarl.paper.cells import BASELINES, BOTH, MAZES, PAPER_QUALITIES, PAPER_TASKS, ahead, grid, varied
@@ -69,14 +68,6 @@ TABLE6 = Experiment(
     orderings=ahead("omar", BASELINES),
     datasets="one",
     every=20_000,
-)
-
-TABLE6_EARLY = replace(
-    TABLE6,
-    id="table6-early",
-    claim="OMAR is above the baselines on two-agent HalfCheetah after a fortieth of the updates",
-    updates=2_500,
-    every=500,
 )
 
 TABLE8 = Experiment(
@@ -170,7 +161,6 @@ REPORTED = (
     TABLE4,
     TABLE5,
     TABLE6,
-    TABLE6_EARLY,
     TABLE8,
     TABLE9,
     FIG1B,

@@ -120,8 +120,7 @@ class Experiment:
 
     By default it is run with `presets` and with `seeds` seeds from `first_seed` on, see `numbered`.
     `datasets` says whether seed k learns from dataset k, as in the paper, or all seeds from one. `every` is
-    the number of updates between evaluations, `updates` how many every run makes if not as many as its preset
-    says. `along` names the options, task parameters or fields of a cell
+    the number of updates between evaluations. `along` names the options, task parameters or fields of a cell
     that are varied: results are drawn along each, or as learning curves if there are none. `comparisons` are
     claims about gains with the first preset, and `beside` names other experiments whose results they need.
     """
@@ -137,7 +136,6 @@ class Experiment:
     first_seed: int = 0
     datasets: Literal["one", "per-seed"] = "per-seed"
     every: int = 100
-    updates: int | None = None
     along: tuple[str, ...] = ()
 
     def numbered(self, wanted: int | tuple[int, ...] | None = None) -> tuple[int, ...]:
