@@ -27,7 +27,7 @@ def refused(capsys, line, code=2):
 
 WRONG = {
     "fly": "unknown verb 'fly': choose one of demo, collect",
-    "collect sprea --out new": "unknown task 'sprea': choose one of line-spread, spread",
+    "collect sprea --out new": "unknown task 'sprea': choose one of halfcheetah-2x3",
     "collect spread --quality great --out new": "unknown quality 'great': choose one of expert, medium",
     "collect spread --quality --out new": "no quality was named",
     "collect spread --quality random --size -5 --out new": "size -5: expected at least one transition",
@@ -61,7 +61,7 @@ WRONG = {
     "train --online spread --stream": "--stream goes with --dataset only: leave it out with --online",
     "train --online spread --updates=5": "--updates goes with --dataset only",
     "train --dataset {data} --steps 5": "--steps goes with --online only: leave it out with --dataset",
-    "train --online sprea --out new": "unknown task 'sprea': choose one of line-spread, spread",
+    "train --online sprea --out new": "unknown task 'sprea': choose one of halfcheetah-2x3",
     "train --online spread --algo ppo --out new": "unknown algorithm 'ppo': choose one of bc, cql",
     "train --online spread --task.colour red --out new": "unknown parameter 'colour' of task 'spread'",
     "train --online spread --steps 9 --out new": "steps 9: the first 25000 are random",

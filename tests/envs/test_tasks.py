@@ -172,7 +172,7 @@ def test_the_prey_is_paid_for_food_touches_and_fear():
 @pytest.mark.parametrize(
     ("name", "parameters", "message"),
     [
-        ("spreed", {}, "unknown task 'spreed': choose one of halfcheetah-2x3, line-spread, spread"),
+        ("spreed", {}, "unknown task 'spreed': choose one of halfcheetah-2x3, line-spread, maze2d-large"),
         ("spread", {"agent": 3}, "unknown parameter 'agent' of task 'spread': choose one of agents"),
         ("tag-full", {"agents": 3}, "unknown parameter 'agents' of task 'tag-full': it has none"),
         ("spread", {"agents": 0}, "agents=0: expected a whole number from 1 to 10"),
