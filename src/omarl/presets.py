@@ -209,7 +209,7 @@ OWN: Mapping[str, Mapping[str, Mapping[str, Mapping[TaskQuality, Any]]]] = {
 }
 """Each preset's values for single learners, by field and then by task and quality."""
 
-TUNED_UPDATES = UPDATES | in_mazes(5000)
+TUNED_UPDATES = UPDATES | in_mazes(20_000)
 
 BUDGET: Mapping[str, Mapping[TaskQuality, Number]] = {
     "paper": UPDATES,

@@ -95,6 +95,8 @@ def test_an_unstable_simulation_ends_its_episode_and_says_so(tmp_path, monkeypat
     np.testing.assert_array_equal(told.obs[1], before[1])
     np.testing.assert_array_equal(told.reward[1], 0.0)
     assert np.isfinite(told.obs).all() and not told.terminal.any()
+    told = task.step(np.zeros((2, 2, 3)), np.array([True, False]))
+    assert np.isfinite(told.obs).all() and not told.truncated[0]
 
 
 def test_actions_are_clipped_by_the_motors_and_paid_for_in_full():

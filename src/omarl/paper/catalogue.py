@@ -77,7 +77,7 @@ TABLE8 = Experiment(
     orderings=ahead("omar", ["cql"]),
     presets=BOTH,
     datasets="one",
-    every=500,
+    every=2_000,
 )
 
 PAPERS_TAU = (0.5, 0.5, 0.7, 0.9)

@@ -120,6 +120,7 @@ class HalfCheetah:
         if unstable.any():
             tell_unstable(int(unstable.sum()), self.time)
             self.seen[unstable], reward[unstable] = seen[unstable], 0.0
+            self.qpos[unstable], self.qvel[unstable] = self.model.qpos0, 0.0  # so that it stays finite
         return self.told(reward, unstable)
 
     def observed(self) -> Float[np.ndarray, "copies agent obs"]:
