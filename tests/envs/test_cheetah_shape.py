@@ -40,7 +40,7 @@ def test_many_poses_are_the_poses_one_by_one():
 def test_the_task_shows_the_copy_that_is_asked_for(task):
     task.reset([3, 4])
     bodies = [task.shown(copy).bodies for copy in (0, 1)]
-    assert np.array_equal(bodies, capsules(task.pose)) and not np.array_equal(*bodies)
+    assert np.array_equal(bodies, capsules(task.qpos)) and not np.array_equal(*bodies)
     before = bodies[0].copy()
     task.step(np.ones((2, 2, 3), np.float32), np.ones(2, bool))
     assert np.array_equal(bodies[0], before) and not np.array_equal(task.shown(0).bodies, before)

@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
+import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from omarl.batch import PRNGKey
+from omarl.envs.host.adapter import HostResult
 from omarl.types import Reference, TaskId, TeamSpec
 
 State = TypeVar("State")
@@ -86,16 +88,18 @@ class Task(Protocol[State]):
 class HostTask(Protocol):
     """A task outside of JAX: at most `copies` episodes are stepped together, in numpy.
 
-    An episode follows from its seed and the actions alone. What comes back is a `host.adapter.HostResult`.
+    An episode follows from its seed and the actions alone.
     """
 
     spec: TaskSpec
     copies: int
 
-    def reset(self, seeds: list[int]) -> Any:
+    def reset(self, seeds: list[int]) -> HostResult:
         """The starts of fresh episodes, one for each seed."""
         ...
 
-    def step(self, actions: Any, alive: Any) -> Any:
-        """What comes of the actions `[episode, agent, act]`, of episodes not `alive` what was last."""
+    def step(
+        self, actions: Float[np.ndarray, "episode agent act"], alive: Bool[np.ndarray, "episode"]
+    ) -> HostResult:
+        """What comes of the actions, of episodes not `alive` what was last."""
         ...

@@ -12,11 +12,9 @@ from jaxtyping import Bool, Float
 from omarl.batch import PRNGKey
 from omarl.envs.host.adapter import HostResult
 from omarl.errors import RequestError
-from omarl.play.policies import by_step
+from omarl.play.policies import by_step, fold_in
 from omarl.play.steps import Steps
 from omarl.types import TeamSpec
-
-fold_in = jax.jit(jax.random.fold_in)
 
 Choose = Callable[[HostResult, int], Any]
 """`choose(told, step)` gives the actions `[episode, agent, act]` of one step of a round."""

@@ -20,28 +20,28 @@ On the host it gets numpy arrays and may answer in them.
 """
 
 
+AtStep = Callable[[Any, Any, PRNGKey, Any], Any]
+"""`at_step(obs, legal, key, step)` gives actions; the key is that of a whole round of episodes."""
+
+fold_in = jax.jit(jax.random.fold_in)
+
+
 class StepPolicy(NamedTuple):
-    """A policy for play on the host that makes the key of a step itself, in its own compiled program.
+    """A policy for play on the host that makes the key of a step itself, in its own compiled program."""
 
-    `at_step(obs, legal, key, step)` gets the key of a whole round of episodes.
-    """
-
-    at_step: Callable[[Any, Any, PRNGKey, Any], Any]
+    at_step: AtStep
 
 
-def folding(policy: Policy) -> Callable[[Any, Any, PRNGKey, Any], Any]:
+def folding(policy: Policy) -> AtStep:
     """The policy as a function of the key of a round and the number of a step."""
     return lambda obs, legal, key, step: policy(obs, legal, jax.random.fold_in(key, step))
 
 
-def by_step(policy: Policy | StepPolicy) -> Callable[[Any, Any, PRNGKey, Any], Any]:
+def by_step(policy: Policy | StepPolicy) -> AtStep:
     """What a policy does at a step; one that was not compiled gets a key that is made outside of it."""
     if isinstance(policy, StepPolicy):
         return policy.at_step
-    return lambda obs, legal, key, step: policy(obs, legal, key_of_step(key, step))
-
-
-key_of_step = jax.jit(jax.random.fold_in)
+    return lambda obs, legal, key, step: policy(obs, legal, fold_in(key, step))
 
 
 def ready(task: Any, policy: Policy) -> Policy | StepPolicy:

@@ -9,9 +9,10 @@ import numpy as np
 from jaxtyping import Array
 
 from omarl.batch import PRNGKey
+from omarl.envs.host.adapter import HostResult
 from omarl.envs.protocol import HostTask
 from omarl.envs.scenes import Moment, Scene, Stage, start_finder
-from omarl.play.host import recordable
+from omarl.play.host import one_round
 
 Chooser = Callable[[Any, Any, Array, Array], Array]
 """`choose(policy, step, obs, legal)` gives actions `[batch agent act]`, everything with the batch first."""
@@ -62,14 +63,14 @@ def _on_host(task: Any, stage: Stage, choose: Chooser) -> Watch:
     act = jax.jit(choose)
 
     def watch(policy: Any, start: int) -> Scene:
-        told, alive = task.reset([start]), np.ones(1, bool)
-        moments, rewards = [task.shown(0)], []
-        while alive.any():
-            action = recordable(task.spec.team, told, act(policy, len(rewards), told.obs, told.legal))
-            told = task.step(action, alive)
+        moments: list[Moment] = []
+
+        def see_and_choose(told: HostResult, step: int) -> Array:
             moments.append(task.shown(0))
-            rewards.append(told.reward[0].mean())
-            alive = alive & ~told.terminal & ~told.truncated
-        return Scene(stage, Moment(*map(np.stack, zip(*moments, strict=True))), np.array(rewards))
+            return act(policy, step, told.obs, told.legal)
+
+        reward = np.asarray(one_round(task, [start], see_and_choose).reward)[0].mean(-1)
+        moments.append(task.shown(0))
+        return Scene(stage, Moment(*map(np.stack, zip(*moments, strict=True))), reward)
 
     return watch

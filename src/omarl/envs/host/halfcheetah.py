@@ -83,11 +83,6 @@ class HalfCheetah:
         self.warm_start, self.control = self.batch.bind("qacc_warmstart"), self.batch.bind("ctrl")
         self.time, self.seen = 0, self.observed()
 
-    @property
-    def pose(self) -> Float[np.ndarray, "copies 9"]:
-        """The positions of all copies: x, z and pitch of the torso, then the joints of both legs."""
-        return self.qpos.copy()
-
     def shown(self, copy: int) -> Moment:
         """Where the capsules of a copy are."""
         return Moment(bodies=capsules(self.qpos[copy]))
@@ -110,17 +105,17 @@ class HalfCheetah:
 
         An episode whose simulation becomes unstable is cut there, with a warning.
         """
-        action, start = np.asarray(actions, np.float64).reshape(-1, 6), self.qpos[:, 0].copy()
+        action, before = np.asarray(actions, np.float64).reshape(-1, 6), self.qpos.copy()
         self.control[:] = action
         self.batch.step(None if alive.all() else np.flatnonzero(alive), nstep=FRAME_SKIP)
         self.time += 1
-        reward = (self.qpos[:, 0] - start) / FRAME_SECONDS - CONTROL_COST * np.square(action).sum(-1)
+        reward = (self.qpos[:, 0] - before[:, 0]) / FRAME_SECONDS - CONTROL_COST * np.square(action).sum(-1)
         unstable = alive & ~((np.abs(self.qpos).max(-1) < LARGEST) & (np.abs(self.qvel).max(-1) < LARGEST))
         seen, self.seen = self.seen, self.observed()
         if unstable.any():
             tell_unstable(int(unstable.sum()), self.time)
             self.seen[unstable], reward[unstable] = seen[unstable], 0.0
-            self.qpos[unstable], self.qvel[unstable] = self.model.qpos0, 0.0  # so that it stays finite
+            self.qpos[unstable], self.qvel[unstable] = before[unstable], 0.0  # at rest from here on
         return self.told(reward, unstable)
 
     def observed(self) -> Float[np.ndarray, "copies agent obs"]:
