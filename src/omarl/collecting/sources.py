@@ -68,19 +68,23 @@ class Made(NamedTuple):
 
 
 class Source(NamedTuple):
-    """Where a quality's episodes come from, and the level that the online run must reach for them.
+    """Where a quality's episodes come from.
 
-    `run` says whether it comes from an online run at all; without a level it needs as much of it as is kept.
-    `recorded` says whether it is what the run played, so that the policy of its level is not enough.
-    `controller` names the controller that it needs instead, if any.
+    `level` is that which an online run must reach for them, if any. `recorded` says whether they are what the
+    run itself played, so that the policy of its level is not enough; without a level they are as much of the
+    run as is kept. `controller` names the controller that plays them instead, if any.
     """
 
-    run: bool
     level: str | None
     episodes: Callable[[Made], Iterator[Episodes]]
     how: str
-    controller: str | None = None
     recorded: bool = False
+    controller: str | None = None
+
+    @property
+    def run(self) -> bool:
+        """Whether the episodes come from an online run, or from policies that one has learnt."""
+        return self.recorded or self.level is not None
 
     def possible(self, recipe: Recipe) -> bool:
         """Whether a task with this recipe has such data."""
@@ -131,15 +135,12 @@ def controlled(name: str, made: Made) -> Iterator[Episodes]:
 
 
 SOURCES: Mapping[str, Source] = {
-    "random": Source(False, None, at_random, "uniformly random play"),
-    "medium-replay": Source(
-        True, "medium", until_medium, "the online run until its medium policy", recorded=True
-    ),
-    "medium": Source(True, "medium", partial(of_level, "medium"), "play of the medium policy, with noise"),
-    "expert": Source(True, "expert", partial(of_level, "expert"), "play of the expert policy, with noise"),
-    "replay": Source(True, None, everything, "the whole online run", recorded=True),
+    "random": Source(None, at_random, "uniformly random play"),
+    "medium-replay": Source("medium", until_medium, "the online run until its medium policy", recorded=True),
+    "medium": Source("medium", partial(of_level, "medium"), "play of the medium policy, with noise"),
+    "expert": Source("expert", partial(of_level, "expert"), "play of the expert policy, with noise"),
+    "replay": Source(None, everything, "the whole online run", recorded=True),
     "waypoint": Source(
-        False,
         None,
         partial(controlled, "waypoint"),
         "a controller on its way to random goals, paid at the task's goal",
