@@ -35,6 +35,13 @@ def test_the_rate_of_a_resumed_run_counts_what_was_done_now(clock, capsys):
     assert capsys.readouterr().err == "training: 900 of 1,000 updates, 5.0 updates/s, 20 s left\n"
 
 
+def test_what_is_done_at_once_has_no_rate(clock, capsys):
+    with Meter("collecting", 1000, "steps") as meter:
+        clock[0] += 20
+        meter(1000, "mean return 2")
+    assert capsys.readouterr().err == "collecting: 1,000 of 1,000 steps; mean return 2\n"
+
+
 class Terminal(io.StringIO):
     def isatty(self):
         return True

@@ -44,11 +44,13 @@ class Meter:
         self._done = done
         rate = (done - self._first) / max(now - self._begin, 1e-9)
         speed = f"{rate:,.0f} {self.unit}/s" if rate >= 10 else f"{rate:.1f} {self.unit}/s"
+        speed = speed if rate > 0 else ""  # what was done before the first call may be of an earlier run
         self._bar.update(self._task, completed=done, rate=speed, note=note)
         if not sys.stderr.isatty() and (now - self._said >= EVERY or done >= self.total):
             self._said = now
             left = f", {(self.total - done) / rate:.0f} s left" if rate > 0 and done < self.total else ""
-            line = f"{self.title}: {done:,} of {self.total:,} {self.unit}, {speed}{left}"
+            parts = [f"{self.title}: {done:,} of {self.total:,} {self.unit}", speed]
+            line = ", ".join(filter(None, parts)) + left
             print(f"{line}; {note}" if note else line, file=sys.stderr, flush=True)
 
     def __exit__(
