@@ -11,6 +11,7 @@ from pathlib import Path
 
 from omarl.collecting.behaviour import Needs, train_behaviour
 from omarl.collecting.datasets import unfinished_folder
+from omarl.collecting.goals import Performance
 from omarl.collecting.recipes import recipe_for
 from omarl.collecting.shipped import ship
 from omarl.envs.registry import dataset_id, make
@@ -30,15 +31,17 @@ def main() -> None:
     place = {"expert": asked.data / dataset_id(task.spec.id, "expert")}
     folder = unfinished_folder(task.spec, recipe, SEED, place)
 
-    def tell(steps: int, mean: float) -> None:
-        print(f"{steps:>9,} steps: {mean:10.1f}", flush=True)
+    def tell(steps: int, reached: Performance) -> None:
+        won = "" if reached.win_rate is None else f", win rate {reached.win_rate:.2f}"
+        print(f"{steps:>9,} steps: {reached.mean_return:10.1f}{won}", flush=True)
 
     run = train_behaviour(task, recipe, SEED, Needs(None, recipe.steps), tell, folder)
     ship(task.spec, recipe, SEED, run.levels)
     CURVES.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(folder / "probes.csv", CURVES / f"{asked.task}.csv")
     for name, (policy, wanted) in run.levels.items():
-        print(f"{name}: {policy.mean_return:.1f} (wanted {wanted:.1f}) after {policy.steps:,} steps")
+        reached = getattr(policy, wanted.measure)
+        print(f"{name}: {reached:.4g} (wanted {wanted}) after {policy.steps:,} steps")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import pytest
 from omarl.collecting import behaviour, datasets
 from omarl.collecting.behaviour import Needs
 from omarl.collecting.datasets import collect_datasets
+from omarl.collecting.goals import goal_of
 from omarl.collecting.recipes import RECIPES, Recipe, recipe_for
 from omarl.collecting.sources import SOURCES, course, needs
 from omarl.data.store import load
@@ -149,10 +150,10 @@ def test_a_task_that_nobody_measured_gets_its_levels_from_the_whole_run(toy, rec
     ("qualities", "needed", "expected"),
     [
         (("random",), Needs(None, 0), (40, None)),
-        (("random", "medium"), Needs("medium", 0), (48, -100.0)),
-        (("expert", "medium-replay"), Needs("expert", 0), (48, -50.0)),
+        (("random", "medium"), Needs("medium", 0), (48, goal_of(-100.0))),
+        (("expert", "medium-replay"), Needs("expert", 0), (48, goal_of(-50.0))),
         (("replay",), Needs(None, 40), (40, None)),
-        (("medium", "replay"), Needs("medium", 40), (48, -100.0)),
+        (("medium", "replay"), Needs("medium", 40), (48, goal_of(-100.0))),
     ],
 )
 def test_a_collection_goes_no_further_than_it_must(toy, recipe, tmp_path, qualities, needed, expected):
@@ -170,7 +171,7 @@ def test_an_existing_output_is_refused_before_any_work(toy, tmp_path, monkeypatc
 
 def test_a_level_that_is_not_reached_leaves_the_others(toy, recipe, tmp_path, monkeypatch):
     monkeypatch.setitem(RECIPES, "toy", replace(recipe, levels={"medium": -100.0, "expert": 1e6}))
-    with pytest.raises(TrainingError, match=r"expert level, a mean return of 1000000.0, within 48 steps"):
+    with pytest.raises(TrainingError, match=r"expert level, a mean return of 1000000, within 48 steps"):
         collect_datasets(toy, {name: tmp_path / name for name in ("expert", "medium", "random")}, 40, 3)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["medium", "random"]
 

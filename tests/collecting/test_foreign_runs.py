@@ -88,16 +88,17 @@ def test_the_same_seed_records_the_same(tmp_path):
 def test_a_probe_plays_so_many_steps_however_long_an_episode_is(monkeypatch):
     task = make("pettingzoo:toys.parallel_toys:Counting", horizon=5)
     algorithm = td3(TD3Config(hidden=(8,)), task.spec.team)
-    actors, played, real = algorithm.init(jax.random.key(0)).actor, [], probes.play_rows
+    actors, played, real = algorithm.init(jax.random.key(0)).actor, [], probes.play_steps
 
     def counted(*request):
         for part in real(*request):
-            played.append(len(part.action))
+            played.append(part.alive.sum())
             yield part
 
-    monkeypatch.setattr(probes, "play_rows", counted)
+    monkeypatch.setattr(probes, "play_steps", counted)
     stacked = jax.tree.map(lambda leaf: leaf[None], actors)
-    assert np.isfinite(probes.prober(task, algorithm, 30)(stacked, jax.random.key(0)))
+    performance = probes.prober(task, algorithm, 30)(stacked, jax.random.key(0))
+    assert np.isfinite(performance.mean_return) and performance.win_rate is None
     assert sum(played) == 30
 
 

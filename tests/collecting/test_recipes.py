@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 
 from omarl.collecting.behaviour import Needs, train_behaviour
-from omarl.collecting.levels import Probe, first_at, own_levels, random_return
+from omarl.collecting.goals import Performance, won
+from omarl.collecting.levels import Probe, exceeds, first_at, own_levels, random_return
 from omarl.collecting.recipes import RECIPES, recipe_for
 from omarl.envs import make
+from omarl.errors import RequestError
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +29,9 @@ def test_without_a_level_the_run_goes_to_its_end(whole):
     assert len(run.played.action) == 48 and len(run.played.obs) == 60
     levels = run.levels
     assert levels["medium"].policy.steps == levels["expert"].policy.steps == 32, "at 16 it has not learnt yet"
-    assert levels["medium"].policy.mean_return == told[1][1] and levels["medium"].policy.rows == 32
+    assert (
+        levels["medium"].policy.mean_return == told[1][1].mean_return and levels["medium"].policy.rows == 32
+    )
 
 
 def silent(steps, mean):
@@ -35,11 +39,16 @@ def silent(steps, mean):
 
 
 def test_the_run_stops_at_the_level_that_is_wanted(toy, recipe, whole, tmp_path):
-    _, first, second = (mean for _, mean in whole[1])
+    _, first, second = (performance.mean_return for _, performance in whole[1])
     wanted = replace(recipe, levels={"medium": -100.0, "expert": max(first, second) + 0.01})
     told = []
     run = train_behaviour(
-        toy, wanted, 0, Needs("medium", 0), lambda steps, mean: told.append(mean), tmp_path / "run"
+        toy,
+        wanted,
+        0,
+        Needs("medium", 0),
+        lambda steps, reached: told.append(reached.mean_return),
+        tmp_path / "run",
     )
     assert (list(run.levels), run.steps, told[1:]) == (["medium"], 32, [first])
 
@@ -101,6 +110,32 @@ def test_levels_of_its_own_lie_between_random_play_and_where_the_run_levels_off(
         "expert": 10,
     }
     assert own_levels(130.0, probes) == {} == own_levels(130.0, [])
+
+
+def test_a_level_may_be_a_win_rate():
+    rates = [0.0, 0.3, 0.2, 0.6]
+    probes = [Probe(9.0 - n, n, n, None, rate) for n, rate in enumerate(rates)]
+    found = first_at({"medium": won(0.2), "expert": won(0.5), "beyond": won(0.7), "paid": 8.5}, probes)
+    assert {name: level.policy.steps for name, level in found.items()} == {
+        "medium": 1,
+        "expert": 3,
+        "paid": 0,
+    }
+    assert str(found["expert"].wanted) == "a win rate of 0.5"
+
+
+def test_a_policy_is_kept_if_it_exceeds_those_before_in_either_measure():
+    before = [Probe(5.0, 1, 1, None, 0.2), Probe(3.0, 2, 2, None, 0.4)]
+    for performance, kept in [((6.0, 0.0), True), ((0.0, 0.5), True), ((5.0, 0.4), False)]:
+        assert exceeds(Performance(*performance), before) == kept
+    assert exceeds(Performance(-1.0), []) and not exceeds(Performance(5.0), [Probe(5.0, 1, 1, None)])
+
+
+def test_levels_by_wins_need_a_task_that_knows_wins(toy, recipe, monkeypatch):
+    monkeypatch.setitem(RECIPES, "toy", replace(recipe, levels={"medium": won(0.5)}))
+    with pytest.raises(RequestError, match="levels of toy: expected mean returns"):
+        recipe_for(toy.spec)
+    assert recipe_for(replace(toy.spec, wins=True)).levels == {"medium": won(0.5)}
 
 
 def test_the_return_of_random_play_is_that_of_the_first_episodes(whole):

@@ -73,7 +73,7 @@ def test_every_learner_learns_offline_and_its_policy_heeds_what_is_legal(name, d
     played = play(TASK, greedy(algorithm, state.actor), jax.random.key(2), 20)
     assert heeds(played)
     actors = jax.tree.map(lambda x: x[None], state.actor)
-    returns = simulator(TASK, partial(greedy, algorithm), 20)(actors, jax.random.key(2)[None])
+    returns = simulator(TASK, partial(greedy, algorithm), 20)(actors, jax.random.key(2)[None]).returns
     np.testing.assert_allclose(returns[0], played.returns, rtol=1e-6)
 
 

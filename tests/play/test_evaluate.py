@@ -29,7 +29,7 @@ def actors(algorithm):
 
 def test_returns_are_those_of_the_greedy_policy(toy, algorithm, actors):
     keys = jax.random.split(jax.random.key(1), 2)
-    returns = simulator(toy, partial(greedy, algorithm), 3)(actors, keys)
+    returns = simulator(toy, partial(greedy, algorithm), 3)(actors, keys).returns
     assert returns.shape == (2, 3)
     views = jnp.stack([jnp.tile(jnp.array([float(t), 4.0]), (2, 1)) for t in range(4)])
     legal = jnp.ones((4, 2, 1), bool)
@@ -57,10 +57,10 @@ def test_on_the_host_a_member_plays_the_same_episodes_alone_and_beside_others(co
     actors = jax.vmap(algorithm.init)(jax.random.split(jax.random.key(0), 3)).actor
     keys = jax.random.split(jax.random.key(1), 3)
     evaluate = simulator(task, partial(greedy, algorithm), 4)
-    together = evaluate(actors, keys)
+    together = evaluate(actors, keys).returns
     assert together.shape == (3, 4) and len(np.unique(together)) > 9
     for member in range(3):
         alone = evaluate(*(jax.tree.map(lambda x, m=member: x[m : m + 1], (actors, keys))))
-        np.testing.assert_allclose(alone[0], together[member], rtol=1e-6)
+        np.testing.assert_allclose(alone.returns[0], together[member], rtol=1e-6)
         played = play(task, ready(task, greedy(algorithm, member_of(actors, member))), keys[member], 4)
         np.testing.assert_allclose(played.returns, together[member], rtol=1e-6)

@@ -123,6 +123,8 @@ def table_with(column: str, value: str) -> str:
         (table_with("updates", "9" * 5000).encode(), "updates must be a number"),
         (table_with("episodes", "0").encode(), "episodes must be at least 1, got 0"),
         (table_with("algorithm", "\x1b[2J").encode(), "algorithm must be one line of printable text"),
+        (table_with("win_rate", "1.5").encode(), "win_rate must be at most 1, got 1.5"),
+        (table_with("win_rate", "-0.5").encode(), "win_rate must be at least 0, got -0.5"),
         ((",".join(COLUMNS) + "\ndemo,spread\n").encode(), "quality is missing"),
         ((",".join(COLUMNS) + '\n"demo\n').encode(), "cannot be read"),
     ],
@@ -133,6 +135,32 @@ def test_a_bad_table_is_refused_with_the_place(tmp_path: Path, content: bytes, n
     with pytest.raises(RequestError, match=named) as error:
         read_records([tmp_path])
     assert str(table) in str(error.value)
+
+
+OLDER = [name for name in COLUMNS if name != "win_rate"]
+
+
+def test_rows_of_a_table_without_the_win_rate_are_read_as_unknown(tmp_path: Path) -> None:
+    cells = (getattr(RECORD, name) for name in OLDER)
+    texts = ["" if cell is None else f'"{cell}"' for cell in cells]
+    (tmp_path / "records.csv").write_text(",".join(OLDER) + "\n" + ",".join(texts) + "\n")
+    assert read_records([tmp_path]) == [RECORD] and RECORD.win_rate is None
+    later = replace(RECORD, updates=1000)
+    append(tmp_path / "records.csv", [later])
+    assert read_records([tmp_path]) == [RECORD, later], "an older run goes on in the table that it has"
+
+
+def test_a_win_rate_is_read_back_and_is_no_part_of_the_identity(tmp_path: Path) -> None:
+    won = replace(RECORD, win_rate=0.25)
+    append(tmp_path / "records.csv", [won])
+    assert read_records([tmp_path]) == [won] and won.identity == RECORD.identity
+    with pytest.raises(RequestError, match="win_rate"):
+        replace(RECORD, win_rate=25.0)
+
+
+def test_the_committed_results_are_valid_and_know_no_wins() -> None:
+    committed = read_records([Path(__file__).parents[2] / "results"])
+    assert len(committed) > 1000 and all(record.win_rate is None for record in committed)
 
 
 def test_a_missing_path_is_refused(tmp_path: Path) -> None:

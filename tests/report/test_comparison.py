@@ -6,7 +6,7 @@ from rich.console import Console
 
 from omarl.paper.experiment import Cell, Ordering
 from omarl.records.record import Record
-from omarl.report.draw.comparison import comparison_table, verdicts_table
+from omarl.report.draw.comparison import comparison_markdown, comparison_table, verdicts_table
 from omarl.report.judge.orderings import judgements
 from omarl.report.judge.results import Result
 
@@ -52,6 +52,15 @@ OMAR, CQL = result("omar", [500.0, 510.0, 520.0, 530.0]), result("cql", [400.0, 
 def test_the_published_score_stands_beside_ours() -> None:
     (line,) = [text for text in drawn(comparison_table([OMAR])).splitlines() if "OMAR" in text]
     assert "spread/expert" in line and "103.0" in line and line.rstrip().endswith("114.9 ± 2.6")
+
+
+def test_a_win_rate_stands_in_both_tables_where_it_is_known() -> None:
+    won = OMAR._replace(records=tuple(replace(record, win_rate=0.5) for record in OMAR.records))
+    texts = [drawn(comparison_table([won, CQL])), comparison_markdown([won, CQL])]
+    assert all("win rate" in text and text.count("0.50 ± 0.00") == 1 for text in texts)
+    assert "win rate" not in drawn(comparison_table([OMAR])) + comparison_markdown([OMAR])
+    head, rule, omar, _ = comparison_markdown([won, CQL]).splitlines()
+    assert head.count("|") == rule.count("|") == omar.count("|") and omar.endswith("114.9 ± 2.6 | 1 |")
 
 
 def test_an_ordering_is_judged_on_each_dataset_and_preset() -> None:

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from omarl.algos.td3 import td3
-from omarl.collecting.levels import Level, Probe, first_at, own_levels, random_return
+from omarl.collecting.goals import Performance
+from omarl.collecting.levels import Level, Probe, exceeds, first_at, own_levels, random_return
 from omarl.collecting.probes import prober, read_probes, write_probe
 from omarl.collecting.recipes import Recipe
 from omarl.data.episodes import Episodes
@@ -48,8 +48,8 @@ class Behaviour(NamedTuple):
     played: Episodes
 
 
-TellProbe = Callable[[int, float], None]
-"""`tell(steps, mean_return)`, whenever the policy was probed."""
+TellProbe = Callable[[int, Performance], None]
+"""`tell(steps, performance)`, whenever the policy was probed."""
 
 
 def train_behaviour(
@@ -134,13 +134,12 @@ class Probing:
         """Probe the policy, and tell; whether the run has reached what it must."""
         steps = progress.position
         actors = jax.tree.map(jnp.copy, progress.states.actor)  # the run takes over its own memory
-        mean = self.probe(actors, jax.random.fold_in(self.key, steps))
-        best = max((probe.mean_return for probe in self.learnt), default=-np.inf)
-        actor = member_of(actors, 0) if mean > best else None
+        performance = self.probe(actors, jax.random.fold_in(self.key, steps))
+        actor = member_of(actors, 0) if exceeds(performance, self.learnt) else None
         rows = size_of(self.experience.replays[0])["rows"]
-        self.probes.append(Probe(mean, steps, rows, actor))
+        self.probes.append(Probe(performance.mean_return, steps, rows, actor, performance.win_rate))
         write_probe(self.folder, len(self.probes), self.probes[-1])
-        self.tell(steps, mean)
+        self.tell(steps, performance)
         reached = first_at(self.recipe.levels, self.learnt)
         enough = self.needs.level is None or self.needs.level in reached
         return steps >= self.experience.end or (steps >= self.needs.steps and enough)

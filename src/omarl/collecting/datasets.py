@@ -8,6 +8,7 @@ from typing import Any
 import jax
 
 from omarl.collecting.behaviour import TellProbe, train_behaviour
+from omarl.collecting.goals import Performance
 from omarl.collecting.provenance import metadata_of
 from omarl.collecting.recipes import Recipe
 from omarl.collecting.shipped import online_run, shipped_levels
@@ -20,7 +21,11 @@ from omarl.files.writing import refuse_existing, remove_unfinished
 
 
 def collect_datasets(
-    task: Any, qualities: Mapping[str, Path], size: int, seed: int, tell: TellProbe = lambda steps, mean: None
+    task: Any,
+    qualities: Mapping[str, Path],
+    size: int,
+    seed: int,
+    tell: TellProbe = lambda steps, performance: None,
 ) -> None:
     """Record one dataset per quality, each at its new path, all from one online run.
 
@@ -68,7 +73,7 @@ def write_collected(made: Made, quality: str, path: Path, seed: int, tell: TellP
         for part in SOURCES[quality].episodes(made):
             writer.append(part)
             if made.run is None:
-                tell(writer.rows, float(part.returns.mean()))
+                tell(writer.rows, Performance(float(part.returns.mean())))
 
 
 def unfinished_folder(task: TaskSpec, recipe: Recipe, seed: int, qualities: Mapping[str, Path]) -> Path:

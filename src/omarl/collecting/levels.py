@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from omarl.collecting.goals import Goal, Performance, goal_of
 from omarl.collecting.recipes import levels_between
 from omarl.data.episodes import Episodes
 
@@ -12,30 +13,40 @@ from omarl.data.episodes import Episodes
 class Probe(NamedTuple):
     """A policy on the way: its mean return, noise included, after how many steps and rows, and its actor.
 
-    The actor is kept where no policy before had as high a return: only such ones can be the first to reach a
-    level.
+    The actor is kept where the policy `exceeds` those before: only such ones can be the first to reach a
+    level. The win rate is None in a task that knows no wins.
     """
 
     mean_return: float
     steps: int
     rows: int
     actor: Any
+    win_rate: float | None = None
 
 
 class Level(NamedTuple):
-    """The first policy that had at least the mean return that was wanted."""
+    """The first policy that reached the goal that was wanted."""
 
     policy: Probe
-    wanted: float
+    wanted: Goal
 
 
-def first_at(wanted: Mapping[str, float], probes: Sequence[Probe]) -> dict[str, Level]:
-    """The first policy that has each of the wanted mean returns, of those that have one."""
+def first_at(wanted: Mapping[str, float | Goal], probes: Sequence[Probe]) -> dict[str, Level]:
+    """The first policy at each of the wanted levels, of those that were reached."""
+    goals = {name: goal_of(level) for name, level in wanted.items()}
     found = {
-        name: next((probe for probe in probes if probe.mean_return >= least), None)
-        for name, least in wanted.items()
+        name: next((probe for probe in probes if getattr(probe, goal.measure) >= goal.least), None)
+        for name, goal in goals.items()
     }
-    return {name: Level(probe, wanted[name]) for name, probe in found.items() if probe is not None}
+    return {name: Level(probe, goals[name]) for name, probe in found.items() if probe is not None}
+
+
+def exceeds(performance: Performance, before: Sequence[Probe]) -> bool:
+    """Whether a policy exceeds all before it, in the mean return or in wins."""
+    return any(
+        value is not None and all(value > getattr(probe, measure) for probe in before)
+        for measure, value in performance._asdict().items()
+    )
 
 
 def random_return(random_steps: int, played: Episodes) -> float:

@@ -1,7 +1,8 @@
-"""Recipes: how a task's behaviour policies are learnt, and which mean returns are called medium and expert.
+"""Recipes: how a task's behaviour policies are learnt, and which of them are called medium and expert.
 
-A level is the mean return of a behaviour policy with its exploration noise. The published datasets of each
-task give the levels `medium` and `expert`: the first policies of an online MATD3 run that reach them.
+A level is the mean return, or the win rate, of a behaviour policy with its exploration noise. The published
+datasets of each task give the levels `medium` and `expert`: the first policies of an online MATD3 run that
+reach them.
 """
 
 import math
@@ -10,8 +11,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from omarl.algos.td3 import TD3Config
+from omarl.collecting.goals import Goal, goal_of
 from omarl.envs.protocol import TaskSpec
-from omarl.errors import choose
+from omarl.errors import RequestError, choose
 from omarl.presets import settings
 from omarl.training.online import OnlineConfig, rounds_of
 
@@ -26,15 +28,16 @@ ONLINE_LEARNER = online_learner()
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """How a task's behaviour policies are learnt, and the mean returns that define their levels, ascending.
+    """How a task's behaviour policies are learnt, and what defines their levels, ascending.
 
+    A number in `levels` is a mean return; in a task that knows wins a level may be `won(0.5)`, a win rate.
     `steps` is the length of the whole online run in environment steps; the policy is probed `every` so many,
     and reaches no level before it learns. The recording until the medium level (`medium-replay`) is cut where
     its own mean return would rise above `recorded`, if that is sooner. `controller` names the controller that
     plays the task, if it has one (`collecting.controllers`); its data is the quality of that name.
     """
 
-    levels: Mapping[str, float] = field(default_factory=dict)
+    levels: Mapping[str, float | Goal] = field(default_factory=dict)
     recorded: float = math.inf
     steps: int = 1_000_000
     every: int = 10_000
@@ -87,6 +90,8 @@ def recipe_for(spec: TaskSpec) -> Recipe:
     own = RECIPES.get(str(spec.id))
     usual = {**RECIPES, **({spec.name: Recipe()} if ":" in spec.name else {})}
     recipe = own or choose("task with a recipe for datasets", spec.name, usual)
+    if not spec.wins and any(goal_of(level).measure == "win_rate" for level in recipe.levels.values()):
+        raise RequestError(f"levels of {spec.name}: expected mean returns, because the task knows no wins")
     if recipe.levels or spec.reference is None:
         return recipe
     return replace(recipe, levels=levels_between(*spec.reference))

@@ -11,6 +11,7 @@ from pathlib import Path
 import jax
 
 from omarl.algos.td3 import td3
+from omarl.collecting.goals import Goal
 from omarl.collecting.levels import Level, Probe
 from omarl.collecting.recipes import Recipe
 from omarl.envs.protocol import TaskSpec
@@ -33,8 +34,14 @@ def shipped_levels(task: TaskSpec, recipe: Recipe, seed: int) -> dict[str, Level
     like = jax.eval_shape(td3(recipe.learner, task.team).init, jax.random.key(0)).actor
     return {
         name: Level(
-            Probe(about["mean_return"], about["steps"], about["rows"], load_tree(files[name], like)),
-            about["wanted"],
+            Probe(
+                about["mean_return"],
+                about["steps"],
+                about["rows"],
+                load_tree(files[name], like),
+                about.get("win_rate"),
+            ),
+            Goal(about.get("measure", "mean_return"), about["wanted"]),
         )
         for name, about in told.items()
         if about["run"] == online_run(task, recipe, seed)
@@ -46,6 +53,6 @@ def ship(task: TaskSpec, recipe: Recipe, seed: int, levels: Mapping[str, Level])
     folder = POLICIES / distinct(task.id).folder
     folder.mkdir(parents=True, exist_ok=True)
     for name, (policy, wanted) in levels.items():
-        about = {"run": online_run(task, recipe, seed), "wanted": wanted}
-        about |= {"mean_return": policy.mean_return, "steps": policy.steps, "rows": policy.rows}
+        about = {"run": online_run(task, recipe, seed), "wanted": wanted.least, "measure": wanted.measure}
+        about |= {name: getattr(policy, name) for name in ("mean_return", "win_rate", "steps", "rows")}
         save_tree(folder / f"{name}.safetensors", policy.actor, about)

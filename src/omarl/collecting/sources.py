@@ -17,6 +17,7 @@ import numpy as np
 from omarl.algos.td3 import td3
 from omarl.collecting.behaviour import Behaviour, Needs
 from omarl.collecting.controllers import CONTROLLERS
+from omarl.collecting.goals import Goal, Performance, goal_of
 from omarl.collecting.levels import Level
 from omarl.collecting.provenance import metadata_of
 from omarl.collecting.recipes import Recipe, recipe_for
@@ -50,10 +51,11 @@ class Made(NamedTuple):
     def level(self, name: str) -> Level:
         """A level that was reached."""
         if name not in self.levels:
-            wanted = self.recipe.levels.get(name, "its own")
+            known = self.recipe.levels.get(name)
+            wanted = "a mean return of its own" if known is None else goal_of(known)
             raise TrainingError(
-                f"the online run did not reach the {name} level, a mean return of "
-                f"{wanted}, within {self.recipe.steps} steps: try another --seed"
+                f"the online run did not reach the {name} level, {wanted}, "
+                f"within {self.recipe.steps} steps: try another --seed"
             )
         return self.levels[name]
 
@@ -180,15 +182,15 @@ def feasible(spec: TaskSpec, qualities: Iterable[str]) -> Recipe:
     return recipe
 
 
-def course(task: Any, qualities: Iterable[str], size: int, seed: int) -> tuple[int, float | None]:
-    """How many steps a collection takes at most, and the mean return at which it may end, if at any."""
+def course(task: Any, qualities: Iterable[str], size: int, seed: int) -> tuple[int, Goal | None]:
+    """How many steps a collection takes at most, and the level at which it may end, if at any."""
     recipe = feasible(task.spec, qualities)
     if not ask_a_run(qualities, shipped_levels(task.spec, recipe, seed)):
         return size, None
     level, steps = needs(recipe, qualities, size)
     if level is None:
         return steps, None
-    return recipe.steps, recipe.levels[level]
+    return recipe.steps, goal_of(recipe.levels[level])
 
 
 def describe_collected(made: Made, quality: str, seed: int) -> Metadata:
@@ -204,9 +206,10 @@ def describe_collected(made: Made, quality: str, seed: int) -> Metadata:
         made_by["medium_replay_mean_return_at_most"] = recipe.recorded
     if source.level is not None:
         level = made.level(source.level)
+        reached = {name: getattr(level.policy, name) for name in Performance._fields}
         made_by["level"] = {
-            "defined_by_mean_return": level.wanted,
-            "reached_mean_return": level.policy.mean_return,
+            f"defined_by_{level.wanted.measure}": level.wanted.least,
+            **{f"reached_{name}": value for name, value in reached.items() if value is not None},
             "after_steps": level.policy.steps,
         }
     return metadata_of(made.task.spec, quality, made.size, seed, made_by)

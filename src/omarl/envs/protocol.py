@@ -23,7 +23,8 @@ class StepResult(NamedTuple):
     """What the team is told after a step.
 
     `legal` marks the entries of an action vector that may be used next: those that exist, and of choices
-    those that the state allows.
+    those that the state allows. `won` says whether the episode ended in a win with this step; it is None in a
+    task that knows no wins.
     """
 
     obs: Float[Array, "agent obs"]
@@ -31,6 +32,7 @@ class StepResult(NamedTuple):
     terminal: Bool[Array, ""]
     truncated: Bool[Array, ""]
     legal: Bool[Array, "agent act"]
+    won: Bool[Array, ""] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +42,8 @@ class TaskSpec:
     `horizon` is the time limit in steps. `reference` holds our own measured returns and `paper_reference` the
     returns by which the paper normalises; either is None where nobody has measured it. The return of an
     episode is the undiscounted sum of rewards, averaged over the learners. `simulator` holds the versions of
-    the packages that compute the steps, by name; it is empty for tasks that omarl computes by itself.
+    the packages that compute the steps, by name; it is empty for tasks that omarl computes by itself. `wins`
+    says whether an episode can be won: then every step says whether it was.
     """
 
     name: str
@@ -50,6 +53,7 @@ class TaskSpec:
     reference: Reference | None = None
     paper_reference: Reference | None = None
     simulator: Mapping[str, str] = field(default_factory=dict)
+    wins: bool = False
 
     @property
     def id(self) -> TaskId:

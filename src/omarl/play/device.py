@@ -24,18 +24,19 @@ def play_on_device(task: Any, policy: Any, key: PRNGKey, episodes: int) -> Steps
         state, obs, legal, alive = carry
         action = policy(obs, mask if legal is None else legal, key)
         state, told = jax.vmap(task.step)(state, action)
-        seen = (told.obs, action, told.reward, told.terminal, told.truncated, alive, allowed(told.legal))
-        return (state, told.obs, allowed(told.legal), alive & ~told.terminal & ~told.truncated), seen
+        following = allowed(told.legal)
+        seen = (told.obs, action, told.reward, told.terminal, told.truncated, alive, following, told.won)
+        return (state, told.obs, following, alive & ~told.terminal & ~told.truncated), seen
 
     state, first = jax.vmap(task.reset)(jax.random.split(reset_key, episodes))
     legal = jax.vmap(task.legal)(state) if choosing else None
     carry = (state, first, legal, jnp.ones(episodes, bool))
     _, seen = jax.lax.scan(step, carry, jax.random.split(play_key, horizon))
-    obs, action, reward, terminal, truncated, alive, following = jax.tree.map(
+    obs, action, reward, terminal, truncated, alive, following, won = jax.tree.map(
         lambda x: jnp.swapaxes(x, 0, 1), seen
     )
     choices = None if legal is None else _before(legal, following)
-    return Steps(_before(first, obs), action, reward, terminal, truncated, alive, choices)
+    return Steps(_before(first, obs), action, reward, terminal, truncated, alive, choices, won)
 
 
 def _before(first: Array, others: Array) -> Array | Bool[Array, "..."]:

@@ -6,6 +6,7 @@ from itertools import count
 from typing import Any
 
 import jax
+import numpy as np
 
 from omarl.batch import PRNGKey
 from omarl.data.episodes import Episodes, concatenate
@@ -32,13 +33,18 @@ def play(task: Any, policy: Any, key: PRNGKey, episodes: int) -> Episodes:
 
 def play_rows(task: Any, policy: Any, key: PRNGKey, rows: int) -> Iterator[Episodes]:
     """At least `rows` joint transitions of whole episodes, some episodes at a time."""
+    return map(lived_episodes, play_steps(task, policy, key, rows))
+
+
+def play_steps(task: Any, policy: Any, key: PRNGKey, rows: int) -> Iterator[Steps]:
+    """The episodes of `play_rows`, side by side."""
     rounds = _on_host(task, policy, key) if isinstance(task, HostTask) else _on_device(task, policy, key)
     for turn in count():
         if rows <= 0:
             return
-        part = lived_episodes(until(rows, rounds(turn, rows)))
+        part = until(rows, rounds(turn, rows))
         yield part
-        rows -= len(part.action)
+        rows -= int(np.asarray(part.alive).sum())
 
 
 Rounds = Callable[[int, int], Steps]

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from omarl.batch import PRNGKey
-from omarl.envs.host.adapter import HostResult
+from omarl.envs.host.adapter import HostResult, gathered
 from omarl.errors import RequestError
 from omarl.play.policies import by_step, fold_in
 from omarl.play.steps import Steps
@@ -86,7 +86,8 @@ def joined(
     done: list[tuple[Float[np.ndarray, "copies agent act"], Bool[np.ndarray, "copies"]]],
 ) -> Steps:
     """The steps of a round, episodes first."""
-    obs, legal, _, reward, terminal, truncated = (np.stack(field, 1) for field in zip(*seen, strict=True))
+    told = gathered(partial(np.stack, axis=1), seen)
     action, alive = (np.stack(field, 1) for field in zip(*done, strict=True))
-    rows = reward[:, 1:], terminal[:, 1:], truncated[:, 1:]
-    return Steps(obs, action, *rows, alive, legal if team.action_kind == "discrete" else None)
+    rows = told.reward[:, 1:], told.terminal[:, 1:], told.truncated[:, 1:]
+    choices = told.legal if team.action_kind == "discrete" else None
+    return Steps(told.obs, action, *rows, alive, choices, None if told.won is None else told.won[:, 1:])

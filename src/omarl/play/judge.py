@@ -1,4 +1,4 @@
-"""How good a policy is: the returns of fresh episodes that it plays."""
+"""How good a policy is: what comes of fresh episodes that it plays."""
 
 from collections.abc import Callable
 from functools import partial
@@ -6,7 +6,6 @@ from typing import Any
 
 import jax
 import numpy as np
-from jaxtyping import Array, Float
 
 from omarl.batch import PRNGKey
 from omarl.envs.host.adapter import HostResult
@@ -14,13 +13,14 @@ from omarl.envs.protocol import HostTask
 from omarl.play.device import play_on_device
 from omarl.play.host import one_round, seeds_of_episodes
 from omarl.play.policies import Policy, folding
+from omarl.play.steps import Outcomes
 
-Simulate = Callable[[Any, Any], Array | np.ndarray]
-"""`simulate(actors, keys)` gives the returns `[member, episode]` of every member's policy."""
+Simulate = Callable[[Any, Any], Outcomes]
+"""`simulate(actors, keys)` gives the outcomes `[member, episode]` of every member's policy."""
 
 
 def simulator(task: Any, policy: Callable[[Any], Policy], episodes: int) -> Simulate:
-    """A function of every member's actor and key that gives each episode's return.
+    """A function of every member's actor and key that gives what came of each episode.
 
     `policy(actor)` is what is played. On the device all members play in one compiled program.
     """
@@ -28,7 +28,7 @@ def simulator(task: Any, policy: Callable[[Any], Policy], episodes: int) -> Simu
         return _on_host(task, policy, episodes)
 
     def one_member(actor: Any, key: PRNGKey) -> Any:
-        return play_on_device(task, policy(actor), key, episodes).returns
+        return play_on_device(task, policy(actor), key, episodes).outcomes
 
     return jax.jit(jax.vmap(one_member))
 
@@ -40,8 +40,8 @@ def _on_host(task: Any, policy: Callable[[Any], Policy], episodes: int) -> Simul
     """
     act = jax.jit(jax.vmap(lambda actor, *seen: folding(policy(actor))(*seen), in_axes=(0, 0, 0, 0, None)))
 
-    def some(actors: Any, keys: Any, first: int, count: int) -> Float[np.ndarray, "member episode"]:
-        """Returns of `count` episodes of some members, from number `first` on."""
+    def some(actors: Any, keys: Any, first: int, count: int) -> Outcomes:
+        """What came of `count` episodes of some members, from number `first` on."""
         own = jax.vmap(jax.random.fold_in, in_axes=(0, None))(keys, 1)
 
         def choose(told: HostResult, step: int) -> Any:
@@ -49,17 +49,18 @@ def _on_host(task: Any, policy: Callable[[Any], Policy], episodes: int) -> Simul
             return np.asarray(act(actors, *by_member, own, np.int32(step))).reshape(told.legal.shape)
 
         seeds = [seed for key in keys for seed in seeds_of_episodes(key, first, count)]
-        return np.asarray(one_round(task, seeds, choose).returns).reshape(len(keys), count)
+        outcomes = one_round(task, seeds, choose).outcomes
+        return jax.tree.map(lambda field: field.reshape(len(keys), count), outcomes)
 
-    def every_member(actors: Any, keys: Any) -> Float[np.ndarray, "member episode"]:
+    def every_member(actors: Any, keys: Any) -> Outcomes:
         members = min(len(keys), task.copies)
         count = min(episodes, task.copies // members)
         rows = []
         for first in range(0, len(keys), members):
-            returns = partial(some, *member_slice((actors, keys), first, members))
-            parts = [returns(begin, min(count, episodes - begin)) for begin in range(0, episodes, count)]
-            rows.append(np.concatenate(parts, 1))
-        return np.concatenate(rows)
+            outcomes = partial(some, *member_slice((actors, keys), first, members))
+            parts = [outcomes(begin, min(count, episodes - begin)) for begin in range(0, episodes, count)]
+            rows.append(jax.tree.map(lambda *fields: np.concatenate(fields, 1), *parts))
+        return jax.tree.map(lambda *fields: np.concatenate(fields), *rows)
 
     return every_member
 

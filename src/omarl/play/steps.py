@@ -9,11 +9,24 @@ from jaxtyping import Array, Bool, Float
 from omarl.data.episodes import Episodes
 
 
+class Outcomes(NamedTuple):
+    """What came of episodes: each one's return, and whether it was won (None if the task knows no wins)."""
+
+    returns: Float[Array | np.ndarray, "*member episode"]
+    won: Bool[Array | np.ndarray, "*member episode"] | None
+
+    @property
+    def win_rates(self) -> list[float | None]:
+        """The fraction of the episodes that each member won; None in a task that knows no wins."""
+        return [None] * len(self.returns) if self.won is None else np.asarray(self.won).mean(-1).tolist()
+
+
 class Steps(NamedTuple):
     """Episodes side by side; an episode's first observation comes before its first step.
 
     Arrays are JAX's or numpy's. Steps after an episode's end are not `alive`: their contents mean nothing.
-    `legal` is None where the actions are boxes: what exists may always be used.
+    `legal` is None where the actions are boxes: what exists may always be used. `won` is None in a task that
+    knows no wins.
     """
 
     obs: Float[Array | np.ndarray, "episode steps_and_1 agent obs"]
@@ -23,11 +36,17 @@ class Steps(NamedTuple):
     truncated: Bool[Array | np.ndarray, "episode steps"]
     alive: Bool[Array | np.ndarray, "episode steps"]
     legal: Bool[Array | np.ndarray, "episode steps_and_1 agent act"] | None
+    won: Bool[Array | np.ndarray, "episode steps"] | None = None
 
     @property
     def returns(self) -> Float[Array | np.ndarray, "episode"]:
         """Return of each episode: the learners' mean sum of rewards, undiscounted."""
         return (self.reward.mean(-1) * self.alive).sum(-1)
+
+    @property
+    def outcomes(self) -> Outcomes:
+        """What came of each episode."""
+        return Outcomes(self.returns, None if self.won is None else (self.won & self.alive).max(-1))
 
 
 def lived_episodes(steps: Steps) -> Episodes:

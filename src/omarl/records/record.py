@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from omarl.errors import RequestError
-from omarl.records.tables import append_rows, rows_text
+from omarl.records.tables import append_rows, has_columns, rows_text
 
 RUN_FIELDS = (
     "experiment",
@@ -37,8 +37,9 @@ BEHAVIOUR, DATA = "behaviour", "data"
 class Record:
     """The evaluation of one run after `updates` updates, over `episodes` episodes.
 
-    Returns are undiscounted and per episode; `return_std` is their standard deviation over episodes. `score`
-    is normalised by our own reference returns, `score_paper` by the paper's; either is None where nobody has
+    Returns are undiscounted and per episode; `return_std` is their standard deviation over episodes.
+    `win_rate` is the fraction of the episodes that were won, None in a task that knows no wins. `score` is
+    normalised by our own reference returns, `score_paper` by the paper's; either is None where nobody has
     measured them. `seconds` is the time spent on learning so far, without evaluation and compilation, which
     omarl 0.1 counted too. `versions` is one line such as `omarl 0.2.0, jax 0.10.2`.
     """
@@ -53,6 +54,7 @@ class Record:
     updates: int
     return_mean: float
     return_std: float
+    win_rate: float | None = None
     score: float | None
     score_paper: float | None
     episodes: int
@@ -74,7 +76,10 @@ class Record:
 
 
 COLUMNS = tuple(field.name for field in fields(Record))
-_AT_LEAST = {"updates": 0, "return_std": 0, "episodes": 1, "seconds": 0}
+LATER = ("win_rate",)
+"""Columns that older tables do not have; there they are unknown."""
+_AT_LEAST = {"updates": 0, "return_std": 0, "win_rate": 0, "episodes": 1, "seconds": 0}
+_AT_MOST = {"win_rate": 1}
 
 
 def _check(name: str, value: str | int | float | None) -> None:
@@ -85,11 +90,15 @@ def _check(name: str, value: str | int | float | None) -> None:
         raise RequestError(f"{name} must be a finite number, got {value}")
     if name in _AT_LEAST and isinstance(value, int | float) and value < _AT_LEAST[name]:
         raise RequestError(f"{name} must be at least {_AT_LEAST[name]}, got {value}")
+    if name in _AT_MOST and isinstance(value, int | float) and value > _AT_MOST[name]:
+        raise RequestError(f"{name} must be at most {_AT_MOST[name]}, got {value}")
 
 
 def append(path: Path, records: Sequence[Record]) -> None:
-    """Add `records` to the table at `path`, see `tables.append_rows`."""
-    append_rows(path, COLUMNS, map(astuple, records))
+    """Add `records` to the table at `path`, see `tables.append_rows`; an older table keeps its columns."""
+    older = tuple(name for name in COLUMNS if name not in LATER)
+    columns = older if has_columns(path, older) else COLUMNS
+    append_rows(path, columns, map(attrgetter(*columns), records))
 
 
 def table_text(records: Iterable[Record]) -> str:
@@ -101,9 +110,9 @@ def read_records(paths: Iterable[Path]) -> list[Record]:
     """Every record in the tables at `paths`; directories are searched with all that is below them.
 
     A file that is named, or is called `records.csv`, must be a table of records. Other CSV files in a
-    directory are skipped unless they have all columns of a record. Of two evaluations of one run after the
-    same number of updates the later counts, because the run was interrupted in between. Raises
-    `RequestError`, with file and line, for a table that is damaged.
+    directory are skipped unless they have all columns of a record but the `LATER` ones. Of two evaluations
+    of one run after the same number of updates the later counts, because the run was interrupted in between.
+    Raises `RequestError`, with file and line, for a table that is damaged.
     """
     found: dict[tuple[Identity, int], Record] = {}
     for table, required in _tables(paths).items():
@@ -137,7 +146,7 @@ def _read_table(path: Path, required: bool) -> list[Record]:
             return []
         raise RequestError(f"{path} cannot be read as a table of records (CSV in UTF-8): {error}") from error
     header, rows = (lines[0], lines[1:]) if lines else (list(COLUMNS), [])
-    missing = [name for name in COLUMNS if name not in header]
+    missing = [name for name in COLUMNS if name not in (*header, *LATER)]
     if missing and required:
         raise RequestError(f"{path} is not a table of records: it lacks the columns {', '.join(missing)}")
     return [] if missing else _parse_rows(header, rows, path)
@@ -145,7 +154,8 @@ def _read_table(path: Path, required: bool) -> list[Record]:
 
 def _parse_rows(header: list[str], rows: list[list[str]], path: Path) -> list[Record]:
     """The records in the rows of a table, column by column, because most texts of a column are alike."""
-    texts_of = dict(zip_longest(header, zip_longest(*rows), fillvalue=(None,) * len(rows)))
+    unknown = dict.fromkeys(LATER, ("",) * len(rows))
+    texts_of = unknown | dict(zip_longest(header, zip_longest(*rows), fillvalue=(None,) * len(rows)))
     columns = []
     for field in fields(Record):
         texts = texts_of[field.name]

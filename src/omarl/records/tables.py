@@ -30,6 +30,14 @@ def append_rows(path: Path, columns: Sequence[str], rows: Iterable[Iterable[obje
         os.fsync(file.fileno())
 
 
+def has_columns(path: Path, columns: Sequence[str]) -> bool:
+    """Whether there is a table with this header at `path`."""
+    if not path.exists():
+        return False
+    with open(path, "rb") as file:
+        return file.readline() == rows_text([columns]).encode()
+
+
 def rows_text(rows: Iterable[Iterable[object]]) -> str:
     """Rows of a table as CSV; None becomes an empty cell."""
     text = io.StringIO()

@@ -71,6 +71,11 @@ def with_spread(mean: float, std: float) -> str:
     return number(mean) if math.isnan(std) else f"{number(mean)} ± {number(std)}"
 
 
+def rate(mean: float, std: float) -> str:
+    """A fraction as `mean ± std`, or the mean alone where the standard deviation is unknown."""
+    return f"{mean:.2f}" if math.isnan(std) else f"{mean:.2f} ± {std:.2f}"
+
+
 def duration(seconds: float) -> str:
     """A time in seconds, minutes or hours."""
     if seconds < 100:

@@ -1,4 +1,4 @@
-"""Evaluations: the returns of every member's greedy policy, and the records that are made of them."""
+"""Evaluations: what every member's greedy policy achieves, and the records that are made of it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -7,37 +7,39 @@ from typing import Any
 
 import jax
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Int
 
 from omarl.algos import Algorithm
 from omarl.play.judge import simulator
 from omarl.play.policies import greedy
+from omarl.play.steps import Outcomes
 from omarl.records.record import Record
 from omarl.runs.spec import LearnerSpec
 from omarl.types import Reference, TaskId
 
-Evaluate = Callable[[Any, Int[np.ndarray, "member"]], Float[np.ndarray, "member episode"]]
-"""`evaluate(actors, updates)` gives returns of fresh episodes; none where there is no task to play."""
+Evaluate = Callable[[Any, Int[np.ndarray, "member"]], Outcomes]
+"""`evaluate(actors, updates)` gives outcomes `[member, episode]` of fresh episodes; none without a task."""
 
 
 def evaluation(seeds: Sequence[int], episodes: int, algorithm: Algorithm, task: Any) -> Evaluate:
     """What evaluates members with these seeds; the episodes follow from seed and number of updates."""
     if task is None:
-        return lambda actors, updates: np.zeros((len(seeds), 0))
+        return lambda actors, updates: Outcomes(np.zeros((len(seeds), 0)), None)
     play = simulator(task, partial(greedy, algorithm), episodes)
     keys = jax.vmap(lambda seed: jax.random.fold_in(jax.random.key(seed), 7))(np.asarray(seeds))
     at = jax.vmap(jax.random.fold_in)
-    return lambda actors, updates: np.asarray(play(actors, at(keys, updates)))
+    return lambda actors, updates: jax.device_get(play(actors, at(keys, updates)))
 
 
 def records_of(
     spec: LearnerSpec,
     config: Mapping[str, Any],
     updates: Int[np.ndarray, "member"],
-    returns: Float[np.ndarray, "member episode"],
+    outcomes: Outcomes,
     seconds: float,
 ) -> list[Record]:
     """One record per seed, from what `config.json` says; none where nothing was played."""
+    returns = np.asarray(outcomes.returns)
     if not returns.size:
         return []
     data = config["dataset"]
@@ -73,8 +75,11 @@ def records_of(
             updates=int(done),
             return_mean=float(mean),
             return_std=float(std),
+            win_rate=win_rate,
             score=score("ours", float(mean)),
             score_paper=score("paper", float(mean)),
         )
-        for seed, done, mean, std in zip(spec.seeds, updates, returns.mean(1), returns.std(1), strict=True)
+        for seed, done, mean, std, win_rate in zip(
+            spec.seeds, updates, returns.mean(1), returns.std(1), outcomes.win_rates, strict=True
+        )
     ]

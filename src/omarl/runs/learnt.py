@@ -82,10 +82,11 @@ def load_policy(run: str | Path, seed: int | None = None) -> Callable[[Array | n
 def evaluate(
     run: str | Path, episodes: int = 500, seed: int = 0, task: str | None = None
 ) -> list[dict[str, Any]]:
-    """Returns and scores of fresh episodes, one entry per seed of the run.
+    """Returns, win rates and scores of fresh episodes, one entry per seed of the run.
 
-    `task` confirms the name of an environment that runs its own code. The simulators' versions stand in every
-    entry, where the run's data were recorded and here (see `versions.VersionPairs`).
+    A win rate is None in a task that knows no wins. `task` confirms the name of an environment that runs its
+    own code. The simulators' versions stand in every entry, where the run's data were recorded and here (see
+    `versions.VersionPairs`).
     """
     if episodes < 1:
         raise RequestError(f"episodes must be at least 1, got {episodes}")
@@ -97,7 +98,7 @@ def evaluate(
         raise RequestError(f"cannot evaluate {run}: {unplayed(name, task)}")
     play = simulator(made, partial(greedy, learnt.algorithm), episodes)
     keys = jax.random.split(jax.random.key(seed), len(learnt.seeds))
-    returns = np.asarray(play(learnt.actors, keys))
+    outcomes = jax.device_get(play(learnt.actors, keys))
     references = learnt.config["dataset"]["references"]
     found = simulators(learnt.config["dataset"].get("versions", {}))  # older runs do not say
     return [
@@ -105,9 +106,10 @@ def evaluate(
             "seed": trained,
             "return_mean": float(of_seed.mean()),
             "return_std": float(of_seed.std()),
+            "win_rate": win_rate,
             "episodes": episodes,
             "scores": {whose: Reference(**r).score(float(of_seed.mean())) for whose, r in references.items()},
             "simulators": found,
         }
-        for trained, of_seed in zip(learnt.seeds, returns, strict=True)
+        for trained, of_seed, win_rate in zip(learnt.seeds, outcomes.returns, outcomes.win_rates, strict=True)
     ]

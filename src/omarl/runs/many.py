@@ -105,11 +105,11 @@ class ManyRuns:
         if ended and self.task is not None:
             self._paint(progress.states.actor)
         updates, means = progress.updates, progress.tally.means
-        returns = self.evaluated(progress.states.actor, updates)
+        outcomes = self.evaluated(progress.states.actor, updates)
         for index, _ in self._open():
             spec, own = self.specs[index], slice(index, index + 1)
             self._records[index] += records_of(
-                spec, self.configs[index], updates[own], returns[own], self._seconds(index)
+                spec, self.configs[index], updates[own], slice_of(outcomes, index), self._seconds(index)
             )
             of_member = {name: values[own] for name, values in means.items()}
             self._metrics[index] += metrics.metric_rows(spec.seeds, updates[own].tolist(), of_member)

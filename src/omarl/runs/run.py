@@ -91,8 +91,8 @@ class OneRun:
         actors, updates = progress.states.actor, progress.updates
         if ended and self.prepared.task is not None:
             self.directory.draw(self.prepared.paint(actors))
-        returns = self.evaluated(actors, updates)
-        self.last = records_of(self.spec, self.prepared.config, updates, returns, self.seconds)
+        outcomes = self.evaluated(actors, updates)
+        self.last = records_of(self.spec, self.prepared.config, updates, outcomes, self.seconds)
         rows = metrics.metric_rows(self.spec.seeds, updates.tolist(), progress.tally.means)
         self.directory.append(self.last, rows)
         self.tell(progress, self.last)

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import tyro
 
 from omarl.cli import options
+from omarl.cli.draw.lines import win_rate
 from omarl.cli.draw.progress import Meter
 from omarl.errors import RequestError
 from omarl.types import TaskId
@@ -52,14 +53,16 @@ class Collect:
         task = make(self.task, **self.parameters)
         paths = {quality: self.path(task.spec.id, quality) for quality in self.quality}
         total, goal = course(task, paths, self.size, self.seed)
-        until = f", done at {goal:g}" if goal is not None else ""
+        until = f", done at {goal}" if goal is not None else ""
         with Meter(f"collecting {self.task}", total, "steps") as meter:
             collect_datasets(
                 task,
                 paths,
                 self.size,
                 self.seed,
-                lambda steps, mean: meter(steps, f"mean return {mean:.1f}{until}"),
+                lambda steps, reached: meter(
+                    steps, f"mean return {reached.mean_return:.1f}{win_rate(reached.win_rate)}{until}"
+                ),
             )
         for path in paths.values():
             print(path)

@@ -8,12 +8,12 @@ from typing import Annotated
 import tyro
 
 from omarl.cli import options
-from omarl.cli.draw.lines import say_differences
+from omarl.cli.draw.lines import say_differences, win_rate
 
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluateRun:
-    """Play new episodes with each seed's final policy, and print returns and scores."""
+    """Play new episodes with each seed's final policy, and print returns, win rates and scores."""
 
     run: tyro.conf.Positional[Path]
     """The run's directory."""
@@ -40,7 +40,9 @@ class EvaluateRun:
             print(json.dumps(results, indent=1))
             return 0
         for result in results:
-            scores = "".join(f", {name} {value:.1f}" for name, value in result["scores"].items())
+            scores = win_rate(result["win_rate"]) + "".join(
+                f", {name} {value:.1f}" for name, value in result["scores"].items()
+            )
             mean, std = result["return_mean"], result["return_std"]
             print(
                 f"seed {result['seed']}: return {mean:.1f} +- {std:.1f} over {self.episodes} episodes{scores}"

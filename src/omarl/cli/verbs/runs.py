@@ -1,6 +1,7 @@
 """`omarl runs`: list the runs below a directory."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -28,16 +29,34 @@ class Runs:
         if self.json:
             print(json.dumps([asdict(record) for record in records], indent=1))
             return 0
-        table = Table("task and data", "learner", "seed", "updates", "return", "score", "paper's", box=SIMPLE)
-        for record in records:
-            table.add_row(*record_cells(record))
-        rich.print(table)
+        rich.print(evaluations_table(records))
         return 0
 
 
-def record_cells(r: Record) -> tuple[str, ...]:
-    """The table cells of one record; the score by our references comes before that by the paper's."""
-    scores = ("-" if score is None else f"{score:.1f}" for score in (r.score, r.score_paper))
+def evaluations_table(records: Sequence[Record]) -> Table:
+    """A row for each record; the win rate has a column where one of them knows it."""
+    wins = ["win rate"] if any(record.win_rate is not None for record in records) else []
+    head = "task and data", "learner", "seed", "updates", "return", *wins, "score", "paper's"
+    table = Table(*head, box=SIMPLE)
+    for record in records:
+        cells = record_cells(record)
+        table.add_row(*(cells[name] for name in head))
+    return table
+
+
+def record_cells(r: Record) -> dict[str, str]:
+    """The table cells of one record by their columns; the score is that by our references."""
+    won = "-" if r.win_rate is None else f"{r.win_rate:.2f}"
+    score, paper = ("-" if score is None else f"{score:.1f}" for score in (r.score, r.score_paper))
     critic = ", centralised" if r.critic == "centralised" else ""
     learner, mean = f"{r.algorithm} ({r.preset}{critic})", f"{r.return_mean:.1f} ± {r.return_std:.1f}"
-    return (f"{r.task}/{r.quality}", learner, str(r.seed), str(r.updates), mean, *scores)
+    return {
+        "task and data": f"{r.task}/{r.quality}",
+        "learner": learner,
+        "seed": str(r.seed),
+        "updates": str(r.updates),
+        "return": mean,
+        "win rate": won,
+        "score": score,
+        "paper's": paper,
+    }

@@ -3,6 +3,7 @@
 Neither JAX nor anything that needs it is imported here, so that worker processes start quickly.
 """
 
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,8 +16,9 @@ from omarl.errors import RequestError
 class HostResult(NamedTuple):
     """What the teams of several copies are told after a reset or a step.
 
-    `legal` is as in `protocol.StepResult`. `present` marks the agents that take part in the next step. One
-    that left early sees zeros, is paid nothing and has only its first choice.
+    `legal` and `won` are as in `protocol.StepResult`; after a reset nothing is won yet. `present` marks the
+    agents that take part in the next step. One that left early sees zeros, is paid nothing and has only its
+    first choice.
     """
 
     obs: Float[np.ndarray, "*copies agent obs"]
@@ -25,6 +27,7 @@ class HostResult(NamedTuple):
     reward: Float[np.ndarray, "*copies agent"]
     terminal: Bool[np.ndarray, "*copies"]
     truncated: Bool[np.ndarray, "*copies"]
+    won: Bool[np.ndarray, "*copies"] | None = None
 
 
 class Member(NamedTuple):
@@ -123,7 +126,7 @@ class Copies:
     def reset(self, seeds: list[int]) -> HostResult:
         """Fresh episodes, one for each seed, in the first copies."""
         self.last = [adapter.reset(seed) for adapter, seed in zip(self.adapters, seeds, strict=False)]
-        return stack(self.last)
+        return gathered(np.stack, self.last)
 
     def step(
         self, actions: Float[np.ndarray, "copies agent act"], alive: Bool[np.ndarray, "copies"]
@@ -131,7 +134,7 @@ class Copies:
         """What comes of the actions where the episode goes on; elsewhere what was told last."""
         for index in np.flatnonzero(alive):
             self.last[index] = self.adapters[index].step(actions[index])
-        return stack(self.last)
+        return gathered(np.stack, self.last)
 
     def close(self) -> None:
         """Close every environment."""
@@ -139,6 +142,7 @@ class Copies:
             adapter.env.close()
 
 
-def stack(tolds: list[HostResult]) -> HostResult:
-    """What several copies were told, one array per field."""
-    return HostResult(*map(np.stack, zip(*tolds, strict=True)))
+def gathered(join: Callable[[Sequence[np.ndarray]], np.ndarray], tolds: Sequence[HostResult]) -> HostResult:
+    """All that was told, each field joined in this way; what the task does not know stays None."""
+    fields: Any = (None if parts[0] is None else join(parts) for parts in zip(*tolds, strict=True))
+    return HostResult(*fields)

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float
 
-from omarl.envs.host.adapter import Copies, HostResult
+from omarl.envs.host.adapter import Copies, HostResult, gathered
 from omarl.errors import RequestError, TrainingError
 
 PATIENCE = 5.0  # seconds that a worker has to close its environments
@@ -120,7 +120,7 @@ class Pool:
         except BaseException:
             self.close()
             raise
-        return HostResult(*map(np.concatenate, zip(*answers, strict=True)))
+        return gathered(np.concatenate, answers)
 
     def _send(self, index: int, call: tuple) -> None:
         """Send a call; that a worker is gone shows when it is asked for its answer."""

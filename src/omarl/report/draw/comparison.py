@@ -10,7 +10,7 @@ from rich.text import Text
 from omarl.records.record import last
 from omarl.report import names
 from omarl.report.draw.markup import markdown_table
-from omarl.report.draw.rows import result_rows
+from omarl.report.draw.rows import WIN_RATE, arranged, result_rows
 from omarl.report.judge.bootstrap import bootstrap_interval
 from omarl.report.judge.claims import Judgement
 from omarl.report.judge.gains import GainPoint, GainVerdict
@@ -25,6 +25,7 @@ COMPARISON_HEADER = (
     "seeds",
     "return",
     "IQM [95 %]",
+    WIN_RATE,
     "paper score",
     "published",
 )
@@ -33,27 +34,31 @@ VERDICT_HEADER = ("dataset", "preset", "claim", "verdict", "difference [95 %]", 
 
 def comparison_table(results: Iterable[Result]) -> Table:
     """A row for each result: our score by the paper's references, and the score that the paper prints."""
-    drawn = _table(COMPARISON_HEADER, right=5)
-    for dataset, method, preset, seeds, mean, middle, _, score, paper, _ in _rows(results):
-        drawn.add_row(*map(Text, (dataset, method, preset, seeds, mean, middle, score, paper)))
+    columns, rows = arranged(COMPARISON_HEADER, [*_rows(results)])
+    drawn = _table(columns, right=len(columns) - 3)
+    for row in rows:
+        drawn.add_row(*map(Text, row))
     return drawn
 
 
 def comparison_markdown(results: Iterable[Result]) -> str:
     """The table in Markdown, with scores by either reference and the mean seconds of a run."""
-    header = (*COMPARISON_HEADER[:6], "score", *COMPARISON_HEADER[6:], "seconds")
-    return markdown_table(header, _rows(results), left=3)
+    header = (*COMPARISON_HEADER[:-2], "score", *COMPARISON_HEADER[-2:], "seconds")
+    return markdown_table(*arranged(header, [*_rows(results)]), left=3)
 
 
-def _rows(results: Iterable[Result]) -> Iterable[tuple[str, ...]]:
+def _rows(results: Iterable[Result]) -> Iterable[dict[str, str]]:
     for result in results:
         paper = "–" if result.published is None else names.with_spread(*result.published)
         seconds = [record.seconds for record in last(result.records)]
         for row in result_rows(group_records(result.records)):
-            _, *numbers = row.texts()
-            preset = result.cell.label(result.preset)
-            mean = f"{sum(seconds) / len(seconds):.0f}"
-            yield result.dataset, result.method, preset, *numbers, paper, mean
+            yield row.cells() | {
+                "dataset": result.dataset,
+                "method": result.method,
+                "preset": result.cell.label(result.preset),
+                "published": paper,
+                "seconds": f"{sum(seconds) / len(seconds):.0f}",
+            }
 
 
 def verdicts_table(found: Iterable[Judgement]) -> Table:

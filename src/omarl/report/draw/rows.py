@@ -1,7 +1,7 @@
 """Rows of results: one per method and dataset."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from omarl.records.record import BEHAVIOUR
@@ -11,7 +11,8 @@ from omarl.report.judge.cards import DatasetCard
 from omarl.report.judge.groups import DatasetKey, MethodRuns, by_dataset
 from omarl.report.judge.statistics import UNKNOWN, ConfidenceInterval, interquartile_mean, std
 
-RESULTS_HEADER = ("method", "seeds", "return", "IQM [95 %]", "score", "paper score")
+WIN_RATE = "win rate"
+RESULTS_HEADER = ("method", "seeds", "return", "IQM [95 %]", WIN_RATE, "score", "paper score")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +20,7 @@ class ResultRow:
     """The results of a method on a dataset; `seeds` is None for the behaviour policy, which was not trained.
 
     `return_std` and the second entries of the scores are standard deviations over seeds (NaN for one seed).
-    Scores are None where the references are not known.
+    Scores are None where the references are not known, the win rate where the task knows no wins.
     """
 
     dataset: DatasetKey
@@ -29,19 +30,30 @@ class ResultRow:
     return_std: float
     return_iqm: float
     return_interval: ConfidenceInterval
+    win_rate: tuple[float, float] | None = None
     score: tuple[float, float] | None
     score_paper: tuple[float, float] | None
 
-    def texts(self) -> tuple[str, ...]:
-        """The row as it is printed, below `RESULTS_HEADER`."""
-        return (
-            self.label,
-            "data" if self.seeds is None else str(self.seeds),
-            names.with_spread(self.return_mean, self.return_std),
-            _interval(self.return_iqm, self.return_interval),
-            names.with_spread(*self.score) if self.score else "–",
-            names.with_spread(*self.score_paper) if self.score_paper else "–",
-        )
+    def cells(self) -> dict[str, str]:
+        """The row as it is printed, by the columns of `RESULTS_HEADER`; without a win rate if it has none."""
+        won = {} if self.win_rate is None else {WIN_RATE: names.rate(*self.win_rate)}
+        return won | {
+            "method": self.label,
+            "seeds": "data" if self.seeds is None else str(self.seeds),
+            "return": names.with_spread(self.return_mean, self.return_std),
+            "IQM [95 %]": _interval(self.return_iqm, self.return_interval),
+            "score": names.with_spread(*self.score) if self.score else "–",
+            "paper score": names.with_spread(*self.score_paper) if self.score_paper else "–",
+        }
+
+
+def arranged(
+    header: Iterable[str], rows: Sequence[Mapping[str, str]]
+) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """The columns of a table, without that of the win rate if no row has one, and its rows in their order."""
+    won = any(WIN_RATE in cells for cells in rows)
+    columns = tuple(name for name in header if won or name != WIN_RATE)
+    return columns, [tuple(cells.get(name, "–") for name in columns) for cells in rows]
 
 
 def _interval(middle: float, around: ConfidenceInterval) -> str:
@@ -67,9 +79,9 @@ def result_rows(
 
 
 def _row(group: MethodRuns) -> ResultRow:
-    scores = [
-        None if score is None else (float(score.mean()), std(score))
-        for score in (group.scores, group.paper_scores)
+    win_rate, *scores = [
+        None if values is None else (float(values.mean()), std(values))
+        for values in (group.win_rates, group.scores, group.paper_scores)
     ]
     return ResultRow(
         dataset=group.dataset,
@@ -79,6 +91,7 @@ def _row(group: MethodRuns) -> ResultRow:
         return_std=std(group.returns),
         return_iqm=float(interquartile_mean(group.returns)),
         return_interval=bootstrap_interval([group.returns]),
+        win_rate=win_rate,
         score=scores[0],
         score_paper=scores[1],
     )

@@ -63,6 +63,11 @@ class MethodRuns:
         return np.array([record.return_mean for record in self.final])
 
     @property
+    def win_rates(self) -> Float[np.ndarray, "run"] | None:
+        """The final win rate of each run; None unless every run has one."""
+        return _known([record.win_rate for record in self.final])
+
+    @property
     def scores(self) -> Float[np.ndarray, "run"] | None:
         """The final score of each run by our own references; None unless every run has one."""
         return _known([record.score for record in self.final])
@@ -73,9 +78,9 @@ class MethodRuns:
         return _known([record.score_paper for record in self.final])
 
 
-def _known(scores: Sequence[float | None]) -> Float[np.ndarray, "run"] | None:
-    known = [score for score in scores if score is not None]
-    return np.array(known) if len(known) == len(scores) else None
+def _known(values: Sequence[float | None]) -> Float[np.ndarray, "run"] | None:
+    known = [value for value in values if value is not None]
+    return np.array(known) if len(known) == len(values) else None
 
 
 def group_records(records: Iterable[Record]) -> list[MethodRuns]:

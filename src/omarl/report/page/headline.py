@@ -28,9 +28,10 @@ def _one(order: Sequence[MethodRuns], card: DatasetCard | None) -> tuple[str, st
 
 def _ends(group: MethodRuns) -> str:
     runs, returned = len(group.returns), names.with_spread(final_return(group), std(group.returns))
-    return (
-        f"{group.label} ends at a mean return of {returned} over {runs} {'seed' if runs == 1 else 'seeds'}."
-    )
+    rates = group.win_rates
+    won = "" if rates is None else f" and a win rate of {names.rate(float(rates.mean()), std(rates))}"
+    seeds = f"{runs} {'seed' if runs == 1 else 'seeds'}"
+    return f"{group.label} ends at a mean return of {returned}{won} over {seeds}."
 
 
 def _runner_up(order: Sequence[MethodRuns]) -> list[str]:
