@@ -36,4 +36,4 @@ def pytest_unconfigure():
     COMPILED.cleanup()
 
 
-pytest_plugins = ["toys.counters"]
+pytest_plugins = ["toys.counters", "toys.game"]

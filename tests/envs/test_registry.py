@@ -13,7 +13,7 @@ OTHERS = {"agents": 4, "independent": True, "prey": str(SHIPPED_PREY / "tag.safe
 
 
 @pytest.mark.parametrize("name", TASKS)
-def test_the_parameters_are_those_of_the_task(name: str) -> None:
+def test_the_parameters_are_those_of_the_task(name: str, game) -> None:
     factory = TASKS[name]
     signature = inspect.signature(factory.load()).parameters
     assert {key: (one.annotation, one.default) for key, one in signature.items()} == factory.parameters

@@ -42,6 +42,9 @@ VERBS = {
     ),
     "report": Verb("report:Report", "Compare recorded runs in a table and on one HTML page"),
     "data": Verb("data:data_command", "Show, check, import, export and subsample datasets"),
+    "calibrate": Verb(
+        "calibrate:Calibrate", "Measure in the real StarCraft II what a simulator would have to know"
+    ),
     "runs": Verb("runs:Runs", "List the runs below a directory"),
     "doctor": Verb("doctor:Doctor", "Show versions, devices and optional parts of this installation"),
 }

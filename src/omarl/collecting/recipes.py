@@ -68,6 +68,10 @@ RECIPES: Mapping[str, Recipe] = {
     "maze2d-umaze": BY_WAYPOINTS,
     "maze2d-medium": BY_WAYPOINTS,
     "maze2d-large": BY_WAYPOINTS,
+    "smac-2s3z": Recipe(),
+    "smac-3s5z": Recipe(),
+    "smac-1c3s5z": Recipe(),
+    "smac-2c_vs_64zg": Recipe(),
 }
 """By a task's name, or its name and parameters as in `envs.references` where they have a recipe of their own.
 

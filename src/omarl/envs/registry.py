@@ -38,6 +38,7 @@ MAZE_PARAMETERS: Mapping[str, Parameter] = {
     "reward": Parameter(str, "sparse"),
     "mujoco": Parameter(int, 3),
 }
+SMAC_PARAMETERS: Mapping[str, Parameter] = {"last_action_and_id": Parameter(bool, False)}
 TASKS: Mapping[str, Factory] = {
     "spread": Factory("omarl.envs.particle.spread:Spread", {"agents": Parameter(int, 3)}),
     "line-spread": Factory(
@@ -52,6 +53,10 @@ TASKS: Mapping[str, Factory] = {
     "maze2d-umaze": Factory("omarl.envs.maze2d.task:UMaze", MAZE_PARAMETERS),
     "maze2d-medium": Factory("omarl.envs.maze2d.task:Medium", MAZE_PARAMETERS),
     "maze2d-large": Factory("omarl.envs.maze2d.task:Large", MAZE_PARAMETERS),
+    "smac-2s3z": Factory("omarl.envs.host.smac.task:smac_2s3z", SMAC_PARAMETERS),
+    "smac-3s5z": Factory("omarl.envs.host.smac.task:smac_3s5z", SMAC_PARAMETERS),
+    "smac-1c3s5z": Factory("omarl.envs.host.smac.task:smac_1c3s5z", SMAC_PARAMETERS),
+    "smac-2c_vs_64zg": Factory("omarl.envs.host.smac.task:smac_2c_vs_64zg", SMAC_PARAMETERS),
 }
 """Every task of ours. To add one, list it here."""
 

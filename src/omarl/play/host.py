@@ -1,6 +1,6 @@
 """Episodes of tasks on the host: a policy chooses for all copies, then all copies step."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from itertools import count
 from typing import Any
@@ -11,13 +11,14 @@ from jaxtyping import Bool, Float
 
 from omarl.batch import PRNGKey
 from omarl.envs.host.adapter import HostResult, gathered
-from omarl.errors import RequestError
+from omarl.errors import RequestError, TrainingError
+from omarl.play.again import Choose, among, lost_episodes, other_seed, with_episodes
 from omarl.play.policies import by_step, fold_in
 from omarl.play.steps import Steps
 from omarl.types import TeamSpec
 
-Choose = Callable[[HostResult, int], Any]
-"""`choose(told, step)` gives the actions `[episode, agent, act]` of one step of a round."""
+TRIES = 5
+"""How often one episode is played at most; those before were lost."""
 
 
 def play_on_host(task: Any, policy: Any, key: PRNGKey, episodes: int) -> Iterator[Steps]:
@@ -47,8 +48,23 @@ def seeds_of_episodes(key: PRNGKey, first: int, count: int) -> list[int]:
     return np.asarray(_bits(key, np.int32(first), count)).tolist()
 
 
-def one_round(task: Any, seeds: list[int], choose: Choose) -> Steps:
-    """One episode for each seed, all stepped together."""
+def one_round(task: Any, seeds: list[int], choose: Choose, tries: int = TRIES) -> Steps:
+    """One episode for each seed, all stepped together; an episode that is lost is played again.
+
+    It is then another episode, with another seed. `TrainingError` if it is lost `tries` times.
+    """
+    steps, last = round_as_it_went(task, seeds, choose)
+    which = lost_episodes(steps)
+    if not len(which):
+        return steps
+    if tries == 1:
+        raise TrainingError(f"{task.spec.name}: an episode was lost {TRIES} times, so nothing can be played")
+    others = [other_seed(seeds[index]) for index in which]
+    return with_episodes(steps, which, one_round(task, others, among(which, last, choose), tries - 1))
+
+
+def round_as_it_went(task: Any, seeds: list[int], choose: Choose) -> tuple[Steps, HostResult]:
+    """One episode for each seed, some of which may be lost, and what was told last."""
     told, alive = task.reset(seeds), np.ones(len(seeds), bool)
     seen, done = [told], []
     for step in count():
@@ -57,8 +73,9 @@ def one_round(task: Any, seeds: list[int], choose: Choose) -> Steps:
         seen.append(told)
         done.append((action, alive))
         alive = alive & ~told.terminal & ~told.truncated
+        alive = alive if told.lost is None else alive & ~told.lost
         if not alive.any():
-            return joined(task.spec.team, seen, done)
+            return joined(task.spec.team, seen, done), told
     raise AssertionError("count() has no end")
 
 

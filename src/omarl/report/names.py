@@ -24,6 +24,10 @@ _TASKS = {
     "maze2d-umaze": "Maze2D umaze",
     "maze2d-medium": "Maze2D medium",
     "maze2d-large": "Maze2D large",
+    "smac-2s3z": "SMAC 2s3z",
+    "smac-3s5z": "SMAC 3s5z",
+    "smac-1c3s5z": "SMAC 1c3s5z",
+    "smac-2c_vs_64zg": "SMAC 2c_vs_64zg",
 }
 
 

@@ -4,7 +4,7 @@ Neither JAX nor anything that needs it is imported here, so that worker processe
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -19,6 +19,9 @@ class HostResult(NamedTuple):
     `legal` and `won` are as in `protocol.StepResult`; after a reset nothing is won yet. `present` marks the
     agents that take part in the next step. One that left early sees zeros, is paid nothing and has only its
     first choice.
+
+    `lost` marks episodes that the simulator could not carry to their end, for instance because a connection
+    broke. They count for nothing and are played again. None stands for a task that loses no episodes.
     """
 
     obs: Float[np.ndarray, "*copies agent obs"]
@@ -28,6 +31,7 @@ class HostResult(NamedTuple):
     terminal: Bool[np.ndarray, "*copies"]
     truncated: Bool[np.ndarray, "*copies"]
     won: Bool[np.ndarray, "*copies"] | None = None
+    lost: Bool[np.ndarray, "*copies"] | None = None
 
 
 class Member(NamedTuple):
@@ -114,18 +118,44 @@ class Adapter:
             truncated=np.array(truncated),
         )
 
+    def close(self) -> None:
+        """Close the environment."""
+        self.env.close()
+
+
+def adapted(make: Callable[[], Any], horizon: int) -> Adapter:
+    """The environment that `make()` gives, in an adapter."""
+    return Adapter(make(), horizon)
+
+
+@runtime_checkable
+class Copy(Protocol):
+    """One episode at a time, in arrays: the face of `Adapter`."""
+
+    def reset(self, seed: int) -> HostResult:
+        """The start of an episode."""
+        ...
+
+    def step(self, actions: Float[np.ndarray, "agent act"]) -> HostResult:
+        """What comes of the actions."""
+        ...
+
+    def close(self) -> None:
+        """Leave nothing running."""
+        ...
+
 
 class Copies:
     """Some copies of one environment, stepped one after another in this process."""
 
-    def __init__(self, make: Any, horizon: int, count: int) -> None:
+    def __init__(self, make: Callable[[], Copy], count: int) -> None:
         """Make the copies."""
-        self.adapters = [Adapter(make(), horizon) for _ in range(count)]
+        self.copies = [make() for _ in range(count)]
         self.last: list[HostResult] = []
 
     def reset(self, seeds: list[int]) -> HostResult:
         """Fresh episodes, one for each seed, in the first copies."""
-        self.last = [adapter.reset(seed) for adapter, seed in zip(self.adapters, seeds, strict=False)]
+        self.last = [copy.reset(seed) for copy, seed in zip(self.copies, seeds, strict=False)]
         return gathered(np.stack, self.last)
 
     def step(
@@ -133,13 +163,13 @@ class Copies:
     ) -> HostResult:
         """What comes of the actions where the episode goes on; elsewhere what was told last."""
         for index in np.flatnonzero(alive):
-            self.last[index] = self.adapters[index].step(actions[index])
+            self.last[index] = self.copies[index].step(actions[index])
         return gathered(np.stack, self.last)
 
     def close(self) -> None:
         """Close every environment."""
-        for adapter in self.adapters:
-            adapter.env.close()
+        for copy in self.copies:
+            copy.close()
 
 
 def gathered(join: Callable[[Sequence[np.ndarray]], np.ndarray], tolds: Sequence[HostResult]) -> HostResult:

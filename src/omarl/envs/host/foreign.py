@@ -8,18 +8,14 @@ observations are flattened, short vectors are padded with zeros.
 import importlib
 import os
 import sys
-import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, cast
 
-import numpy as np
-from jaxtyping import Bool, Float
-
-from omarl.envs.host.adapter import Adapter, Copies, HostResult
+from omarl.envs.host.adapter import Adapter, adapted
 from omarl.envs.host.hints import hint
-from omarl.envs.host.workers import Pool
+from omarl.envs.host.processes import InProcesses
 from omarl.envs.protocol import TaskSpec
 from omarl.errors import RequestError
 from omarl.types import ActionKind, TeamSpec
@@ -45,12 +41,11 @@ class Maker:
         return getattr(importlib.import_module(self.module), self.function)(**self.parameters)
 
 
-class ForeignTask:
+class ForeignTask(InProcesses):
     """A `ParallelEnv` as a task on the host.
 
     At most `copies` episodes are stepped side by side; each depends on its seed and the actions alone, and so
-    do all results, whatever the number of `workers`. With 0 workers everything happens in this process. The
-    processes start when first needed, and end with `close()` or the task.
+    do all results, whatever the number of `workers`.
     """
 
     def __init__(
@@ -66,8 +61,6 @@ class ForeignTask:
         for what, value in {"horizon": horizon, "copies": copies}.items():
             if not isinstance(value, int) or value < 1:
                 raise RequestError(f"{what}={value!r} of {name}: expected a whole number from 1 up")
-        self.make, self.copies = make, copies
-        self.workers = os.cpu_count() or 1 if workers is None else workers
         env = first_env(make, name, parameters)
         adapter = Adapter(env, horizon)
         team = TeamSpec(
@@ -80,33 +73,8 @@ class ForeignTask:
         self.spec = TaskSpec(
             name=name, parameters=said, team=team, horizon=horizon, simulator=stands_on(name)
         )
-        self._envs: Copies | Pool | None = None
-
-    def envs(self) -> Copies | Pool:
-        """The copies, made when first asked for."""
-        if self._envs is None:
-            if self.workers == 0:
-                self._envs = Copies(self.make, self.spec.horizon, self.copies)
-            else:
-                self._envs = Pool(self.make, self.spec.horizon, self.copies, self.workers)
-            weakref.finalize(self, self._envs.close)
-        return self._envs
-
-    def close(self) -> None:
-        """End the worker processes; they start again when needed."""
-        if self._envs is not None:
-            self._envs.close()
-        self._envs = None
-
-    def reset(self, seeds: list[int]) -> HostResult:
-        """Fresh episodes, one for each seed; `TrainingError` if an environment fails."""
-        return self.envs().reset(seeds)
-
-    def step(
-        self, actions: Float[np.ndarray, "copies agent act"], alive: Bool[np.ndarray, "copies"]
-    ) -> HostResult:
-        """What comes of the actions where an episode is alive, elsewhere what was told last."""
-        return self.envs().step(actions, alive)
+        cores = os.cpu_count() or 1
+        super().__init__(partial(adapted, make, horizon), copies, cores if workers is None else workers)
 
 
 def first_env(make: Callable[[], Any], name: str, parameters: Mapping[str, Any]) -> Any:

@@ -16,18 +16,18 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float
 
-from omarl.envs.host.adapter import Copies, HostResult, gathered
+from omarl.envs.host.adapter import Copies, Copy, HostResult, gathered
 from omarl.errors import RequestError, TrainingError
 
 PATIENCE = 5.0  # seconds that a worker has to close its environments
 
 
-def serve(pipe: Connection, make: Callable[[], Any], horizon: int, count: int) -> None:
+def serve(pipe: Connection, make: Callable[[], Copy], count: int) -> None:
     """A worker's life: make the copies, then answer each (method, arguments) by (failure, result)."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     copies = None
     try:
-        copies = Copies(make, horizon, count)
+        copies = Copies(make, count)
         pipe.send((None, None))
         while (call := pipe.recv()) is not None:
             method, arguments = call
@@ -49,13 +49,13 @@ def shares(count: int, workers: int) -> list[slice]:
 
 
 class Pool:
-    """`count` copies of the environment that `make()` gives, in `workers` processes; the face of `Copies`.
+    """`count` copies, each of which `make()` gives, in `workers` processes; the face of `Copies`.
 
     What a copy does depends on its seed alone, so the number of workers changes nothing but the speed. Once
     anything has failed the pool is closed.
     """
 
-    def __init__(self, make: Callable[[], Any], horizon: int, count: int, workers: int) -> None:
+    def __init__(self, make: Callable[[], Copy], count: int, workers: int) -> None:
         """Start the workers; `RequestError` if `make` cannot be sent to them, `TrainingError` if it fails."""
         self.shares = shares(count, workers)
         """The episodes of each worker that has some, at first as many as there can be."""
@@ -63,7 +63,7 @@ class Pool:
         self.processes: list[Any] = []
         try:
             for share in self.shares:
-                self._start(make, horizon, share.stop - share.start)
+                self._start(make, share.stop - share.start)
             for index in range(len(self.pipes)):
                 self._answer(index)
         except BaseException:
@@ -94,11 +94,11 @@ class Pool:
                 process.join()
         self.pipes, self.processes = [], []
 
-    def _start(self, make: Callable[[], Any], horizon: int, count: int) -> None:
+    def _start(self, make: Callable[[], Copy], count: int) -> None:
         """One more worker."""
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
-        process = context.Process(target=serve, args=(theirs, make, horizon, count), daemon=True)
+        process = context.Process(target=serve, args=(theirs, make, count), daemon=True)
         self.pipes.append(ours)
         try:
             process.start()

@@ -1,0 +1,1 @@
+"""Battles of the real StarCraft II, through the package `smac` that users install themselves."""
