@@ -11,7 +11,7 @@ from toys.runner import Runner
 
 from omarl.algos.td3 import TD3Config, td3
 from omarl.envs import make
-from omarl.envs.host.adapter import HostResult, gathered
+from omarl.envs.host.adapter import gathered
 from omarl.envs.opponents import FrozenOpponents
 from omarl.envs.registry import TASKS as REGISTERED
 from omarl.play.device import play_on_device
