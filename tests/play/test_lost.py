@@ -45,7 +45,7 @@ class Fragile:
         over = (self.time == 2 + (self.seeds % 2)) & ~lost
         everyone = np.ones((len(seeds), 1), bool)
         legal = np.ones((len(seeds), 1, 2), bool)
-        return HostResult(seeds[..., None], legal, everyone, seeds % 1000, over, over & False, lost)
+        return HostResult(seeds[..., None], legal, everyone, seeds % 1000, over, over & False, lost=lost)
 
 
 def first_choices(actor):
@@ -96,7 +96,7 @@ def test_evaluations_do_not_count_them_either():
         task = Fragile(losses, copies=2)
         keys = jax.vmap(jax.random.key)(np.arange(2, dtype=np.uint32))
         policy = simulator(task, first_choices, 2)
-        return policy(np.zeros(2), keys), task.asked
+        return policy(np.zeros(2), keys).returns, task.asked
 
     whole, _ = returns()
     other, asked = returns([1])

@@ -39,6 +39,12 @@ MAZE_PARAMETERS: Mapping[str, Parameter] = {
     "mujoco": Parameter(int, 3),
 }
 SMAC_PARAMETERS: Mapping[str, Parameter] = {"last_action_and_id": Parameter(bool, False)}
+SKIRMISH_PARAMETERS: Mapping[str, Parameter] = {
+    "units": Parameter(str | Path, "liberty"),
+    "beams": Parameter(str, "cut"),
+    "starts": Parameter(str, "block"),
+    "last_action_and_id": Parameter(bool, False),
+}
 TASKS: Mapping[str, Factory] = {
     "spread": Factory("omarl.envs.particle.spread:Spread", {"agents": Parameter(int, 3)}),
     "line-spread": Factory(
@@ -57,6 +63,10 @@ TASKS: Mapping[str, Factory] = {
     "smac-3s5z": Factory("omarl.envs.host.smac.task:smac_3s5z", SMAC_PARAMETERS),
     "smac-1c3s5z": Factory("omarl.envs.host.smac.task:smac_1c3s5z", SMAC_PARAMETERS),
     "smac-2c_vs_64zg": Factory("omarl.envs.host.smac.task:smac_2c_vs_64zg", SMAC_PARAMETERS),
+    "skirmish-2s3z": Factory("omarl.envs.skirmish.task:Skirmish2s3z", SKIRMISH_PARAMETERS),
+    "skirmish-3s5z": Factory("omarl.envs.skirmish.task:Skirmish3s5z", SKIRMISH_PARAMETERS),
+    "skirmish-1c3s5z": Factory("omarl.envs.skirmish.task:Skirmish1c3s5z", SKIRMISH_PARAMETERS),
+    "skirmish-2c_vs_64zg": Factory("omarl.envs.skirmish.task:Skirmish2cVs64zg", SKIRMISH_PARAMETERS),
 }
 """Every task of ours. To add one, list it here."""
 
