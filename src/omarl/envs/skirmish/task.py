@@ -73,7 +73,7 @@ class Skirmish:
         missing = sorted({*self.map.allies, *self.map.enemies} - set(self.table.units))
         if missing:
             raise RequestError(
-                f"{self.units}: units.{missing[0]}: it is missing, and {self.map.name} needs it"
+                f"{self.units}: units.{missing[0]}: it is missing, {self.map.name} needs it"
             )
         self.fight.rules  # noqa: B018 - a name of rules that does not exist is told now
 
