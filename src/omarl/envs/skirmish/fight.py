@@ -6,12 +6,11 @@ from functools import cached_property
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Bool, Float, Int
 
 from omarl.envs.skirmish.battle import (
     ADVANCE,
     ATTACK,
-    HUNT,
     MOVE,
     NOBODY,
     Army,
@@ -72,38 +71,41 @@ class Fight:
         return jax.lax.fori_loop(0, LOOPS, one, sides)
 
     def loop(self, sides: Armies, orders: BothOrders, chances: Float[Array, "unit battle"]) -> Armies:
-        """Both sides after one loop."""
+        """Both sides after one loop: all aim, all walk, time passes, all shoot, and all blows fall at once.
+
+        Who is in reach is decided before anybody walks.
+        """
         gap = gaps(*sides, *self.numbers)
         seen = gap, gap.reversed
         sides = self._with_targets(sides, orders, seen)
-        aims = [self._aim(side, told) for side, told in zip(sides, orders, strict=True)]
-        reaching = [
-            chosen_pair(aim, each.edge <= numbers.reach[:, None])
-            for aim, each, numbers in zip(aims, seen, self.numbers, strict=True)
-        ]
-        ways = self._ways(sides, orders, aims, reaching)
-        ours, theirs = moved(sides, ways, self.numbers, self.terrain, self.rules)
-        if self.beams == "cut":
-            ours, theirs = (
-                cut_short(s, o, n) for s, o, n in zip((ours, theirs), orders, self.numbers, strict=True)
-            )
-        ours, theirs = timers(ours, self.numbers[0]), timers(theirs, self.numbers[1])
-        chance = chances[: len(ours.x)], chances[len(ours.x) :]
-        shooting = [
-            shots(side, other, aim, each, reach, luck, numbers, self.rules)
-            for side, other, aim, each, reach, luck, numbers in zip(
-                (ours, theirs), (theirs, ours), aims, seen, reaching, chance, self.numbers, strict=True
-            )
-        ]
+        aims = self._aim(sides[0], orders[0]), self._aim(sides[1], orders[1])
+        reaching = self._in_reach(0, aims[0], seen[0]), self._in_reach(1, aims[1], seen[1])
+        ways = self._way(0, sides, orders, aims, reaching), self._way(1, sides, orders, aims, reaching)
+        sides = moved(sides, ways, self.numbers, self.terrain, self.rules)
+        sides = self._later(0, sides, orders), self._later(1, sides, orders)
+        luck = chances[: len(sides[0].x)], chances[len(sides[0].x) :]
+        first, second = self.numbers
+        ours = shots(sides[0], sides[1], aims[0], seen[0], reaching[0], luck[0], first, self.rules)
+        theirs = shots(sides[1], sides[0], aims[1], seen[1], reaching[1], luck[1], second, self.rules)
         ours, theirs = (
-            burning(side, other, of_other, self.rules)
-            for side, other, of_other in zip(shooting, shooting[::-1], self.numbers[::-1], strict=True)
+            burning(ours, theirs, second, self.rules),
+            burning(theirs, ours, first, self.rules),
         )
-        hit = (
-            hurt_by(ours, theirs, self.numbers[0], self.numbers[1], self.rules),
-            hurt_by(theirs, ours, self.numbers[1], self.numbers[0], self.rules),
+        return (
+            spent(hurt_by(ours, theirs, first, second, self.rules)),
+            spent(hurt_by(theirs, ours, second, first, self.rules)),
         )
-        return spent(hit[0]), spent(hit[1])
+
+    def _in_reach(self, one: int, aim: Int[Array, "unit battle"], gap: Gap) -> Bool[Array, "unit battle"]:
+        """Who has its target in reach."""
+        return chosen_pair(aim, gap.edge <= self.numbers[one].reach[:, None])
+
+    def _later(self, one: int, sides: Armies, orders: BothOrders) -> Army:
+        """One side after the time of a loop, its beams cut where an order cuts them."""
+        side, numbers = sides[one], self.numbers[one]
+        if self.beams == "cut":
+            side = cut_short(side, orders[one], numbers)
+        return timers(side, numbers)
 
     def _with_targets(self, sides: Armies, orders: BothOrders, seen: tuple[Gap, Gap]) -> Armies:
         """Both sides with whom they attack; the second side sees whom the first has chosen."""
@@ -118,24 +120,16 @@ class Fight:
             return side.target
         return jnp.where(side.alive & (orders.kind == ATTACK), orders.whom, side.target)
 
-    def _ways(
-        self,
-        sides: Armies,
-        orders: BothOrders,
-        aims: Sequence[Array],
-        reaching: Sequence[Array],
-    ) -> tuple[Way, Way]:
-        """Where everybody walks: to the target unless it is in reach, otherwise where the order says."""
-        ways = []
-        for index, side in enumerate(sides):
-            other, told, aim = sides[1 - index], orders[index], aims[index]
-            x = jnp.where(aim == NOBODY, told.x, chosen(aim, other.x))
-            y = jnp.where(aim == NOBODY, told.y, chosen(aim, other.y))
-            if self.map.attack_at is None:
-                x, y = self.terrain.towards(side.x, side.y, x, y)
-            stands = reaching[index] | (jnp.isfinite(side.windup) & (side.shot_at == aim))
-            going = (told.kind == MOVE) | (told.kind == ADVANCE) | (aim != NOBODY)
-            walks = side.alive & going & ~stands & ((told.kind != HUNT) | (aim != NOBODY))
-            speed = self.numbers[index].speed
-            ways.append(step_to(side, walks, x, y, speed, self.rules.overshoots))
-        return ways[0], ways[1]
+    def _way(
+        self, one: int, sides: Armies, orders: BothOrders, aims: Sequence[Array], reaching: Sequence[Array]
+    ) -> Way:
+        """Where one side walks: to the target unless it is in reach, otherwise where the order says."""
+        side, other, told, aim = sides[one], sides[1 - one], orders[one], aims[one]
+        x = jnp.where(aim == NOBODY, told.x, chosen(aim, other.x))
+        y = jnp.where(aim == NOBODY, told.y, chosen(aim, other.y))
+        if self.map.attack_at is None:
+            x, y = self.terrain.towards(side.x, side.y, x, y)
+        stands = reaching[one] | (jnp.isfinite(side.windup) & (side.shot_at == aim))
+        going = (told.kind == MOVE) | (told.kind == ADVANCE) | (aim != NOBODY)
+        walks = side.alive & going & ~stands
+        return step_to(side, walks, x, y, self.numbers[one].speed, self.rules.overshoots)

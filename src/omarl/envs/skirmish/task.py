@@ -72,9 +72,7 @@ class Skirmish:
         choose("kind of start", self.starts, START_SPREAD)
         missing = sorted({*self.map.allies, *self.map.enemies} - set(self.table.units))
         if missing:
-            raise RequestError(
-                f"{self.units}: units.{missing[0]}: it is missing, {self.map.name} needs it"
-            )
+            raise RequestError(f"{self.units}: units.{missing[0]}: it is missing, {self.map.name} needs it")
         self.fight.rules  # noqa: B018 - a name of rules that does not exist is told now
 
     @cached_property
