@@ -16,7 +16,7 @@ from omarl.algos import ALGORITHMS
 from omarl.algos.base import ActorConfig
 from omarl.errors import RequestError, choose
 from omarl.nets.actors_critics import VIEWS
-from omarl.paper.cells import MAZES
+from omarl.paper.cells import MAZES, SKIRMISHES
 
 TaskQuality = tuple[str, str] | None
 """A task and a quality, or None for every other dataset."""
@@ -146,13 +146,15 @@ TASK_FIELDS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
             "polyak": 0.005,
             "discount": 0.95,
             "reward_scale": 1.0,
-        }
+        },
+        **{task: {"discount": 0.99} for task in SKIRMISHES},
     },
 }
 """Each preset's values for all learners on the data of one task, by task; they go before the common ones."""
 
 ROUNDS: Mapping[str, Mapping[str, int]] = {
     "halfcheetah-2x3": {"environments": 4, "updates_per_iteration": 2000, "random_steps": 10_000},
+    **{task: {"updates_per_iteration": 100} for task in SKIRMISHES},
 }
 """How playing and learning alternate online, by task: fields of `training.online.OnlineConfig`."""
 

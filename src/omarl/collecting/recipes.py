@@ -11,9 +11,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from omarl.algos.td3 import TD3Config
-from omarl.collecting.goals import Goal, goal_of
+from omarl.collecting.goals import Goal, goal_of, won
 from omarl.envs.protocol import TaskSpec
 from omarl.errors import RequestError, choose
+from omarl.paper.cells import SKIRMISHES
 from omarl.presets import settings
 from omarl.training.online import OnlineConfig, rounds_of
 
@@ -57,6 +58,15 @@ CHEETAH = Recipe(
     online=rounds_of("halfcheetah-2x3"),
     learner=online_learner("halfcheetah-2x3"),
 )
+SKIRMISH = {
+    task: Recipe(
+        levels={"medium": won(0.5), "expert": won(0.9)},
+        every=24_000,
+        online=rounds_of(task),
+        learner=online_learner(task),
+    )
+    for task in SKIRMISHES
+}
 
 RECIPES: Mapping[str, Recipe] = {
     "spread": Recipe(),
@@ -72,13 +82,14 @@ RECIPES: Mapping[str, Recipe] = {
     "smac-3s5z": Recipe(),
     "smac-1c3s5z": Recipe(),
     "smac-2c_vs_64zg": Recipe(),
+    **SKIRMISH,
 }
 """By a task's name, or its name and parameters as in `envs.references` where they have a recipe of their own.
 
 `medium` and `recorded` are mean returns of one published dataset of each kind, `expert` is the paper's
 reference return; our online run of HalfCheetah does not come near that, so there it is about the most that it
-reaches. In spread the recording until the medium level returns what the published one does
-(`docs/datasets.md`).
+reaches. Levels of skirmishes are win rates. In spread the recording until the medium level returns what the
+published one does (`docs/datasets.md`).
 """
 
 MEDIUM_SHARE = (273.4 - 159.8) / (516.8 - 159.8)

@@ -8,6 +8,7 @@ from omarl.paper.experiment import Cell, Ordering, Pairs
 
 PAPER_TASKS = ("spread", "tag", "world")
 MAZES = ("maze2d-umaze", "maze2d-medium", "maze2d-large")
+SKIRMISHES = ("skirmish-2s3z", "skirmish-3s5z", "skirmish-1c3s5z", "skirmish-2c_vs_64zg")
 PAPER_QUALITIES = ("random", "medium-replay", "medium", "expert")
 BASELINES = ("bc", "icq", "td3_bc", "cql")
 PRESET_NAMES = ("paper", "official", "tuned", "online")
