@@ -40,6 +40,18 @@ def test_a_moment_has_a_place_for_everything_on_the_stage(name):
     assert moment.bodies.shape == (len(stage.body_radius), 4) == (0, 4)
 
 
+@pytest.mark.parametrize("name", ["2s3z", "3s5z", "1c3s5z", "2c_vs_64zg"])
+def test_a_skirmish_shows_all_units_whole_at_first(name):
+    task = make(f"skirmish-{name}")
+    stage, moment = stage_of(task), task.shown(task.reset(jax.random.key(0))[0])
+    units = len(task.map.allies) + len(task.map.enemies)
+    assert moment.discs.shape == (units, 2) and moment.aims.tolist() == [-1] * units
+    assert len(stage.radius) == len(stage.kinds) == len(stage.types) == len(stage.corners) == units
+    assert np.array_equal(moment.gauges[0], np.ones(units))
+    assert moment.gauges[1].tolist() == [float(kind != "zergling") for kind in stage.types]
+    assert start_finder(task) is None, "the delays of a recorded battle are not known"
+
+
 def test_opponents_are_told_from_learners():
     hunt = FrozenOpponents(inner=Tag(), act=lambda obs: obs[:, :2], learners=3, name="tag", parameters={})
     assert stage_of(hunt).kinds == ("learner", "learner", "learner", "opponent")

@@ -123,6 +123,38 @@ def make_maze(label: str) -> dict:
     }
 
 
+def make_battle(label: str) -> dict:
+    """A square and a round unit against a triangle that shoots at the first, which dies in the last frame."""
+    return {
+        "label": label,
+        "return": 1.0,
+        "agents": [[[0.0, 0.0], [0.0, 2.0], [x, 0.0]] for x in (5.0, 4.0, 3.0)],
+        "landmarks": [],
+        "bodies": [[], [], []],
+        "reward": [0.0, 1.0],
+        "every": 1,
+        "steps": 2,
+        "kinds": ["learner", "learner", "opponent"],
+        "radius": [0.6, 0.4, 0.5],
+        "landmark_radius": [],
+        "body_radius": [],
+        "body_agent": [],
+        "walls": [[-9.0, -9.0, 9.0, -1.0]],
+        "ground": None,
+        "trail": 0,
+        "width": None,
+        "types": ["tank", "worm", "spike"],
+        "corners": [4, 0, 3],
+        "margin": 1.5,
+        "gauges": [
+            [[1.0, 1.0, 1.0], [1.0, 0.0, 0.5]],
+            [[0.5, 1.0, 1.0], [0.0, 0.0, 0.5]],
+            [[0.0, 1.0, 1.0], [0.0, 0.0, 0.5]],
+        ],
+        "aims": [[-1, -1, -1], [-1, -1, 0], [2, -1, 0]],
+    }
+
+
 def make_run(root: Path, algorithm: str, skill: float, quality: str = "medium-replay") -> Path:
     """A run directory as training leaves it."""
     run = root / f"{algorithm}-{quality}"
@@ -171,6 +203,7 @@ def episodes() -> dict[str, Callable[..., dict]]:
         "particles": lambda: make_episode("x", 0.9),
         "runner": lambda: make_runner("x"),
         "maze": lambda: make_maze("x"),
+        "battle": lambda: make_battle("x"),
     }
 
 

@@ -35,7 +35,7 @@ def pixel(image, episode, x, y, time=0.0):
     return image[int((shown.low + shown.height - y) * scale), int((x - left) * scale)]
 
 
-@pytest.mark.parametrize("kind", ["particles", "runner", "maze"])
+@pytest.mark.parametrize("kind", ["particles", "runner", "maze", "battle"])
 def test_every_kind_of_episode_becomes_an_animation(episodes, kind):
     episode = read(episodes[kind]())
     content = gif(episode, "OMAR")

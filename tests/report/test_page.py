@@ -143,6 +143,36 @@ def test_the_page_plays_in_a_browser_without_errors_or_requests(
 
 
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="there is no chromium on this machine")
+def test_a_battle_plays_in_a_browser(
+    tmp_path: Path, run_directory: Callable[..., Path], episodes: dict[str, Callable[[], dict]]
+) -> None:
+    from playwright.sync_api import sync_playwright
+
+    run = run_directory(tmp_path, "omar", 0.9)
+    (run / "episode.json").write_text(json.dumps([episodes["battle"]()]))
+    report, errors = write_report([tmp_path], tmp_path / "page.html"), []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        tab = browser.new_page()
+        tab.on("console", lambda message: errors.append(message.text))
+        tab.on("pageerror", lambda error: errors.append(str(error)))
+        tab.goto(report.as_uri())
+        seen = []
+        for step in ("0", "0.5", "1", "2"):
+            tab.locator(".scrubber").fill(step)
+            shots = [
+                (line.get_attribute("x1"), line.get_attribute("x2")) for line in tab.locator(".shot").all()
+            ]
+            seen.append((tab.locator(".unit.gone").count(), shots))
+        assert seen == [(0, []), (0, [("4.5", "0")]), (0, [("4", "0")]), (1, [("0", "3"), ("3", "0")])]
+        assert tab.locator(".unit").count() == 3 and tab.locator(".unit.hollow").count() == 1
+        colours = {each.evaluate("e => getComputedStyle(e).color") for each in tab.locator(".unit").all()}
+        assert len(colours) == 2
+        browser.close()
+    assert errors == []
+
+
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="there is no chromium on this machine")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_bodies_walls_and_a_window_that_follows_play_in_a_browser(
     tmp_path: Path, run_directory: Callable[..., Path], episodes: dict[str, Callable[[], dict]], scheme: str

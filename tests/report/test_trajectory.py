@@ -98,6 +98,38 @@ def test_a_window_that_follows_is_as_wide_as_asked_and_shows_the_ground(episodes
     assert found.json() == [-2.0, -1.3, 4.0, 1.6]
 
 
+def test_a_window_with_a_margin_ends_that_far_from_the_discs(episodes):
+    (found,) = read(episodes["battle"]())
+    assert window([found]) == pytest.approx((-1.5, -1.5, 8.0, 3.9))
+    assert window(read(episodes["battle"]() | {"walls": []})).left == -0.6, "no farther than what is shown"
+
+
+def test_a_battle_has_shots_on_the_way_to_a_frame_and_others_have_none(episodes):
+    battle, maze = (read(episodes[kind]())[0] for kind in ("battle", "maze"))
+    assert [battle.shots(time) for time in (0.0, 0.5, 1.0, 1.1)] == [[], [(2, 0)], [(2, 0)], [(0, 2), (2, 0)]]
+    assert battle.at(0.5).gauges[:, 0].tolist() == [0.75, 0.5] and maze.shots(1.0) == []
+    assert not {"types", "corners", "gauges", "aims"} & set(maze.json())
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"types": ["tank"]}, "types must say one for each of 3 agents"),
+        ({"corners": [4, 0, 2]}, "corners must say one for each"),
+        ({"gauges": [[[1.0, 1.0, 1.5]]] * 3}, "gauges must be numbers from 0 to 1, 3 frames of 3 agents"),
+        ({"gauges": [[[1.0, 1.0]]] * 3}, "gauges must be"),
+        ({"gauges": "full"}, "gauges must be"),
+        ({"aims": [[-1, -1, 3]] * 3}, "aims must be numbers of agents, 3 frames of 3 agents"),
+        ({"aims": [[0.5, -1, -1]] * 3}, "aims must be"),
+        ({"aims": [[-1, -1, -1]]}, "aims must be"),
+        ({"margin": -1}, "margin must be a number"),
+    ],
+)
+def test_an_unsound_battle_is_refused(episodes, change, named):
+    with pytest.raises(RequestError, match=named):
+        read(episodes["battle"]() | change)
+
+
 def test_the_player_explains_what_is_seen(episodes):
     runner, maze = (player({"OMAR": read(episodes[kind]())[0]}, ["OMAR"], 0) for kind in ("runner", "maze"))
     assert 'class="player wide"' in runner and 'class="player"' in maze

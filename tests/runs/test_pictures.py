@@ -72,7 +72,18 @@ def test_a_simulation_that_became_unstable_is_seen_until_then(value):
 def test_the_stage_is_written_with_the_episode():
     scene = walk(2, walls=((0.0, 0.0, 1.0, 2.0),), trail=None, width=3.0)
     found = json.loads(json.dumps(trajectory("x", scene)))
-    assert {name: found[name] for name in asdict(scene.stage)} == json.loads(json.dumps(asdict(scene.stage)))
+    stage = {name: value for name, value in asdict(scene.stage).items() if name not in pictures.ONLY_IF_ANY}
+    assert {name: found[name] for name in stage} == json.loads(json.dumps(stage))
+    assert not set(found) & set(pictures.ONLY_IF_ANY), "files of other tasks stay as they are"
+
+
+def test_gauges_and_aims_are_written_and_only_nothing_is_zero():
+    scene = walk(2, types=("tank",), corners=(5,), margin=1.0)
+    gauges = np.array([[[1.0]], [[0.0012]], [[0.0]]])
+    moments = scene.moments._replace(gauges=gauges, aims=np.array([[-1], [0], [0]]))
+    found = json.loads(json.dumps(trajectory("x", scene._replace(moments=moments))))
+    assert found["gauges"] == [[[1.0]], [[0.01]], [[0.0]]] and found["aims"] == [[-1], [0], [0]]
+    assert (found["types"], found["corners"], found["margin"]) == (["tank"], [5], 1.0)
 
 
 def test_a_file_holds_only_as_many_episodes_as_can_be_read(monkeypatch):

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 NO_POINTS = np.zeros((0, 2), np.float32)
 NO_BODIES = np.zeros((0, 4), np.float32)
+NO_GAUGES = np.zeros((0, 0), np.float32)
+NO_AIMS = np.zeros(0, np.int32)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +28,9 @@ class Stage:
     number, or to none. Walls are rectangles from `x0, y0` to `x1, y1`. `ground` is the height of the ground
     in metres, if there is one. `trail` is how many steps the path behind each disc reaches back, None for all
     of them. `width` is how wide a window follows what moves; None for a window that shows everything at once.
+    Where discs are of several types, `types` says what each is called and `corners` how many corners it is
+    drawn with, 0 for a round one. With a `margin` a window reaches that far beyond all places where discs
+    ever are, instead of to the outermost walls.
     """
 
     kinds: tuple[str, ...] = ()
@@ -37,14 +42,29 @@ class Stage:
     ground: float | None = None
     trail: int | None = 12
     width: float | None = None
+    types: tuple[str, ...] = ()
+    corners: tuple[int, ...] = ()
+    margin: float | None = None
 
 
 class Moment(NamedTuple):
-    """Where everything is at one moment: discs, landmarks, and both ends of each body's axis."""
+    """Where everything is at one moment: discs, landmarks, and both ends of each body's axis.
+
+    A gauge says how much each disc has left of something, from 0 to 1; a disc whose first gauge is at 0 is
+    gone. `aims` is the number of the disc that each disc shoots at on the way to this moment, negative for
+    none.
+    """
 
     discs: Float[Array | np.ndarray, "*time disc 2"] = NO_POINTS
     landmarks: Float[Array | np.ndarray, "*time landmark 2"] = NO_POINTS
     bodies: Float[Array | np.ndarray, "*time body 4"] = NO_BODIES
+    gauges: Float[Array | np.ndarray, "*time gauge disc"] = NO_GAUGES
+    aims: Int[Array | np.ndarray, "*time disc"] = NO_AIMS
+
+    @property
+    def places(self) -> tuple[Float[Array | np.ndarray, "*time thing ends"], ...]:
+        """The positions of everything, without what else is known."""
+        return self.discs, self.landmarks, self.bodies
 
 
 class Scene(NamedTuple):

@@ -20,6 +20,8 @@ Trajectories = list[dict[str, Any]]
 Named = Iterator[tuple[str, Scene]]
 FRAMES = 400
 """Longer episodes are drawn every second, third, ... step, so that a page stays light."""
+ONLY_IF_ANY = ("types", "corners", "gauges", "aims", "margin")
+"""What a file has only where there is something to say."""
 FARTHEST = 1e6
 """Beyond this distance from the origin nothing is drawn."""
 BYTES = 900_000
@@ -105,7 +107,7 @@ def trajectory(label: str, scene: Scene) -> dict[str, Any]:
     kept = np.append(np.arange(0, steps, every), steps)
     paid = np.concatenate([[0.0], np.cumsum(reward, dtype=np.float64)])[kept]
     moves = bool((moments.landmarks != moments.landmarks[:1]).any())
-    return {
+    written = {
         "label": label,
         "return": float(paid[-1]),
         "agents": thousandths(moments.discs[kept]),
@@ -114,13 +116,16 @@ def trajectory(label: str, scene: Scene) -> dict[str, Any]:
         "reward": thousandths(np.diff(paid)),
         "every": every,
         "steps": steps,
+        "gauges": hundredths(moments.gauges[kept]) if moments.gauges.size else [],
+        "aims": moments.aims[kept].tolist() if moments.aims.size else [],
         **asdict(stage),
     }
+    return {name: value for name, value in written.items() if value or name not in ONLY_IF_ANY}
 
 
 def steady(scene: Scene) -> Scene:
     """A scene up to where a simulation that became unstable left the numbers that a picture can show."""
-    seen = np.concatenate([np.abs(points).reshape(len(points), -1) for points in scene.moments], 1)
+    seen = np.concatenate([np.abs(points).reshape(len(points), -1) for points in scene.moments.places], 1)
     wrong = np.flatnonzero(~(seen < FARTHEST).all(1))
     return scene.until(max(int(wrong[0]) - 1, 0)) if len(wrong) else scene
 
@@ -128,3 +133,8 @@ def steady(scene: Scene) -> Scene:
 def thousandths(values: Float[jax.Array | np.ndarray, "..."]) -> list[Any]:
     """The values in lists, with three decimals, whole numbers without any."""
     return np.asarray(values, np.float64).round(3).tolist()
+
+
+def hundredths(values: Float[jax.Array | np.ndarray, "..."]) -> list[Any]:
+    """The values in lists, with two decimals and rounded up, so that only what is zero is written as zero."""
+    return (np.ceil(np.asarray(values, np.float64).round(6) * 100.0) / 100.0).tolist()

@@ -14,11 +14,13 @@ from jaxtyping import Array, Bool, Float, Int, Int32
 from omarl.batch import PRNGKey
 from omarl.envs.protocol import StepResult, TaskSpec
 from omarl.envs.references import MEASURED, PAPER
+from omarl.envs.scenes import Moment, Stage
 from omarl.envs.skirmish.battle import ADVANCE, ATTACK, HOLD, HUNT, MOVE, NOBODY, Army, Orders, fresh_army
 from omarl.envs.skirmish.battles_last import battles_last
 from omarl.envs.skirmish.contract import DIRECTIONS, FIRST_ATTACK, MOVE_LENGTH, Contract, acted
 from omarl.envs.skirmish.fight import LOOPS, Fight
 from omarl.envs.skirmish.maps import MAPS, Map
+from omarl.envs.skirmish.scene import battlefield, in_view
 from omarl.envs.skirmish.starts import block, half_turned
 from omarl.envs.skirmish.units import UnitTable, unit_table
 from omarl.errors import RequestError, choose
@@ -110,6 +112,19 @@ class Skirmish:
             reference=MEASURED.get(str(task)),
             paper_reference=PAPER.get(str(task)),
         )
+
+    @property
+    def stage(self) -> Stage:
+        """The units by type and side, and the ground.
+
+        There is no `start_from`: what delays the shots of a recorded battle is not in its observations, so
+        that the same actions would end differently.
+        """
+        return battlefield(self.map, self.table)
+
+    def shown(self, state: SkirmishState) -> Moment:
+        """Where the units are, what they have left, and who shoots at whom."""
+        return in_view((state.allies, state.enemies), self.fight.numbers)
 
     def places(self, key: PRNGKey) -> tuple[Float[Array, "ally 2"], Float[Array, "enemy 2"]]:
         """Where both sides stand at the start of an episode."""

@@ -11,6 +11,7 @@ import numpy as np
 
 from omarl.errors import RequestError
 from omarl.report.draw.trajectory import Trajectory
+from omarl.report.draw.typed_file import typed
 
 LONGEST = 2000
 """The most frames that a page plays."""
@@ -20,7 +21,7 @@ USUAL_TRAIL = 12
 """How many steps a disc's path reaches back in a file that does not say so."""
 LATER_LISTS = {"bodies", "body_radius", "walls"}
 """Lists that files of earlier versions do not have."""
-MAY_BE_NULL = {"ground", "trail", "width"}
+MAY_BE_NULL = {"ground", "trail", "width", "margin"}
 """Numbers that may be null."""
 
 
@@ -62,6 +63,8 @@ def _trajectory(found: Any, place: str) -> Trajectory:
         reward=_reward(_array(found, "reward", 1, place), frames, place),
         every=every,
         steps=_steps(found, frames, every, place),
+        margin=_number(found, "margin", None, place),
+        **typed(found, frames, team, place),
     )
 
 

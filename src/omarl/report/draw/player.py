@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from omarl.report.draw.svg import colour
+from omarl.report.draw.svg import colour, opposing
 from omarl.report.draw.trajectory import Trajectory
-from omarl.report.draw.window import window
+from omarl.report.draw.window import Pane, window
 
 
 def player(shown: Mapping[str, Trajectory], labels: Sequence[str], n: int) -> str:
@@ -20,10 +20,7 @@ def player(shown: Mapping[str, Trajectory], labels: Sequence[str], n: int) -> st
         return ""
     order = sorted(shown, key=lambda label: labels.index(label) if label in labels else -1)
     frame = window(list(shown.values()))
-    data = [
-        shown[label].json() | {"label": label, "colour": colour(label, labels), "window": frame.json()}
-        for label in order
-    ]
+    data = [_panel(shown[label], label, colour(label, labels), frame) for label in order]
     kind = "player wide" if frame.width > 1.5 * frame.height else "player"
     return (
         "<h3>One episode</h3>"
@@ -34,12 +31,23 @@ def player(shown: Mapping[str, Trajectory], labels: Sequence[str], n: int) -> st
     )
 
 
+def _panel(episode: Trajectory, label: str, own: str, frame: Pane) -> dict[str, Any]:
+    """What the player reads of an episode."""
+    sides = {"colour": own} | ({"opposing": opposing(own)} if episode.types else {})
+    return episode.json() | {"label": label, **sides, "window": frame.json()}
+
+
 def _notes(shown: Sequence[Trajectory]) -> Iterator[str]:
     """Sentences on what is seen, as far as there is something to explain."""
     yield _start(shown)
     marks = any(each.landmarks.size for each in shown)
     yield f"The bar is the return so far{'; dots mark landmarks or goals' if marks else ''}."
-    if any(len(set(each.kinds)) > 1 for each in shown):
+    types = {name: corners for each in shown for name, corners in zip(each.types, each.corners, strict=True)}
+    if types:
+        names = ", ".join(f"{name} ({FORMS.get(corners, 'polygon')})" for name, corners in types.items())
+        yield f"Filled shapes are learners, hollow ones opponents: {names}; faint ones are dead."
+        yield "The inner arc is the life that is left, the outer one the shield; lines are shots."
+    elif any(len(set(each.kinds)) > 1 for each in shown):
         yield "Rings are opponents."
     if any(len(set(each.body_agent) - {None}) > 1 for each in shown):
         yield "Each shade is moved by an agent of its own; what is grey is moved by none."
@@ -57,6 +65,8 @@ def _start(shown: Sequence[Trajectory]) -> str:
     return "Each policy (of the first seed) plays from a start of its own."
 
 
+FORMS = {0: "disc", 3: "triangle", 4: "square", 6: "hexagon"}
+"""Shapes by their number of corners."""
 CONTROLS = (
     '<div class="controls"><button class="play" type="button">Play</button>'
     '<input class="scrubber" type="range" min="0" max="1" step="any" value="0" aria-label="step">'

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from omarl.report.draw.svg import COLOURS, INK, MUTED, RULE
+from omarl.report.draw.svg import COLOURS, INK, MUTED, RULE, opposing
 from omarl.report.draw.trajectory import Positions, Trajectory
+from omarl.report.draw.units import Stroke, units
 from omarl.report.draw.window import Pane
 
 LONGER_SIDE = 480  # pixels
@@ -93,12 +94,17 @@ class Brush:
             self.disc(place, radius, fill=rgb(RULE), outline=rgb(MUTED))
         for x0, y0, x1, y1 in episode.walls.tolist():
             self.on.rectangle((*self.point(x0, y1), *self.point(x1, y0)), fill=WALL_COLOUR)
-        self.trails(episode, time)
+        if not episode.types:
+            self.trails(episode, time)
         for ends, radius, agent in zip(
             now.bodies.tolist(), episode.body_radius.tolist(), episode.body_agent, strict=True
         ):
             self.capsule(ends, radius, BODY_COLOUR if agent is None else SHADES[agent % len(SHADES)])
-        self.agents(episode, now)
+        if episode.types:
+            for each in units(episode, time):
+                self.stroke(each)
+        else:
+            self.agents(episode, now)
 
     def agents(self, episode: Trajectory, now: Positions) -> None:
         """The discs, of which opponents are rings, and the spots of landmarks, which stay visible."""
@@ -125,6 +131,15 @@ class Brush:
         x, y = self.point(*place)
         r = radius * self.pixels
         self.on.ellipse((x - r, y - r, x + r, y + r), fill=fill, outline=outline, width=FINER)
+
+    def stroke(self, stroke: Stroke) -> None:
+        """A line in the colour of its side, around a filling if there is one."""
+        side = LEARNER if stroke.own else opposing(LEARNER)
+        points = [self.point(*place) for place in stroke.points.tolist()]
+        if stroke.filling is not None:
+            self.on.polygon(points, fill=mixed(side, WASH, stroke.filling))
+        width = max(round(stroke.width * self.pixels), 1)
+        self.on.line(points, fill=mixed(side, WASH, stroke.strength), width=width, joint="curve")
 
     def capsule(self, ends: Sequence[float], radius: float, colour: Colour) -> None:
         """A thick line with round ends."""

@@ -16,6 +16,8 @@ COLOURS = tuple(
         ("#0072b2", "#c8500a", "#00805e", "#a3417f", "#8a6100", "#2b7fa8", "#4a4e8c", "#5f6b1e")
     )
 )
+YELLOWISH = (COLOURS[1], COLOURS[4], COLOURS[7])
+"""The colours between red and green, which many cannot tell from each other."""
 DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [4, 2], [10, 4], [1, 2], [6, 2, 1, 2])
 SHAPES = ("circle", "square", "triangle-up", "diamond", "triangle-down", "cross", "triangle-left", "wedge")
 LEVEL_SHAPE = "M-1,-.12H-.6V.12H-1Z M-.2,-.12H.2V.12H-.2Z M.6,-.12H1V.12H.6Z"
@@ -24,6 +26,11 @@ LEVEL_SHAPE = "M-1,-.12H-.6V.12H-1Z M-.2,-.12H.2V.12H-.2Z M.6,-.12H1V.12H.6Z"
 def colour(label: str, labels: Sequence[str]) -> str:
     """The colour of `label` in a report whose methods are `labels`; muted if it is not one of them."""
     return COLOURS[labels.index(label) % len(COLOURS)] if label in labels else MUTED
+
+
+def opposing(own: str) -> str:
+    """The colour of the opponents of a side, which those who see two primary colours tell from it."""
+    return COLOURS[0] if own in YELLOWISH else COLOURS[1]
 
 
 def require(module: str) -> Any:

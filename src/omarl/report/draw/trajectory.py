@@ -1,10 +1,11 @@
 """Recorded episodes, frame by frame, as the player and the animations draw them."""
 
+import math
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 
 class Positions(NamedTuple):
@@ -13,6 +14,7 @@ class Positions(NamedTuple):
     agents: Float[np.ndarray, "agent 2"]
     landmarks: Float[np.ndarray, "landmark 2"]
     bodies: Float[np.ndarray, "body 4"]
+    gauges: Float[np.ndarray, "gauge agent"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -26,7 +28,10 @@ class Trajectory:
     each disc reaches back, None for all. `width` is that of a window which follows what moves; None for a
     window that shows everything at once. `reward[t]` is the team's reward for reaching frame `t` (zero for
     the first frame), so that its running sum is the return so far. `every` steps lie between two frames; the
-    last of the `steps` always has a frame.
+    last of the `steps` always has a frame. `types` and `corners` are empty where all discs are of one type.
+    `gauges` say how much each disc has left, from 0 to 1; who has nothing left of the first is gone. `aims`
+    is whom each shoots at on the way to a frame, negative for nobody. `margin` is how far a window reaches
+    beyond the discs; None for one that ends at the outermost walls.
     """
 
     label: str
@@ -46,6 +51,11 @@ class Trajectory:
     reward: Float[np.ndarray, "frame"]
     every: int
     steps: int
+    types: tuple[str, ...]
+    corners: tuple[int, ...]
+    gauges: Float[np.ndarray, "frame gauge agent"]
+    aims: Int[np.ndarray, "frame agent"]
+    margin: float | None
 
     @property
     def returns(self) -> Float[np.ndarray, "frame"]:
@@ -70,7 +80,13 @@ class Trajectory:
 
     def at(self, time: float) -> Positions:
         """The positions at a time, in frames, that may lie between two frames."""
-        return Positions(*(between(field, time) for field in (self.agents, self.landmarks, self.bodies)))
+        fields = (self.agents, self.landmarks, self.bodies, self.gauges)
+        return Positions(*(between(field, time) for field in fields))
+
+    def shots(self, time: float) -> list[tuple[int, int]]:
+        """Who shoots at whom at a time, in frames: those on the way to the next frame."""
+        aims = self.aims[min(math.ceil(time), self.last)].tolist()
+        return [(shooter, target) for shooter, target in enumerate(aims) if target >= 0]
 
     def json(self) -> dict[str, Any]:
         """The form that the player in the page reads, with four decimals."""
@@ -92,6 +108,16 @@ class Trajectory:
             "returns": self.returns.round(4).tolist(),
             "every": self.every,
             "steps": self.steps,
+            **(self._of_types() if self.types else {}),
+        }
+
+    def _of_types(self) -> dict[str, Any]:
+        """What the player reads where discs are of several types."""
+        return {
+            "types": list(self.types),
+            "corners": list(self.corners),
+            "gauges": self.gauges.round(2).tolist(),
+            "aims": self.aims.tolist(),
         }
 
 

@@ -46,7 +46,7 @@ def page(material: Material) -> str:
     """The whole page on `material` as HTML."""
     groups = group_records(material.records)
     title, lead = headline(groups, material.datasets)
-    script = _asset("player.js")
+    script = _asset("units.js") + _asset("player.js")
     return Template(_asset("page.html")).substitute(
         title=escape(title),
         lead=escape(lead).replace(" ± ", "&nbsp;±&nbsp;").replace(" %", "&nbsp;%"),

@@ -59,14 +59,16 @@ function scene(svg, episode) {
   const landmarks = episode.landmarkRadius.map((r) => shape(svg, "circle", { class: "landmark", r }));
   for (const [x0, y0, x1, y1] of episode.walls)
     shape(svg, "rect", { class: "wall", x: x0, y: -y1, width: x1 - x0, height: y1 - y0 });
-  const trails = episode.radius.map(() =>
+  const typed = episode.types !== undefined, plain = typed ? [] : episode.radius;
+  const trails = plain.map(() =>
     shape(svg, "polyline", { class: "trail", style: `stroke: ${episode.colour}` }));
   const bodies = episode.bodyRadius.map((r, place) =>
     shape(svg, "line", { class: "limb", "stroke-width": 2 * r, style: `stroke: ${shade(episode, episode.bodyAgent[place])}` }));
-  const discs = episode.radius.map((r, agent) => {
+  const discs = plain.map((r, agent) => {
     const style = own(agent) ? `fill: ${episode.colour}; stroke: ${episode.colour}` : "";
     return shape(svg, "circle", { class: own(agent) ? "body" : "other", r, style });
   });
+  const moveUnits = typed ? units(svg, episode) : null;
   const spots = episode.landmarkRadius.map(() =>  // a landmark may be a mere point, and an agent may stand on it
     shape(svg, "circle", { class: "spot", r: 0.035 }));
 
@@ -78,7 +80,8 @@ function scene(svg, episode) {
       [landmarks, spots].forEach((circles) => set(circles[place], { cx: x, cy: -y })));
     between(episode.bodies, time).forEach(([x1, y1, x2, y2], place) =>
       set(bodies[place], { x1, y1: -y1, x2, y2: -y2 }));
-    between(episode.agents, time).forEach(([x, y], agent) => {
+    if (typed) moveUnits(time, between(episode.agents, time), between(episode.gauges, time));
+    else between(episode.agents, time).forEach(([x, y], agent) => {
       set(discs[agent], { cx: x, cy: -y });
       const points = [], first = episode.trail === null ? 0 : Math.max(0, Math.ceil(time) - episode.trail);
       for (let frame = first; frame < time; frame += 1) {
