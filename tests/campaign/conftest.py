@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from omarl.campaign.request import Workspace
+from omarl.play.steps import Outcomes
 from omarl.runs import from_dataset
 from omarl.runs import run as run_module
 from omarl.runs.experience.base import Progress
@@ -52,5 +53,5 @@ def uncompiled(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         run_module,
         "evaluation",
-        lambda seeds, episodes, *_: lambda *_: np.full((1, episodes), 200.0 + seeds[0]),
+        lambda seeds, episodes, *_: lambda *_: Outcomes(np.full((1, episodes), 200.0 + seeds[0]), None),
     )
