@@ -57,7 +57,7 @@ def test_an_episode_keeps_its_promises(name):
     result = play(task, 64, jax.random.key(0))
     assert result.obs.shape == (25, 64, spec.team.agents, spec.team.observation_size)
     assert result.reward.shape == (25, 64, spec.team.agents)
-    assert all(np.isfinite(leaf).all() for leaf in result)
+    assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(result))
     assert not result.terminal.any()
     np.testing.assert_array_equal(result.truncated.all(1), np.arange(1, 26) == spec.horizon)
     np.testing.assert_array_equal(result.truncated.any(1), np.arange(1, 26) == spec.horizon)
