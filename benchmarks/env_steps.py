@@ -6,6 +6,8 @@ and end, as collecting data does; compilation is not counted. The median of seve
 
 `--cheetah` steps the two-agent HalfCheetah instead, in turns with others' ways to step the same simulation:
 gymnasium, envpool (if it is installed) and MaMuJoCo as omarl plays any PettingZoo environment.
+
+`--skirmish` measures the skirmishes, in turns with smaclite and SMAX where these are installed.
 """
 
 import argparse
@@ -15,6 +17,7 @@ import statistics
 import tempfile
 import time
 from functools import partial
+from itertools import pairwise
 from unittest import mock
 
 import jax
@@ -24,6 +27,7 @@ import numpy as np
 from omarl.envs import make
 from omarl.envs.host.foreign import wrap
 from omarl.envs.opponents import FrozenOpponents
+from omarl.envs.skirmish.maps import MAPS
 
 ORIGINAL = (
     5_800  # steps/s of the original environment: three agents, random play, one environment, plain Python
@@ -195,17 +199,138 @@ def cheetahs(repeats):
         print(f"{name:<30}{''.join(cells)}")
 
 
+CHUNK = 100  # steps of each battle in a run
+WIDTH = 64
+
+
+def chosen(key, obs, legal):
+    """Actions drawn from the legal ones by a network of two layers whose weights are random and fixed."""
+    sizes = (obs.shape[-1], WIDTH, WIDTH, legal.shape[-1])
+    for number, (inputs, outputs) in enumerate(pairwise(sizes)):
+        weight = jax.random.normal(jax.random.key(number), (inputs, outputs)) / np.sqrt(inputs)
+        obs = (jax.nn.relu(obs) if number else obs) @ weight
+    return jax.random.categorical(key, jnp.where(legal, obs, -jnp.inf))
+
+
+def compiled_battles(reset, step, battles):
+    """Some steps of many battles in one compiled loop, which go on where the last run ended."""
+
+    def one(carry, key):
+        state, obs, legal = carry
+        draw, *keys = jax.random.split(key, 1 + battles)
+        return step(jnp.stack(keys), state, chosen(draw, obs, legal)), None
+
+    further = jax.jit(lambda carry, key: jax.lax.scan(one, carry, jax.random.split(key, CHUNK))[0])
+    now = [jax.jit(reset)(jax.random.split(jax.random.key(0), battles))]
+
+    def work():
+        now[0] = jax.block_until_ready(further(now[0], jax.random.key(1)))
+
+    work(), work()  # the second compiles again where the first returned other types
+    return work, CHUNK * battles
+
+
+def our_skirmish(name, battles):
+    """Our battles. One that is over is computed on, which costs as much."""
+    task = make(f"skirmish-{name}")
+
+    def reset(keys):
+        state, obs = jax.vmap(task.reset)(keys)
+        return state, obs, jax.vmap(task.legal)(state)
+
+    def step(keys, state, action):
+        state, told = jax.vmap(task.step)(state, jax.nn.one_hot(action, task.spec.team.action_size))
+        return state, told.obs, told.legal
+
+    return compiled_battles(reset, step, battles)
+
+
+def smax(name, battles):
+    """Battles of SMAX with its scripted opponent, which begin again by themselves."""
+    from jaxmarl.environments.smax import HeuristicEnemySMAX, map_name_to_scenario
+
+    env = HeuristicEnemySMAX(scenario=map_name_to_scenario(name))
+
+    def shown(obs, state):
+        legal = jax.vmap(env.get_avail_actions)(state)
+        return state, *(jnp.stack([each[agent] for agent in env.agents], 1) for each in (obs, legal))
+
+    def step(keys, state, action):
+        obs, state, *_ = jax.vmap(env.step)(keys, state, dict(zip(env.agents, action.T, strict=True)))
+        return shown(obs, state)
+
+    return compiled_battles(lambda keys: shown(*jax.vmap(env.reset)(keys)), step, battles)
+
+
+def smaclite(name):
+    """One battle of smaclite in Python; actions are drawn from the legal ones, without a network."""
+    from smaclite.env import SMACliteEnv
+    from smaclite.env.maps.map import MapPreset
+
+    maps = {preset.value.name: preset.value for preset in MapPreset}
+    with contextlib.redirect_stdout(None):
+        env = SMACliteEnv(map_info=maps[name])
+    env.reset(seed=0)
+    rng = np.random.default_rng(0)
+    steps = 2_000 // (env.n_agents + env.n_enemies)
+
+    def work():
+        for _ in range(steps):
+            actions = [int(rng.choice(np.flatnonzero(legal))) for legal in env.get_avail_actions()]
+            try:
+                over = env.step(actions)[2]
+            except ValueError:  # a colossus shot where nobody is
+                over = True
+            if over:
+                env.reset()
+
+    return work, steps
+
+
+SKIRMISHES = {
+    "omarl, 256 battles": partial(our_skirmish, battles=256),
+    "omarl, 512 battles": partial(our_skirmish, battles=512),
+    "SMAX, 256 battles": partial(smax, battles=256),
+    "SMAX, 512 battles": partial(smax, battles=512),
+    "smaclite, one battle": smaclite,
+}
+"""Each makes, for a map, a run and the number of its steps."""
+
+
+def skirmishes(repeats):
+    """Prints steps per CPU second, measured in turns, and how many times as fast as each other ours is."""
+    print(f"observations, legal actions and actions of a network ({WIDTH}-{WIDTH}) in one compiled loop;")
+    print("smaclite: observations, legal actions, random ones of them, in Python")
+    for name in MAPS:
+        works = {}
+        for label, maker in SKIRMISHES.items():
+            try:
+                works[label] = maker(name)
+            except ImportError as error:
+                print(f"{name:<12}{label:<24}{error.name} is not installed")
+            except KeyError:
+                print(f"{name:<12}{label:<24}it has no such map")
+        found = np.array([[rates(*work)[1] for work in works.values()] for _ in range(repeats)])
+        for label, rate, ratio in zip(
+            works, np.median(found, 0), np.median(found[:, :1] / found, 0), strict=True
+        ):
+            print(f"{name:<12}{label:<24}{rate:>10,.0f} steps per CPU second (1/{ratio:.1f})", flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--batch", type=int, default=4096, help="environments stepped at once (default 4096)")
     parser.add_argument("--repeats", type=int, default=9, help="runs of which the median counts (default 9)")
     parser.add_argument("--cheetah", action="store_true", help="compare ways to step HalfCheetah instead")
+    parser.add_argument("--skirmish", action="store_true", help="compare simulators like StarCraft instead")
     arguments = parser.parse_args()
     load = " ".join(f"{value:.1f}" for value in os.getloadavg())
     print(f"jax {jax.__version__}, {jax.devices()[0].device_kind}, {os.cpu_count()} cores, load {load}")
     if arguments.cheetah:
         with tempfile.TemporaryDirectory() as place, contextlib.chdir(place):  # for MuJoCo's MUJOCO_LOG.TXT
             return cheetahs(arguments.repeats)
+    if arguments.skirmish:
+        return skirmishes(arguments.repeats)
     print(f"ours: {arguments.batch:,} environments at once, compiled, float32, random actions drawn within")
     print(f"the original: {ORIGINAL:,} steps/s with spread, 3 agents: 1 environment, Python, 2 cores\n")
     for name, task in tasks():
