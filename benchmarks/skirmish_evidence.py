@@ -2,8 +2,7 @@
 
 The first table stands beside what smaclite was measured to do with the same policies, and says where the
 differences are within margins that were fixed before. The second has our own numbers: all maps, and what the
-choices change that nobody has measured in the game. Half an hour on one core,
-and as much again for `2c_vs_64zg` with smaclite's table, where 66 units avoid each other one by one.
+choices change that nobody has measured in the game. Half an hour on one core.
 """
 
 import argparse
@@ -85,7 +84,7 @@ GAME = (
 )
 """The tasks of the second table, with the parameters that are not left as they are."""
 SLOW = {"beams", "units"}
-"""Tasks with these parameters, 66 units that move as smaclite's, are fought a tenth as often."""
+"""Tasks with these parameters, 66 units that avoid each other one by one, are fought a tenth as often."""
 
 
 def fight(name: str, battles: int, pay=as_told, policies: Iterable[str] = POLICIES, **parameters):

@@ -3,12 +3,10 @@
 import jax.numpy as jnp
 import numpy as np
 
-from omarl.envs.skirmish.battle import ADVANCE, ATTACK, HOLD, MOVE, Orders, fresh_army
+from omarl.envs.skirmish.battle import ADVANCE, Orders, fresh_army
 from omarl.envs.skirmish.fight import Fight
 from omarl.envs.skirmish.maps import OPEN_BAND, Map
 from omarl.envs.skirmish.units import TYPES, unit_table
-
-DIRECTIONS = {2: (0, 1), 3: (0, -1), 4: (1, 0), 5: (-1, 0)}
 
 
 def fight(allies, enemies, units="liberty", beams="cut"):
@@ -33,15 +31,6 @@ def orders(kind, side, whom=0, x=0.0, y=0.0):
     """The same order for all units of a side."""
     like = jnp.zeros(side.x.shape)
     return Orders(*(jnp.asarray(each + like, jnp.int32) for each in (kind, whom)), x + like, y + like)
-
-
-def commanded(actions, side):
-    """SMAC's actions `[unit, battle]` as orders; nothing is checked."""
-    x, y = side.x, side.y
-    for action, (dx, dy) in DIRECTIONS.items():
-        x, y = jnp.where(actions == action, x + 2 * dx, x), jnp.where(actions == action, y + 2 * dy, y)
-    kind = jnp.where(actions >= 6, ATTACK, jnp.where(actions > 1, MOVE, HOLD)).astype(jnp.int32)
-    return Orders(kind, jnp.maximum(actions - 6, 0).astype(jnp.int32), x, y)
 
 
 def advancing(side, at):

@@ -4,8 +4,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from fields import advancing, commanded, fight, joined, kinds_of, placed
+from fields import advancing, fight, joined, kinds_of, placed
 from records import record
+
+from omarl.envs.skirmish.commands import commanded
 
 AT = {
     "attack_move_only": (20.0, 18.0),

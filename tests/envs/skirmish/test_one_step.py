@@ -9,6 +9,7 @@ from records import record
 
 from omarl.envs import make
 from omarl.envs.skirmish.battle import fresh_army
+from omarl.envs.skirmish.commands import commanded, sent
 
 LOOP = {"x": ("pos", 0), "y": ("pos", 1), "last_x": ("velocity", 0), "last_y": ("velocity", 1)}
 
@@ -44,7 +45,7 @@ def test_a_step_from_each_recorded_state(name):
     rows = np.arange(0, len(recorded["t_hp"]) - 8, 8)
     sides = states(recorded, rows, task.fight)
     actions = jnp.asarray(recorded["actions"][rows // 8].T, jnp.int32)
-    told = task.orders(*sides, actions), task.opponents(sides[1])
+    told = commanded(actions, sides[0]), sent(sides[1], task.map)
     chances = jnp.zeros((8, len(recorded["ally"]), len(rows)))
     after = jax.jit(task.fight.step)(sides, told, chances)
     truth = {key: recorded[f"t_{key}"][rows + 7].T for key in ("hp", "shield", "cooldown", "target")}

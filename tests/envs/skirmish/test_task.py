@@ -48,6 +48,27 @@ def test_an_action_that_is_not_legal_is_a_stop():
     np.testing.assert_array_equal(attack.allies.x, stop.allies.x)
 
 
+def test_a_colossus_walks_straight_where_others_go_around():
+    task = make("skirmish-2c_vs_64zg")
+    state, _ = task.reset(jax.random.key(0))
+    placed = state._replace(
+        allies=state.allies._replace(x=jnp.array([12.3, 20.2]), y=jnp.array([15.2, 16.4]))
+    )
+    after, _ = task.step(placed, one_hot(task, 2, 5))
+    np.testing.assert_allclose(after.allies.x, [12.3, 20.2 - 8 * 0.140625], atol=1e-4)
+    np.testing.assert_allclose(after.allies.y, [15.2 + 8 * 0.140625, 16.4], atol=1e-4)
+
+
+def test_zerglings_come_around_the_cliff():
+    task = make("skirmish-2c_vs_64zg")
+    state, _ = task.reset(jax.random.key(0))
+    still, step = one_hot(task, 1, 1), jax.jit(task.step)
+    for _ in range(12):
+        state, _ = step(state, still)
+    lived = np.asarray(state.enemies.life > 0)
+    assert (np.asarray(state.enemies.y)[lived] > 14.0).any()
+
+
 def test_jittered_starts_are_near_the_places_and_differ():
     plain, spread = make("skirmish-3s5z"), make("skirmish-3s5z", starts="jittered")
     fixed, _ = plain.reset(jax.random.key(0))

@@ -94,6 +94,7 @@ class Numbers(NamedTuple):
     missile_speed: Float[np.ndarray, "unit 1"]
     hit_gap: Float[np.ndarray, "unit 1"]
     regeneration: Float[np.ndarray, "unit 1"]
+    strides: Bool[np.ndarray, "unit 1"]
     damage: Float[np.ndarray, "unit other 1"]
 
     @property
@@ -102,7 +103,7 @@ class Numbers(NamedTuple):
         return [index for index, kind in enumerate(self.kinds) if kind.weapon == "beam"]
 
 
-_PLAIN = set(Numbers._fields) - {"kinds", "soonest", "latest", "damage"}
+_PLAIN = set(Numbers._fields) - {"kinds", "soonest", "latest", "strides", "damage"}
 
 
 def numbers_of(table: UnitTable, side: Sequence[str], other: Sequence[str]) -> Numbers:
@@ -111,7 +112,10 @@ def numbers_of(table: UnitTable, side: Sequence[str], other: Sequence[str]) -> N
     plain = {name: column([getattr(kind, name) for kind in kinds]) for name in _PLAIN}
     damage = np.array([[kind.damage_to(enemy) for enemy in enemies] for kind in kinds], np.float32)
     soonest, latest = (column([kind.delay[end] for kind in kinds]) for end in (0, 1))
-    return Numbers(kinds=tuple(kinds), soonest=soonest, latest=latest, damage=damage[..., None], **plain)
+    strides = np.array([[kind.strides] for kind in kinds])
+    return Numbers(
+        kinds=tuple(kinds), soonest=soonest, latest=latest, strides=strides, damage=damage[..., None], **plain
+    )
 
 
 def fresh_army(
@@ -142,13 +146,14 @@ def fresh_army(
 
 
 def chosen(
-    whom: Int[Array, "unit battle"], values: Float[Array, "other battle"] | Bool[Array, "other battle"]
+    whom: Int[Array, "unit battle"],
+    values: Float[Array, "#unit other battle"] | Bool[Array, "#unit other battle"],
 ) -> Array:
     """For each unit the value of the enemy that it is about; zero for `NOBODY`.
 
     It is a chain of comparisons, which XLA computes for many battles at once; it gathers one by one.
     """
     found = jnp.zeros(whom.shape, values.dtype)
-    for index in range(len(values)):
-        found = jnp.where(whom == index, values[index : index + 1], found)
+    for index in range(values.shape[1]):
+        found = jnp.where(whom == index, values[:, index], found)
     return found

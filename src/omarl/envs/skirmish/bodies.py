@@ -61,8 +61,17 @@ def pushed_apart(bodies: Bodies, build: Build) -> Moves:
     return jax.lax.fori_loop(0, count, give_way, (bodies.step_x, bodies.step_y))
 
 
-PASSES = 12
+TURNS = 12
 FORESIGHT = 16.0  # loops
+
+
+class HalfPlane(NamedTuple):
+    """What things leave to bodies: steps of at least `least` along the normal, for those that are `near`."""
+
+    near: Bool[Array, "thing body battle"]
+    normal_x: Float[Array, "thing body battle"]
+    normal_y: Float[Array, "thing body battle"]
+    least: Float[Array, "thing body battle"]
 
 
 def avoided(bodies: Bodies, build: Build) -> Moves:
@@ -72,54 +81,44 @@ def avoided(bodies: Bodies, build: Build) -> Moves:
     the wanted one that is allowed is found by projections in turns (Hildreth 1957), not by a linear program.
     Only bodies count that are no farther away than the largest could touch.
     """
-    planes = [*_between_walls(bodies, build)]
-    planes += [_forbidden(bodies, build.size, index) for index in range(len(build.size))]
-    start = (bodies.step_x, bodies.step_y, jnp.zeros((len(planes), *bodies.x.shape)))
+    planes = jax.tree.map(
+        lambda *each: jnp.concatenate(each), _between_walls(bodies, build), _forbidden(bodies, build)
+    )
 
-    def project(_: Array, now: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
-        move_x, move_y, weights = now
-        after = []
-        for weight, (near, normal_x, normal_y, least) in zip(weights, planes, strict=True):
-            lacks = least - move_x * normal_x - move_y * normal_y
-            change = jnp.where(near, jnp.maximum(weight + lacks, 0.0) - weight, 0.0)
-            move_x, move_y = move_x + change * normal_x, move_y + change * normal_y
-            after.append(weight + change)
-        return move_x, move_y, jnp.stack(after)
+    def project(step: Moves, of_plane: tuple[HalfPlane, Array]) -> tuple[Moves, Array]:
+        """The step after one plane has moved it, and the weight of that plane."""
+        (move_x, move_y), (plane, weight) = step, of_plane
+        lacks = plane.least - move_x * plane.normal_x - move_y * plane.normal_y
+        change = jnp.where(plane.near, jnp.maximum(weight + lacks, 0.0) - weight, 0.0)
+        return (move_x + change * plane.normal_x, move_y + change * plane.normal_y), weight + change
 
-    move_x, move_y, _ = jax.lax.fori_loop(0, PASSES, project, start)
+    def turn(_: Array, now: tuple[Moves, Array]) -> tuple[Moves, Array]:
+        return jax.lax.scan(project, now[0], (planes, now[1]))
+
+    start = (bodies.step_x, bodies.step_y), jnp.zeros_like(planes.least)
+    (move_x, move_y), _ = jax.lax.fori_loop(0, TURNS, turn, start)
     part = build.speed / jnp.maximum(jnp.sqrt(move_x**2 + move_y**2), build.speed)
     return jnp.where(bodies.walks, move_x * part, 0.0), jnp.where(bodies.walks, move_y * part, 0.0)
 
 
-class HalfPlane(NamedTuple):
-    """Moves that a body may make: at least `least` along the normal, if the thing is `near` at all."""
-
-    near: Bool[Array, "body battle"]
-    normal_x: Float[Array, "body battle"]
-    normal_y: Float[Array, "body battle"]
-    least: Float[Array, "body battle"]
-
-
-def _between_walls(bodies: Bodies, build: Build) -> tuple[HalfPlane, HalfPlane]:
-    """A wall may not be reached within the horizon."""
-    zero, one = jnp.zeros_like(bodies.y), jnp.ones_like(bodies.y)
+def _between_walls(bodies: Bodies, build: Build) -> HalfPlane:
+    """The walls below and above may not be reached within the time that is foreseen."""
     below, above = build.walls
-    return (
-        HalfPlane(bodies.walks, zero, one, jnp.asarray(below + build.size - bodies.y) / FORESIGHT),
-        HalfPlane(bodies.walks, zero, -one, jnp.asarray(bodies.y + build.size - above) / FORESIGHT),
-    )
+    least = jnp.stack([below + build.size - bodies.y, bodies.y + build.size - above]) / FORESIGHT
+    up = jnp.broadcast_to(np.array([1.0, -1.0], np.float32)[:, None, None], least.shape)
+    return HalfPlane(jnp.broadcast_to(bodies.walks[None], least.shape), jnp.zeros_like(least), up, least)
 
 
-def _forbidden(bodies: Bodies, size: Float[np.ndarray, "body 1"], index: int) -> HalfPlane:
-    """Which steps one body leaves to all others."""
-    other = slice(index, index + 1)
-    away_x, away_y = bodies.x[other] - bodies.x, bodies.y[other] - bodies.y
-    turn_x, turn_y = bodies.last_x - bodies.last_x[other], bodies.last_y - bodies.last_y[other]
-    both = size + size[index]
+def _forbidden(bodies: Bodies, build: Build) -> HalfPlane:
+    """What each body leaves to each other one."""
+    count, size = len(build.size), build.size
+    away_x, away_y = (place[:, None] - place[None] for place in (bodies.x, bodies.y))
+    turn_x, turn_y = (last[None] - last[:, None] for last in (bodies.last_x, bodies.last_y))
+    both = size[:, None] + size[None]
     square = away_x**2 + away_y**2
-    near = bodies.there & bodies.there[other] & (jnp.sqrt(square) <= size + size.max())
-    near &= bodies.walks & (np.arange(len(size)) != index)[:, None]
-    share = jnp.where(bodies.walks[other], 0.5, 1.0)
+    near = bodies.there[:, None] & bodies.there[None] & (jnp.sqrt(square) <= size[None] + size.max())
+    near &= bodies.walks[None] & ~np.eye(count, dtype=bool)[..., None]
+    share = jnp.where(bodies.walks[:, None], 0.5, 1.0)
 
     loops = jnp.where(square > both**2, FORESIGHT, 1.0)
     w_x, w_y = turn_x - away_x / loops, turn_y - away_y / loops
@@ -138,5 +137,5 @@ def _forbidden(bodies: Bodies, size: Float[np.ndarray, "body 1"], index: int) ->
     u_y = jnp.where(front, short * w_y / length, inward * along_y - turn_y)
     normal_x = jnp.where(front, w_x / length, -along_y)
     normal_y = jnp.where(front, w_y / length, along_x)
-    least = (bodies.last_x + share * u_x) * normal_x + (bodies.last_y + share * u_y) * normal_y
+    least = (bodies.last_x[None] + share * u_x) * normal_x + (bodies.last_y[None] + share * u_y) * normal_y
     return HalfPlane(near, normal_x, normal_y, least)

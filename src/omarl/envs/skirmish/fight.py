@@ -21,7 +21,7 @@ from omarl.envs.skirmish.battle import (
 )
 from omarl.envs.skirmish.maps import Map
 from omarl.envs.skirmish.rules import RULES, Rules
-from omarl.envs.skirmish.targets import Gap, chosen_pair, gaps, targets
+from omarl.envs.skirmish.targets import Gap, gaps, targets
 from omarl.envs.skirmish.terrain import Terrain
 from omarl.envs.skirmish.units import UnitTable
 from omarl.envs.skirmish.walking import Way, moved, step_to
@@ -98,7 +98,7 @@ class Fight:
 
     def _in_reach(self, one: int, aim: Int[Array, "unit battle"], gap: Gap) -> Bool[Array, "unit battle"]:
         """Who has its target in reach."""
-        return chosen_pair(aim, gap.edge <= self.numbers[one].reach[:, None])
+        return chosen(aim, gap.edge <= self.numbers[one].reach[:, None])
 
     def _later(self, one: int, sides: Armies, orders: BothOrders) -> Army:
         """One side after the time of a loop, its beams cut where an order cuts them."""
@@ -125,10 +125,9 @@ class Fight:
     ) -> Way:
         """Where one side walks: to the target unless it is in reach, otherwise where the order says."""
         side, other, told, aim = sides[one], sides[1 - one], orders[one], aims[one]
-        x = jnp.where(aim == NOBODY, told.x, chosen(aim, other.x))
-        y = jnp.where(aim == NOBODY, told.y, chosen(aim, other.y))
-        if self.map.attack_at is None:
-            x, y = self.terrain.towards(side.x, side.y, x, y)
+        x = jnp.where(aim == NOBODY, told.x, chosen(aim, other.x[None]))
+        y = jnp.where(aim == NOBODY, told.y, chosen(aim, other.y[None]))
+        x, y = self.terrain.towards(side.x, side.y, x, y, self.numbers[one].strides)
         stands = reaching[one] | (jnp.isfinite(side.windup) & (side.shot_at == aim))
         going = (told.kind == MOVE) | (told.kind == ADVANCE) | (aim != NOBODY)
         walks = side.alive & going & ~stands

@@ -14,6 +14,8 @@ from jaxtyping import Array, Bool, Float
 from omarl.envs.skirmish.battle import NEVER, Beams
 from omarl.envs.skirmish.bodies import Moves, avoided, pushed_apart
 
+KEPT_BEYOND = 1.0
+"""How far beyond the scan range a target is kept."""
 BEAM_POINTS = 11
 BEAM_HALF_LENGTH = 1.25
 BEAM_RADIUS = 0.15
@@ -30,14 +32,15 @@ Gaps = Float[Array, "unit other battle"]
 class Rules(NamedTuple):
     """How one fights.
 
-    `nearness(centre, edge, radius)` is by how much a unit prefers the nearest enemy, smaller being better.
-    `notices` says of which enemies it takes notice, `keeps` whether it goes on with the one it has; both see
-    these distances, the scan range, the reach and the slop. A unit `answers` who attacks it: it keeps that
-    enemy, and takes it if there is none to notice. `touches(beams, x, y, radius)` is when the beams of this
-    loop will hit each enemy, `NEVER` if they do not touch it. A blow does at least `least_damage`.
-    `shoots_dead` says whether one goes on shooting at an enemy that died during the step, `overshoots`
-    whether one walks past the end of the way. `spacing(bodies, size, speed)` gives the steps that bodies
-    make of those that they want, so that they do not run into each other.
+    `nearness(centre, edge)` is the distance by which a unit prefers an enemy, of those between centres and
+    between edges. `notices(centre, edge, own, other)` says of which enemies it takes notice, `keeps` whether
+    it goes on with the one it has; `own` and `other` are the `Numbers` of both sides. A unit `answers` who
+    attacks it: it keeps that enemy, and takes it if there is none to notice. `touches(beams, x, y, radius)`
+    is when the beams of this loop will hit each enemy, `NEVER` if they do not touch it; the target itself is
+    hit `target_due` after the beams began. A blow does at least `least_damage`. `shoots_dead` says whether
+    one goes on shooting at an enemy that died during the step, `overshoots` whether one walks past the end of
+    the way. `spacing(bodies, build)` gives the steps that bodies make of those that they want, so that they
+    do not run into each other.
     """
 
     nearness: Callable[[Gaps, Gaps], Gaps]
@@ -88,7 +91,7 @@ RULES: Mapping[str, Rules] = {
     "liberty": Rules(
         nearness=lambda centre, edge: edge,
         notices=lambda centre, edge, own, other: edge <= own.scan[:, None],
-        keeps=lambda centre, edge, own, other: edge <= own.scan[:, None] + 1.0,
+        keeps=lambda centre, edge, own, other: edge <= own.scan[:, None] + KEPT_BEYOND,
         answers=False,
         touches=swept,
         target_due=SWEEP + TARGET_DELAY,

@@ -49,26 +49,15 @@ def targets(
     alive = other.alive[None] & own.alive[:, None]
     attackers = rules.answers & (other.target[None] == np.arange(len(own.x))[:, None, None])
     keeps = alive & (rules.keeps(*gap, *numbers) | attackers)
-    kept = jnp.where(chosen_pair(own.target, keeps), own.target, NOBODY)
+    kept = jnp.where(chosen(own.target, keeps), own.target, NOBODY)
     met = nearest(alive & rules.notices(*gap, *numbers), rules.nearness(*gap))
     if rules.answers:
         met = jnp.where(met == NOBODY, nearest(alive & attackers, rules.nearness(*gap)), met)
     hunted = nearest(alive, rules.nearness(*gap))
-    ordered = jnp.where(own.alive & (chosen(orders.whom, other.alive)), orders.whom, NOBODY)
+    ordered = jnp.where(own.alive & chosen(orders.whom, other.alive[None]), orders.whom, NOBODY)
     found = jnp.where(kept == NOBODY, met, kept)
     by_kind = ((ATTACK, ordered), (ADVANCE, found), (HUNT, hunted))
     target = jnp.full_like(ordered, NOBODY)
     for kind, whom in by_kind:
         target = jnp.where(orders.kind == kind, whom, target)
     return target
-
-
-def chosen_pair(
-    whom: Int[Array, "unit battle"],
-    values: Float[Array, "unit other battle"] | Bool[Array, "unit other battle"],
-) -> Array:
-    """For each unit its own value of the enemy that it is about; zero for `NOBODY`."""
-    found = jnp.zeros(whom.shape, values.dtype)
-    for index in range(values.shape[1]):
-        found = jnp.where(whom == index, values[:, index], found)
-    return found

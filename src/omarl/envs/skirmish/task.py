@@ -15,9 +15,10 @@ from omarl.batch import PRNGKey
 from omarl.envs.protocol import StepResult, TaskSpec
 from omarl.envs.references import MEASURED, PAPER
 from omarl.envs.scenes import Moment, Stage
-from omarl.envs.skirmish.battle import ADVANCE, ATTACK, HOLD, HUNT, MOVE, NOBODY, Army, Orders, fresh_army
+from omarl.envs.skirmish.battle import NOBODY, Army, fresh_army
 from omarl.envs.skirmish.battles_last import battles_last
-from omarl.envs.skirmish.contract import DIRECTIONS, FIRST_ATTACK, MOVE_LENGTH, Contract, acted
+from omarl.envs.skirmish.commands import commanded, if_legal, sent
+from omarl.envs.skirmish.contract import Contract, acted
 from omarl.envs.skirmish.fight import LOOPS, Fight
 from omarl.envs.skirmish.maps import MAPS, Map
 from omarl.envs.skirmish.scene import battlefield, in_view
@@ -207,7 +208,8 @@ class Skirmish:
         self, allies: Army, enemies: Army, chosen: Int[Array, "agent battle"], chances: Array
     ) -> tuple[Army, Army, Told]:
         before = enemies.visible
-        orders = self.orders(allies, enemies, chosen), self.opponents(enemies)
+        told_ours = if_legal(commanded(chosen, allies), chosen, self._legal(allies, enemies))
+        orders = told_ours, sent(enemies, self.map)
         allies, enemies = self.fight.step((allies, enemies), orders, chances)
         ours, theirs = allies.alive.any(0), enemies.alive.any(0)
         won, legal = ours & ~theirs, self._legal(allies, enemies)
@@ -219,24 +221,6 @@ class Skirmish:
             won=won,
         )
         return allies, enemies, told
-
-    def orders(self, allies: Army, enemies: Army, chosen: Int[Array, "agent battle"]) -> Orders:
-        """What the learners' actions tell their units; an action that is not legal is an order to stop."""
-        legal = self._legal(allies, enemies)
-        allowed = (acted(chosen, self.contract.choices).astype(bool) & legal).any(1)
-        kind = jnp.where(chosen >= FIRST_ATTACK, ATTACK, jnp.where(chosen > 1, MOVE, HOLD))
-        x, y = allies.x, allies.y
-        for action, (dx, dy) in DIRECTIONS.items():
-            x = jnp.where(chosen == action, x + MOVE_LENGTH * dx, x)
-            y = jnp.where(chosen == action, y + MOVE_LENGTH * dy, y)
-        return Orders(jnp.where(allowed, kind, HOLD), jnp.maximum(chosen - FIRST_ATTACK, 0), x, y)
-
-    def opponents(self, enemies: Army) -> Orders:
-        """The one order that the enemies got: to attack at a point, or to hunt the learners."""
-        at, like = self.map.attack_at, jnp.zeros_like(enemies.target)
-        x, y = (0.0, 0.0) if at is None else at
-        kind = HUNT if at is None else ADVANCE
-        return Orders(like + kind, like, jnp.full_like(enemies.x, x), jnp.full_like(enemies.x, y))
 
 
 class Skirmish2s3z(Skirmish):

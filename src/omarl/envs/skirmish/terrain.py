@@ -33,6 +33,12 @@ class Terrain:
         return float(rows[0]), float(rows[-1] + 1)
 
     @cached_property
+    def is_rectangle(self) -> bool:
+        """Whether one can walk on all cells of a rectangle and nowhere else."""
+        x, y = (np.flatnonzero(self.map.walkable.any(axis)) for axis in (1, 0))
+        return bool(self.map.walkable[x[0] : x[-1] + 1, y[0] : y[-1] + 1].all())
+
+    @cached_property
     def next_cell(self) -> Int[np.ndarray, "entry"]:
         """The cell to go to from each cell on a shortest way to each goal, at `goal * CELLS + cell`."""
         return cells_on_ways(self.map.walkable).reshape(-1)
@@ -50,11 +56,17 @@ class Terrain:
         y: Float[Array, "unit battle"],
         goal_x: Float[Array, "unit battle"],
         goal_y: Float[Array, "unit battle"],
+        strides: Bool[np.ndarray, "unit 1"],
     ) -> tuple[Float[Array, "unit battle"], Float[Array, "unit battle"]]:
-        """Where to walk next on the way to a goal: the middle of the next cell, and at last the goal."""
+        """Where to walk next on the way to a goal: the middle of the next cell, and at last the goal.
+
+        Who `strides` over everything walks straight, and so does everybody where nothing is in the way.
+        """
+        if self.is_rectangle or strides.all():
+            return goal_x, goal_y
         here, goal = cell_of(x, y), cell_of(goal_x, goal_y)
         after = jnp.asarray(self.next_cell)[goal * CELLS + here].astype(jnp.int32)
-        last = (after == goal) | (after == here)
+        last = (after == goal) | (after == here) | strides
         middle = ((after // SIDE).astype(x.dtype) + 0.5, (after % SIDE).astype(x.dtype) + 0.5)
         return jnp.where(last, goal_x, middle[0]), jnp.where(last, goal_y, middle[1])
 

@@ -19,7 +19,7 @@ from omarl.envs.skirmish.battle import (
 )
 from omarl.envs.skirmish.bodies import SMALLEST
 from omarl.envs.skirmish.rules import CHANNELLED, Rules
-from omarl.envs.skirmish.targets import Gap, chosen_pair
+from omarl.envs.skirmish.targets import Gap
 
 SHIELD_WAIT, SHIELD_GROWTH = 160.0, 0.125
 NO_BEAM = -1.0
@@ -63,7 +63,7 @@ def shots(
     """
     winding = jnp.isfinite(side.windup)
     holds = winding & (aim == side.shot_at) & side.alive
-    holds &= chosen_pair(aim, gap.edge) <= numbers.reach + numbers.slop
+    holds &= chosen(aim, gap.edge) <= numbers.reach + numbers.slop
     broken = winding & ~holds
     begins = in_reach & side.alive & ~winding & (side.ready <= 0.0)
     delay = numbers.soonest + chance * (numbers.latest - numbers.soonest)
@@ -80,7 +80,7 @@ def _let_go(
 ) -> Army:
     """Blows and missiles are on their way, beams begin to burn."""
     beams = np.array([[kind.weapon == "beam"] for kind in numbers.kinds])
-    flown = jnp.maximum(chosen_pair(side.shot_at, gap.edge), 0.0) / numbers.missile_speed
+    flown = jnp.maximum(chosen(side.shot_at, gap.edge), 0.0) / numbers.missile_speed
     strikes = leaves & ~beams
     twice = np.array([[kind.hits == 2] for kind in numbers.kinds])
     return side._replace(
@@ -97,7 +97,7 @@ def _lit(
     """The beams with those that begin now, on a line through the target and across the shot."""
     rows, old = np.array(numbers.colossi, int), side.beams
     whom, begins = side.shot_at[rows], leaves[rows]
-    x, y = chosen(whom, other.x), chosen(whom, other.y)
+    x, y = chosen(whom, other.x[None]), chosen(whom, other.y[None])
     dx, dy = x - side.x[rows], y - side.y[rows]
     distance = jnp.maximum(jnp.sqrt(dx**2 + dy**2), SMALLEST)
     target = whom[:, None] == np.arange(len(other.x))[None, :, None]

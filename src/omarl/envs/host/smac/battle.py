@@ -8,43 +8,33 @@
 3. A reset during which SMAC had to restart the game leaves units of the game before. Such a game is closed.
 """
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
 from omarl.envs.host.adapter import HostResult
-from omarl.envs.host.smac.maps import SmacMap, new_game
+from omarl.envs.host.smac.maps import Game, SmacMap, new_game
 from omarl.errors import TrainingError
 
 STARTS = 3
 """How often a game is started for one battle; those before did not begin as they should."""
 
-Show = Callable[[Any, Any], Float[np.ndarray, "agent obs"]]
+Sights = Sequence[np.ndarray]
+Last = Float[np.ndarray, "agent act"]
+Show = Callable[[Sights, Last], Float[np.ndarray, "agent obs"]]
 """`show(obs, last)` gives what the agents see, of SMAC's observations and their last actions, one-hot."""
 
 
-def as_smac_shows(obs: Any, last: Any) -> Float[np.ndarray, "agent obs"]:
+def as_smac_shows(obs: Sights, last: Last) -> Float[np.ndarray, "agent obs"]:
     """The observations as SMAC gives them."""
     return np.asarray(obs, np.float32)
 
 
-def with_last_action_and_id(obs: Any, last: Any) -> Float[np.ndarray, "agent obs"]:
+def with_last_action_and_id(obs: Sights, last: Last) -> Float[np.ndarray, "agent obs"]:
     """The observations, each followed by the agent's last action and its number, one-hot, as in PyMARL."""
     return np.concatenate([obs, last, np.eye(len(last))], -1).astype(np.float32)
-
-
-class Fought(NamedTuple):
-    """What a step of a battle came to; `won` is None while it goes on, and where it was lost track of."""
-
-    told: HostResult
-    won: bool | None
-
-
-def handed_over(outcome: Fought) -> HostResult:
-    """What the player of episodes is told, with whether the battle was won by this step."""
-    return outcome.told._replace(won=np.array(outcome.won is True))
 
 
 class SmacBattle:
@@ -53,10 +43,10 @@ class SmacBattle:
     SMAC hands a seed to the game only when the game starts, so it is the first battle's seed that counts.
     """
 
-    def __init__(self, field: SmacMap, show: Show, make: Callable[[SmacMap, int], Any] = new_game) -> None:
+    def __init__(self, field: SmacMap, show: Show, make: Callable[[SmacMap, int], Game] = new_game) -> None:
         """Remember what to play; the game starts with the first battle."""
         self.field, self.show, self.make = field, show, make
-        self.game: Any = None
+        self.game: Game | None = None
         self.over = False
         self.last: HostResult | None = None
 
@@ -70,23 +60,20 @@ class SmacBattle:
         return self.last
 
     def step(self, actions: Float[np.ndarray, "agent act"]) -> HostResult:
-        """What comes of the choices of all agents."""
-        return handed_over(self.outcome(actions))
-
-    def outcome(self, actions: Float[np.ndarray, "agent act"]) -> Fought:
-        """What comes of the choices, and whether the battle was won.
+        """What comes of the choices of all agents.
 
         Where the connection was lost, the game is closed and nothing new is seen.
         """
-        assert self.last is not None, "a battle is reset first"
+        assert self.game is not None and self.last is not None, "a battle is reset first"
         reward, ended, info = self.game.step(np.argmax(actions, -1).tolist())
         if "battle_won" not in info:
             self.close()
-            return Fought(self.last._replace(reward=0 * self.last.reward, lost=np.array(True)), None)
+            return self.last._replace(reward=0 * self.last.reward, lost=np.array(True))
         self.over = bool(ended)
-        truncated = self.over and both_alive(self.field, info)
-        self.last = self.told(actions, reward, terminal=self.over and not truncated, truncated=truncated)
-        return Fought(self.last, bool(info["battle_won"]) if self.over else None)
+        cut = self.over and both_alive(self.field, info)
+        won = self.over and bool(info["battle_won"])
+        self.last = self.told(actions, reward, terminal=self.over and not cut, truncated=cut, won=won)
+        return self.last
 
     def told(
         self,
@@ -94,8 +81,10 @@ class SmacBattle:
         reward: float = 0.0,
         terminal: bool = False,
         truncated: bool = False,
+        won: bool = False,
     ) -> HostResult:
         """What SMAC shows now, in arrays; the team's reward is that of each agent."""
+        assert self.game is not None
         agents = self.field.agents
         return HostResult(
             obs=self.show(self.game.get_obs(), last),
@@ -104,7 +93,7 @@ class SmacBattle:
             reward=np.full(agents, reward, np.float32),
             terminal=np.array(terminal),
             truncated=np.array(truncated),
-            won=np.array(False),
+            won=np.array(won),
             lost=np.array(False),
         )
 
@@ -115,12 +104,12 @@ class SmacBattle:
         self.game, self.over = None, False
 
 
-def both_alive(field: SmacMap, info: Any) -> bool:
+def both_alive(field: SmacMap, info: Mapping[str, Any]) -> bool:
     """Whether both sides still have units: then only the time limit can have ended the battle."""
     return info["dead_allies"] < field.agents and info["dead_enemies"] < field.enemies
 
 
-def begun(game: Any, field: SmacMap) -> bool:
+def begun(game: Game, field: SmacMap) -> bool:
     """Begin a battle; whether it began in the game that ran, with this map's numbers."""
     restarts = game.force_restarts
     try:
@@ -130,7 +119,7 @@ def begun(game: Any, field: SmacMap) -> bool:
     return game.force_restarts == restarts and not unlike_table(game, field)
 
 
-def fresh_game(field: SmacMap, seed: int, make: Callable[[SmacMap, int], Any]) -> Any:
+def fresh_game(field: SmacMap, seed: int, make: Callable[[SmacMap, int], Game]) -> Game:
     """A new game at the start of a battle; `TrainingError` if none begins as it should."""
     said = ""
     for _ in range(STARTS):
@@ -145,7 +134,7 @@ def fresh_game(field: SmacMap, seed: int, make: Callable[[SmacMap, int], Any]) -
     )
 
 
-def unlike_table(game: Any, field: SmacMap) -> str:
+def unlike_table(game: Game, field: SmacMap) -> str:
     """What a game says of its map that is not in our table; empty if all is the same."""
     found = {
         "n_agents": (game.n_agents, field.agents),

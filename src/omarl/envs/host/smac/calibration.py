@@ -4,7 +4,7 @@ A game is stepped loop by loop, through SMAC's own controller, and asked for few
 by themselves is seen as well. Nothing is concluded here: the numbers are what was seen.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy as np
 from omarl.envs.host.smac.battle import begun, unlike_table
 from omarl.envs.host.smac.frames import Frame, blows, cooldown_maxima, life, listed, rows_of_map, seen
 from omarl.envs.host.smac.installation import require_game
-from omarl.envs.host.smac.maps import WITHOUT_TARGET, SmacMap, new_game, smac_map
+from omarl.envs.host.smac.maps import WITHOUT_TARGET, Game, SmacMap, new_game, smac_map
 from omarl.errors import TrainingError
 
 RESETS = 5
@@ -39,7 +39,7 @@ def calibrate(task: str) -> dict[str, Any]:
         game.close()
 
 
-def measured(game: Any, field: SmacMap) -> dict[str, Any]:
+def measured(game: Game, field: SmacMap) -> dict[str, Any]:
     """All measurements, in one game."""
     starts = [start(game, field) for _ in range(RESETS)]
     together = battle(game, set(game.agents))
@@ -57,7 +57,7 @@ def measured(game: Any, field: SmacMap) -> dict[str, Any]:
     }
 
 
-def start(game: Any, field: SmacMap) -> Frame:
+def start(game: Game, field: SmacMap) -> Frame:
     """The start of the next battle; the one before is ended through its time limit."""
     if game.agents:
         game.episode_limit = 0
@@ -70,24 +70,24 @@ def start(game: Any, field: SmacMap) -> Frame:
     return frame(game)
 
 
-def frame(game: Any) -> Frame:
+def frame(game: Game) -> Frame:
     """All units as they are now."""
     return seen([*game.agents.values(), *game.enemies.values()])
 
 
-def ordered(game: Any, choices: list[int]) -> Frame:
+def ordered(game: Game, choices: list[int]) -> Frame:
     """One loop that begins with an order to every agent; `TrainingError` if the connection is lost."""
     if "battle_won" not in game.step(choices)[2]:
         raise TrainingError("the connection to the game was lost: try again")
     return frame(game)
 
 
-def wait(game: Any, loops: int) -> list[Frame]:
+def wait(game: Game, loops: int) -> list[Frame]:
     """So many loops without an order."""
     return [one_loop(game) for _ in range(loops)]
 
 
-def one_loop(game: Any) -> Frame:
+def one_loop(game: Game) -> Frame:
     """One loop without an order; SMAC itself only steps after orders."""
     game._controller.step(1)
     game._obs = game._controller.observe()
@@ -95,12 +95,12 @@ def one_loop(game: Any) -> Frame:
     return frame(game)
 
 
-def waiting(game: Any) -> list[int]:
+def waiting(game: Game) -> list[int]:
     """The choice of nobody doing anything: the dead have nothing to choose, the others stop."""
     return [int(np.argmax(legal)) for legal in game.get_avail_actions()]
 
 
-def attacking(game: Any, fighters: set[int]) -> list[int]:
+def attacking(game: Game, fighters: set[int]) -> list[int]:
     """The choice of some agents attacking the first enemy within reach, if there is one; others stop."""
     return [
         attack(legal) if index in fighters else int(np.argmax(legal))
@@ -108,13 +108,13 @@ def attacking(game: Any, fighters: set[int]) -> list[int]:
     ]
 
 
-def attack(legal: Any) -> int:
+def attack(legal: Sequence[int]) -> int:
     """The first attack that is legal, else the first choice that is."""
     targets = np.flatnonzero(legal[WITHOUT_TARGET:])
     return WITHOUT_TARGET + int(targets[0]) if len(targets) else int(np.argmax(legal))
 
 
-def duels(game: Any, field: SmacMap) -> dict[str, dict[str, list[list[int | float]]]]:
+def duels(game: Game, field: SmacMap) -> dict[str, dict[str, list[list[int | float]]]]:
     """What was lost in battles in which one agent attacks and the others stop, one for each kind of agent."""
     start(game, field)
     one_of = {unit.unit_type: index for index, unit in game.agents.items()}
@@ -125,7 +125,7 @@ def duels(game: Any, field: SmacMap) -> dict[str, dict[str, list[list[int | floa
     return found
 
 
-def battle(game: Any, fighters: set[int]) -> list[Frame]:
+def battle(game: Game, fighters: set[int]) -> list[Frame]:
     """A battle in which these agents attack whoever comes within reach and the others stop."""
     frames = [frame(game)]
     while len(frames) < LOOPS_WATCHED and both_stand(game):
@@ -134,18 +134,18 @@ def battle(game: Any, fighters: set[int]) -> list[Frame]:
     return frames
 
 
-def both_stand(game: Any) -> bool:
+def both_stand(game: Game) -> bool:
     """Whether both sides have units left."""
     return all(any(unit.health > 0 for unit in side.values()) for side in (game.agents, game.enemies))
 
 
-def beams(game: Any, field: SmacMap) -> dict[str, list[float]]:
+def beams(game: Game, field: SmacMap) -> dict[str, list[float]]:
     """What the enemies lose by single shots of a colossus, by what follows a shot; empty without one."""
     start(game, field)
     colossi = [index for index, unit in game.agents.items() if unit.unit_type == game.colossus_id]
     if not colossi:
         return {}
-    ways: Mapping[str, Callable[[], Any]] = {
+    ways: Mapping[str, Callable[[], Frame]] = {
         "no new order": lambda: one_loop(game),
         "then stop": lambda: ordered(game, waiting(game)),
         "then attack again": lambda: ordered(game, attacking(game, {colossi[0]})),
@@ -153,7 +153,7 @@ def beams(game: Any, field: SmacMap) -> dict[str, list[float]]:
     return {name: [shot(game, field, colossi[0], then) for _ in range(SHOTS)] for name, then in ways.items()}
 
 
-def shot(game: Any, field: SmacMap, colossus: int, then: Callable[[], Any]) -> float:
+def shot(game: Game, field: SmacMap, colossus: int, then: Callable[[], Frame]) -> float:
     """What the enemies lose by one shot of a colossus, shortly after which `then()` is done; others stop."""
     start(game, field)
     loops_until(game, lambda: any(game.get_avail_actions()[colossus][WITHOUT_TARGET:]), APPROACH)
@@ -166,7 +166,7 @@ def shot(game: Any, field: SmacMap, colossus: int, then: Callable[[], Any]) -> f
     return float((before - after)[field.agents :].sum())
 
 
-def loops_until(game: Any, happened: Callable[[], bool], most: int) -> None:
+def loops_until(game: Game, happened: Callable[[], bool], most: int) -> None:
     """Wait until something has happened; `TrainingError` if it does not within so many loops."""
     for _ in range(most):
         if happened():
@@ -175,7 +175,7 @@ def loops_until(game: Any, happened: Callable[[], bool], most: int) -> None:
     raise TrainingError(f"a colossus found nothing to shoot at within {most} loops: try again")
 
 
-def ground(game: Any) -> dict[str, Any]:
+def ground(game: Game) -> dict[str, Any]:
     """The playable area by two corners, and where units can walk."""
     raw = game._controller.game_info().start_raw
     corners = (raw.playable_area.p0, raw.playable_area.p1)
@@ -186,7 +186,7 @@ def ground(game: Any) -> dict[str, Any]:
     }
 
 
-def kinds(game: Any) -> dict[str, dict[str, int | float]]:
+def kinds(game: Game) -> dict[str, dict[str, int | float]]:
     """The most health and shields of each kind of unit, and the number of its owner."""
     units = [*game.agents.values(), *game.enemies.values()]
     return {

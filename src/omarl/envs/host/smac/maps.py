@@ -1,7 +1,9 @@
 """The maps of SMAC that are tasks here, and how we ask for a battle on them."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, runtime_checkable
+
+import numpy as np
 
 from omarl.errors import choose
 
@@ -49,7 +51,52 @@ def smac_map(task: str) -> SmacMap:
     return choose("task in the real StarCraft II", task, SMAC_MAPS)
 
 
-def new_game(field: SmacMap, seed: int, step_mul: int = STEP_MUL) -> Any:
+@runtime_checkable
+class Game(Protocol):
+    """What is used of SMAC's `StarCraft2Env`; units, controller and pathing grid are its own objects."""
+
+    n_agents: int
+    n_enemies: int
+    episode_limit: int
+    max_reward: float
+    force_restarts: int
+    colossus_id: int
+    agents: dict[int, Any]
+    enemies: dict[int, Any]
+    pathing_grid: Any
+    _controller: Any
+    _obs: Any
+
+    def reset(self) -> Any:
+        """Begin a battle."""
+        ...
+
+    def step(self, actions: list[int]) -> tuple[float, bool, dict[str, Any]]:
+        """The reward, whether the battle ended, and what else is known."""
+        ...
+
+    def get_obs(self) -> list[np.ndarray]:
+        """What each agent sees."""
+        ...
+
+    def get_obs_size(self) -> int:
+        """The length of an observation."""
+        ...
+
+    def get_avail_actions(self) -> list[list[int]]:
+        """Which choices each agent has, as ones and zeros."""
+        ...
+
+    def update_units(self) -> int:
+        """Take over what the game has told of its units."""
+        ...
+
+    def close(self) -> None:
+        """End the game."""
+        ...
+
+
+def new_game(field: SmacMap, seed: int, step_mul: int = STEP_MUL) -> Game:
     """SMAC's environment for a map; the game itself starts when it is reset."""
     from smac.env import StarCraft2Env  # pyright: ignore[reportMissingImports]
 

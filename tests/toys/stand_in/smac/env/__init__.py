@@ -114,6 +114,7 @@ class StarCraft2Env:
         self.agents, self.enemies = {}, {}
         self.force_restarts = self.ended = self.resets = 0
         self.closed = False
+        self._controller = self._obs = None
         self.pathing_grid = np.zeros((32, 32), bool)
         self.pathing_grid[:, 8:24] = True
         KNOBS.games.append(self)
