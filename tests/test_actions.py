@@ -1,5 +1,6 @@
 """Action sets: nothing illegal is ever done, and each operation is what its name says."""
 
+from dataclasses import replace
 from functools import cache, partial
 
 import jax
@@ -11,8 +12,10 @@ from hypothesis import strategies as st
 from scipy.stats import norm
 
 from omarl import actions
-from omarl.actions import Box, OneHot
+from omarl.actions import Box, OneHot, Weighed
 from omarl.algos import search
+from omarl.errors import RequestError
+from omarl.types import TeamSpec
 
 BATCH, CHOICES = 5, 4
 SEARCHES = {
@@ -258,3 +261,28 @@ def test_draws_around_an_action_stay_in_the_box():
 def test_nothing_lies_around_a_choice():
     drawn = SETS["one-hot"].around(jnp.eye(3), jnp.ones((3, 3), bool), jax.random.key(0), 5, 0.2)
     assert drawn.actions.shape == (0, 3, 3) and drawn.log_density.shape == (0, 3)
+
+
+def test_a_policy_over_choices_is_worth_the_mean_of_their_values():
+    """Two of three choices are legal, with probabilities 1/4 and 3/4; the third would be worth most."""
+    head, legal = jnp.log(jnp.array([[1.0, 3.0, 96.0]])), jnp.array([[True, True, False]])
+    values = lambda actions: actions @ jnp.array([8.0, 4.0, 1000.0])  # noqa: E731
+    worth = lambda head: Weighed().worth(values, head, legal, jax.random.key(0))[0]  # noqa: E731
+    assert worth(head) == pytest.approx(5.0)
+    np.testing.assert_allclose(jax.grad(worth)(head), [[0.75, -0.75, 0.0]], atol=1e-5)  # p (q - worth)
+
+
+def test_through_samples_a_policy_is_worth_the_same_on_average():
+    head, legal = jnp.log(jnp.array([[1.0, 3.0, 4.0]])), jnp.ones((1, 3), bool)
+    values = lambda actions: actions @ jnp.array([8.0, 4.0, 1.0])  # noqa: E731
+    of = lambda each: jax.vmap(lambda key: each.worth(values, head, legal, key)[0])  # noqa: E731
+    keys = jax.random.split(jax.random.key(0), 4000)
+    assert of(OneHot())(keys).mean() == pytest.approx(3.0, abs=0.15)
+    assert of(Weighed())(keys).std() == pytest.approx(0.0, abs=1e-6)
+
+
+def test_continuous_actions_know_no_weighed_gradient():
+    team = TeamSpec(observation_sizes=(2,), action_sizes=(2,))
+    with pytest.raises(RequestError, match="continuous actions are always 'sampled'"):
+        actions.action_set(team, "weighed")
+    assert isinstance(actions.action_set(replace(team, action_kind="discrete"), "weighed"), Weighed)

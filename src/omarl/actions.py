@@ -10,13 +10,14 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
 from omarl.batch import PRNGKey, Real
+from omarl.errors import RequestError
 from omarl.types import TeamSpec
 
 Actions = Float[Array, "*batch act"]
@@ -70,6 +71,10 @@ class ActionSet(ABC):
     @abstractmethod
     def relaxed(self, head: Actions, legal: Legal, key: PRNGKey) -> Actions:
         """An action through which gradients flow to the head, for the actor's losses."""
+
+    def worth(self, values: Values, head: Actions, legal: Legal, key: PRNGKey) -> Float[Array, "batch"]:
+        """The values of the policy's actions, through which gradients flow to the head."""
+        return values(self.relaxed(head, legal, key))
 
     @abstractmethod
     def explore(self, head: Actions, legal: Legal, key: PRNGKey, scale: Real) -> Actions:
@@ -231,9 +236,31 @@ class OneHot(ActionSet):
         return masked_mean(head**2, legal)
 
 
-ACTION_SETS: dict[str, ActionSet] = {"continuous": Box(), "discrete": OneHot()}
+@dataclass(frozen=True)
+class Weighed(OneHot):
+    """Discrete choices whose policy is worth the mean of the values of all choices, by its probabilities.
+
+    So the gradient has no noise of sampling, for as many evaluations of Q as there are choices.
+    """
+
+    def worth(self, values: Values, head: Actions, legal: Legal, key: PRNGKey) -> Float[Array, "batch"]:
+        """The expected value; the values themselves are constants for the gradient."""
+        choices = head.shape[-1]
+        every = jnp.broadcast_to(jnp.eye(choices)[:, None], (choices, *head.shape))
+        found = jnp.moveaxis(jax.lax.stop_gradient(values(every)), 0, -1)
+        return jnp.sum(jax.nn.softmax(self.logits(head, legal)) * jnp.where(legal, found, 0.0), -1)
 
 
-def action_set(team: TeamSpec) -> ActionSet:
-    """The action set of a team."""
-    return ACTION_SETS[team.action_kind]
+Gradient = Literal["sampled", "weighed"]
+ACTION_SETS: dict[tuple[str, Gradient], ActionSet] = {
+    ("continuous", "sampled"): Box(),
+    ("discrete", "sampled"): OneHot(),
+    ("discrete", "weighed"): Weighed(),
+}
+
+
+def action_set(team: TeamSpec, gradient: Gradient = "sampled") -> ActionSet:
+    """The action set of a team; `RequestError` if it does not know this way to the policy's gradient."""
+    if (team.action_kind, gradient) not in ACTION_SETS:
+        raise RequestError(f"policy_gradient {gradient!r}: {team.action_kind} actions are always 'sampled'")
+    return ACTION_SETS[team.action_kind, gradient]

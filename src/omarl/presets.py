@@ -44,6 +44,11 @@ def in_mazes(value: Number) -> dict[TaskQuality, float]:
     return {(maze, "waypoint"): float(value) for maze in MAZES}
 
 
+def in_skirmishes(value: Any) -> dict[TaskQuality, Any]:
+    """The entries of a table for the replay data of the four skirmishes."""
+    return {(battle, "replay"): value for battle in SKIRMISHES}
+
+
 def cells(
     rows: Mapping[str, tuple[Number, Number, Number, Number]], otherwise: Number
 ) -> dict[TaskQuality, float]:
@@ -124,6 +129,19 @@ TUNED_MAZE: Mapping[str, Any] = {
 }
 """What both learners share where hundreds of steps lie between an action and its reward."""
 
+TUNED_SKIRMISH: Mapping[str, Any] = {
+    "learning_rate": 1e-3,
+    "batch_size": 256,
+    "discount": 0.99,
+    "reward_scale": 0.1,
+    "gradient_clip": 10.0,
+    "action_penalty": 0.0,
+    "sampling": "joint",
+    "cql_samples": 70,
+    "search_samples": 24,
+}
+"""What all learners share in battles. So many samples cover every choice: nothing is left to chance."""
+
 TASK_FIELDS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     "official": {
         "halfcheetah-2x3": {
@@ -138,7 +156,7 @@ TASK_FIELDS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
             "search_elites": 5,
         }
     },
-    "tuned": dict.fromkeys(MAZES, TUNED_MAZE),
+    "tuned": {**dict.fromkeys(MAZES, TUNED_MAZE), **dict.fromkeys(SKIRMISHES, TUNED_SKIRMISH)},
     "online": {
         "halfcheetah-2x3": {
             "learning_rate": 1e-3,
@@ -147,16 +165,18 @@ TASK_FIELDS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
             "discount": 0.95,
             "reward_scale": 1.0,
         },
-        **{task: {"discount": 0.99} for task in SKIRMISHES},
+        **{task: {"hidden": (64, 64), "batch_size": 256, "discount": 0.99} for task in SKIRMISHES},
     },
 }
 """Each preset's values for all learners on the data of one task, by task; they go before the common ones."""
 
 ROUNDS: Mapping[str, Mapping[str, int]] = {
     "halfcheetah-2x3": {"environments": 4, "updates_per_iteration": 2000, "random_steps": 10_000},
-    **{task: {"updates_per_iteration": 100} for task in SKIRMISHES},
+    **{task: {"updates_per_iteration": 50, "random_steps": 10_000} for task in SKIRMISHES},
 }
 """How playing and learning alternate online, by task: fields of `training.online.OnlineConfig`."""
+
+OVER_CHOICES: dict[TaskQuality, Any] = {None: "sampled"} | in_skirmishes("weighed")
 
 OWN: Mapping[str, Mapping[str, Mapping[str, Mapping[TaskQuality, Any]]]] = {
     "paper": {
@@ -173,45 +193,55 @@ OWN: Mapping[str, Mapping[str, Mapping[str, Mapping[TaskQuality, Any]]]] = {
             "alpha": cells(
                 {"spread": (160, 160, 40, 10), "tag": (40, 640, 40, 2.5), "world": (40, 640, 10, 2.5)},
                 otherwise=2.5,
-            ),
+            )
+            | in_skirmishes(40.0),
+            "policy_gradient": OVER_CHOICES,
         },
         "icq": {
             "normalisation": by_quality({"world": ("batch", "batch", "layer", "layer")}, otherwise="layer"),
             "temperature": cells(
                 {"spread": (1000, 10, 100, 1000), "tag": (0.1, 1, 100, 100), "world": (1, 1, 100, 1000)},
                 otherwise=10,
-            ),
+            )
+            | in_skirmishes(0.1),
+            "polyak": cells({}, otherwise=0.01) | in_skirmishes(0.05),
         },
         "cql": {
             "normalisation": by_quality({"world": ("layer", "layer", "batch", "batch")}, otherwise="layer"),
+            "policy_gradient": OVER_CHOICES,
+            "action_penalty": cells({}, otherwise=1e-3) | in_skirmishes(1e-2),
             "learning_rate": cells({"world": (0.003, 0.003, 0.01, 0.01)}, otherwise=0.01) | in_mazes(0.0003),
-            "polyak": cells({}, otherwise=0.01) | in_mazes(0.02),
+            "polyak": cells({}, otherwise=0.01) | in_mazes(0.02) | in_skirmishes(0.05),
             "alpha": cells(
                 {"spread": (5, 0.5, 1, 5), "tag": (5, 0.02, 0.5, 1), "world": (0.02, 0.1, 20, 20)},
                 otherwise=1,
             )
-            | in_mazes(0.005),
+            | in_mazes(0.005)
+            | in_skirmishes(5.0),
         },
         "omar": {
             "normalisation": by_quality({"world": ("batch", "batch", "layer", "layer")}, otherwise="layer"),
+            "policy_gradient": OVER_CHOICES,
             "learning_rate": cells({"world": (0.01, 0.01, 0.003, 0.003)}, otherwise=0.01) | in_mazes(0.0003),
-            "polyak": cells({}, otherwise=0.01) | in_mazes(0.02),
+            "polyak": cells({}, otherwise=0.01) | in_mazes(0.02) | in_skirmishes(0.05),
             "alpha": cells(
                 {"spread": (5, 0.5, 0.5, 5), "tag": (0.02, 0.02, 0.5, 1), "world": (0.02, 0.1, 5, 5)},
                 otherwise=1,
             )
-            | in_mazes(0.005),
+            | in_mazes(0.005)
+            | in_skirmishes(5.0),
             "tau": cells(
                 {"spread": (0.5, 0.2, 0.5, 1), "tag": (0.9, 0.2, 0.2, 1), "world": (0.5, 0.5, 1, 0.9)},
                 otherwise=0.9,
-            ),
+            )
+            | in_skirmishes(0.5),
         },
     },
     "online": {"omar": {"alpha": {None: 0.0}, "cql_samples": {None: 1}}},
 }
 """Each preset's values for single learners, by field and then by task and quality."""
 
-TUNED_UPDATES = UPDATES | in_mazes(20_000)
+TUNED_UPDATES = UPDATES | in_mazes(20_000) | in_skirmishes(5_000)
 
 BUDGET: Mapping[str, Mapping[TaskQuality, Number]] = {
     "paper": UPDATES,

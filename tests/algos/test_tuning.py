@@ -9,8 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from omarl.paper.cells import MAZES, PAPER_QUALITIES, PAPER_TASKS
-from omarl.paper.tuned import best_network, best_record, best_value, last_of_each, return_with
+from omarl.paper.cells import MAZES, PAPER_QUALITIES, PAPER_TASKS, SKIRMISHES
+from omarl.paper.tuned import (
+    best_in_battles,
+    best_network,
+    best_record,
+    best_value,
+    last_of_each,
+    later_return,
+    return_with,
+)
 from omarl.paper.tuning import (
     CONTENDERS,
     LEARNERS,
@@ -21,6 +29,7 @@ from omarl.paper.tuning import (
     TAUS,
     TUNING_MAZE,
     TUNING_NETWORKS,
+    TUNING_SKIRMISH,
     TUNING_STRENGTH,
     overrides,
 )
@@ -48,6 +57,7 @@ def test_every_cell_of_the_search_was_run():
         (TUNING_NETWORKS, FOUND_NETWORKS),
         (TUNING_STRENGTH, FOUND_STRENGTH),
         (TUNING_MAZE, FOUND_MAZE),
+        (TUNING_SKIRMISH, found_of(TUNING_SKIRMISH)),
     ):
         (preset,) = experiment.presets
         wanted = {(cell.task, cell.algorithm, cell.quality, cell.label(preset)) for cell in experiment.cells}
@@ -70,6 +80,15 @@ def best_in_umaze(algorithm):
 def test_the_preset_has_in_every_maze_what_did_best_in_umaze(algorithm, maze):
     config = settings("tuned", algorithm, maze, "waypoint").config
     best = best_in_umaze(algorithm)
+    assert {name: getattr(config, name) for name in best} == best
+
+
+@pytest.mark.parametrize("battle", SKIRMISHES)
+@pytest.mark.parametrize("algorithm", ["icq", "td3_bc", "cql", "omar"])
+def test_the_preset_has_in_every_battle_what_did_best_on_2s3z(algorithm, battle):
+    config = settings("tuned", algorithm, battle, "replay").config
+    records = read_records([ROOT / "results" / f"{TUNING_SKIRMISH.id}.csv"])
+    best = dict(best_in_battles(records, algorithm))
     assert {name: getattr(config, name) for name in best} == best
 
 
@@ -158,6 +177,17 @@ def maze_rows():
         yield f"| {NAMES[tried.algorithm]} | {options} | {' | '.join(found)} |"
 
 
+def battle_rows():
+    """Every option that was tried in battles, with the win rate at the end beside what decides."""
+    records = read_records([ROOT / "results" / f"{TUNING_SKIRMISH.id}.csv"])
+    for cell in TUNING_SKIRMISH.cells:
+        tried = [r for r in records if (r.algorithm, r.preset) == (cell.algorithm, cell.label("tuned"))]
+        chosen = cell.overrides == best_in_battles(records, cell.algorithm)
+        options = ", ".join(f"{name} {value}" for name, value in cell.overrides)
+        returned, won = later_return(tried), max(tried, key=lambda record: record.updates).win_rate
+        yield f"| {NAMES[cell.algorithm]} | {options} | {bold(f'{returned:.1f}', chosen)} | {won:.2f} |"
+
+
 def renewed(text):
     """The page with the tables of today."""
     tables = (
@@ -165,6 +195,7 @@ def renewed(text):
         ("| learner | task | network", together_rows()),
         ("| learner | option", strength_rows()),
         ("| learner | learning rate, polyak", maze_rows()),
+        ("| learner | in battles", battle_rows()),
     )
     for head, rows in tables:
         table = re.compile(rf"({re.escape(head)}.*\n\|[-|]+\n)(\|.*\n)*")

@@ -18,6 +18,7 @@ from omarl.play.device import play_on_device
 from omarl.play.episodes import play_steps
 from omarl.play.judge import simulator
 from omarl.play.policies import greedy
+from omarl.play.steps import Steps, lived_episodes
 
 TASKS = [Battle(), HostBattle(), HostBattle(copies=100)]
 
@@ -36,6 +37,23 @@ def test_every_member_and_episode_says_whether_it_was_won(task):
     assert outcomes.win_rates[1] == pytest.approx(0.6, abs=0.1)
     expected = np.where(outcomes.won[1], 0.2, 0.6)  # a battle that is won has one step, a lost one has three
     np.testing.assert_allclose(outcomes.returns[1], expected, rtol=1e-5)
+
+
+def test_play_stops_when_all_episodes_are_over_for_all_members_together():
+    """The winners have one step of three. Alone nothing is recorded after it, beside losers there is."""
+
+    def one(action, key):
+        return play_on_device(Battle(), steady(action), key, 4)
+
+    keys = jax.random.split(jax.random.key(0), 2)
+    alone = [one(action, key) for action, key in zip((1.0, -1.0), keys, strict=True)]
+    together = jax.vmap(one)(jnp.array([1.0, -1.0]), keys)
+    assert alone[0].alive.sum() == 4 and not alone[0].obs[:, 2:].any() and alone[1].obs[:, 2:].any()
+    for member, lonely in enumerate(alone):
+        beside = Steps(*(None if field is None else field[member] for field in together))
+        for one_of, field in zip(lived_episodes(beside), lived_episodes(lonely), strict=True):
+            np.testing.assert_array_equal(one_of, field)
+    assert together.obs[0, :, 2:].any()
 
 
 def test_what_is_told_after_an_episodes_end_wins_nothing():

@@ -32,6 +32,14 @@ def test_curves_are_one_readable_image_with_a_line_and_a_band_each(groups: list[
     assert "behaviour policy 203.7" in text
 
 
+def test_curves_show_win_rates_where_all_runs_have_them(groups: list[MethodRuns]) -> None:
+    won = [replace(each, records=tuple(replace(r, win_rate=0.25) for r in each.records)) for each in groups]
+    text = learning_curves(won, method_labels(won), prefix="a", behaviour=203.7)
+    assert "win rate, %" in text and "OMAR ends at 25.0" in text and "203.7" not in text
+    mixed = learning_curves([*won[:2], groups[2]], method_labels(won), prefix="a", behaviour=203.7)
+    assert "win rate" not in mixed and "203.7" in mixed
+
+
 def test_methods_keep_their_colours_and_differ_in_dash_and_shape(groups: list[MethodRuns]) -> None:
     order = method_labels(groups)
     alone = learning_curves(groups[2:], order, prefix="a")

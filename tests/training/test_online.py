@@ -11,6 +11,7 @@ from omarl.errors import RequestError
 from omarl.play.device import play_on_device
 from omarl.play.policies import uniform_policy
 from omarl.runs.experience.on_device import OnDevice
+from omarl.runs.experience.replays import recorded_part
 from omarl.training.online import OnlineConfig, empty_replay, record_steps
 
 
@@ -137,12 +138,24 @@ def test_steps_after_an_early_end_are_not_recorded(toy_that_ends_early):
     assert np.allclose(recorded, returns, atol=1e-5)
 
 
-def test_a_run_on_episodes_that_end_early_learns_from_what_was_lived(toy_that_ends_early, recipe):
+def test_a_run_on_episodes_that_end_early_makes_all_its_steps(toy_that_ends_early, recipe):
+    """Rounds have 2 to 8 steps here; there is room for more episodes than were expected."""
     _, run, seen = follow(toy_that_ends_early, recipe)
-    rows = int(run.replays[0].filled)
-    assert seen[-1][0] == 48 and rows == seen[-1][1] < 48
-    obs = np.asarray(gather(run.replays[0].arrays, jnp.arange(rows)[:, None]).obs[:, 0])
+    for position, rows, updates, *_ in seen:
+        assert position <= rows < position + 8
+        assert (updates > 0) == (position > 16)
+    replay, updates = run.replays[0], seen[-1][2]
+    rows, rounds = int(replay.filled), int(replay.episodes) // 2
+    assert rounds > 6 and updates == 2 * (rounds - int(replay.arrays.episode[: seen[1][1]].max() + 1) // 2)
+    obs = np.asarray(gather(replay.arrays, jnp.arange(rows)[:, None]).obs[:, 0])
     assert (obs[:, 0] < obs[:, 1]).all()
+    assert np.array_equal(obs[:, 0] == 0, np.diff(replay.arrays.episode[:rows], prepend=-1) == 1)
+
+
+def test_episodes_that_end_early_are_the_same_however_the_run_is_cut(toy_that_ends_early, recipe):
+    whole, pieces = (follow(toy_that_ends_early, recipe, piece=piece) for piece in (48, 1))
+    lived = [recorded_part(run.replays[0], {"rows": 0, "episodes": 0}) for _, run, _ in (whole, pieces)]
+    assert equal(*lived) and equal(whole[0].states, pieces[0].states)
 
 
 @pytest.mark.parametrize("wrong", [{"environments": 0}, {"updates_per_iteration": 0}, {"random_steps": -1}])

@@ -39,13 +39,14 @@ def actor_critic(
 ) -> Algorithm:
     """A learner with twin critics and target networks, from the two losses that make it what it is.
 
-    Raises `RequestError` for an unknown critic, and for a centralised critic with samples per agent.
+    Raises `RequestError` for an unknown critic, for a centralised critic with samples per agent, and for a
+    gradient that the team's actions do not have.
     """
     view = choose("critic", config.critic, VIEWS)(team)
     if config.critic == "centralised" and config.sampling == "per-agent":
         raise RequestError("a centralised critic sees everybody in one transition: use sampling 'joint'")
     adams = optimiser(config), optimiser(config, config.actor_learning_rate)
-    shared = Shared(config, action_set(team), view, *adams)
+    shared = Shared(config, action_set(team, config.policy_gradient), view, *adams)
 
     def init(key: PRNGKey) -> ActorCriticState:
         actor_key, critic_key = jax.random.split(key)

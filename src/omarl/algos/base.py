@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 from jaxtyping import Array, Float
 
-from omarl.actions import ActionSet
+from omarl.actions import ActionSet, Gradient
 from omarl.batch import Batch, PRNGKey
 from omarl.errors import RequestError
 from omarl.nets.actors_critics import Actor, heads
@@ -89,6 +89,9 @@ class CriticConfig(ActorConfig):
     """Standard deviation of the noise on target actions."""
     target_noise_clip: float = 0.5
     """Largest size of the noise on target actions."""
+    policy_gradient: Gradient = field(default="sampled", metadata={ADDED: True})
+    """How a policy over choices is improved: through a sample of it (Gumbel-softmax, straight-through), or by
+    the values of all choices, weighed by its probabilities."""
 
     def __post_init__(self) -> None:
         """Raise `RequestError` if the actors would never take a step."""

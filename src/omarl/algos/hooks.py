@@ -64,13 +64,13 @@ class ActorInputs(NamedTuple):
     """What an actor loss is given.
 
     `value(own)` is the first head's value of the agent's own actions, while the other agents act as in the
-    batch; it takes a `precision` as `actors_critics.value` does. `head` is the actor's output. `action` is
-    the action through which gradients flow, `greedy` the action that the policy would take.
+    batch; it takes a `precision` as `actors_critics.value` does. `head` is the actor's output. `worth` are
+    the values of the policy's actions, through which gradients flow, `greedy` the action that it would take.
     """
 
     value: Callable[..., Array]
     head: Float[Array, "batch act"]
-    action: Float[Array, "batch act"]
+    worth: Float[Array, "batch"]
     greedy: Float[Array, "batch act"]
     batch: Batch
     key: PRNGKey

@@ -77,10 +77,9 @@ def omar_actor_loss(config: OMARConfig, team: TeamSpec) -> ActorLoss:
     def loss(a: ActorInputs) -> Terms:
         score = partial(a.value, precision=config.search_precision)
         target = jax.lax.stop_gradient(find(score, a.greedy, a.batch.legal, a.key))
-        values = a.value(a.action)
         distance = actions.imitation(a.head, target, a.batch.legal)
-        metrics = {"q_policy": jnp.mean(values), "rectification": jnp.mean(distance)}
-        return losses.rectified(values, distance, config.tau), metrics
+        metrics = {"q_policy": jnp.mean(a.worth), "rectification": jnp.mean(distance)}
+        return losses.rectified(a.worth, distance, config.tau), metrics
 
     return loss
 

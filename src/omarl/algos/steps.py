@@ -102,8 +102,8 @@ def actor_step(
     def loss(network: MLP) -> Terms:
         head = actors_critics.train_head(network, batch.obs)
         greedy = actions.mode(head, batch.legal)
-        relaxed = actions.relaxed(head, batch.legal, relax_key)
-        total, metrics = actor_loss(ActorInputs(value_of, head, relaxed, greedy, batch, loss_key))
+        worth = actions.worth(value_of, head, batch.legal, relax_key)
+        total, metrics = actor_loss(ActorInputs(value_of, head, worth, greedy, batch, loss_key))
         penalty = shared.config.action_penalty * jnp.mean(actions.penalty(head, batch.legal))
         saturation = jnp.mean(masked_mean(jnp.abs(greedy), batch.legal))
         return total + penalty, {"actor_loss": total, "saturation": saturation, **metrics}

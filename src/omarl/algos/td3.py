@@ -33,8 +33,7 @@ def td3_critic_loss(config: CriticConfig) -> CriticLoss:
 
 def td3_actor_loss(a: ActorInputs) -> Terms:
     """The deterministic policy gradient through the first head."""
-    values = a.value(a.action)
-    return policy_gradient(values), {"q_policy": jnp.mean(values)}
+    return policy_gradient(a.worth), {"q_policy": jnp.mean(a.worth)}
 
 
 def td3(config: TD3Config, team: TeamSpec) -> Algorithm:

@@ -26,9 +26,8 @@ def td3_bc(config: TD3BCConfig, team: TeamSpec) -> Algorithm:
     actions = action_set(team)
 
     def actor_loss(a: ActorInputs) -> Terms:
-        values = a.value(a.action)
         distance = actions.imitation(a.head, a.batch.action, a.batch.legal)
-        metrics = {"q_policy": jnp.mean(values), "imitation": jnp.mean(distance)}
-        return behaviour_regularised(values, distance, config.alpha), metrics
+        metrics = {"q_policy": jnp.mean(a.worth), "imitation": jnp.mean(distance)}
+        return behaviour_regularised(a.worth, distance, config.alpha), metrics
 
     return actor_critic(config, team, td3_critic_loss(config), actor_loss)

@@ -61,7 +61,7 @@ CHEETAH = Recipe(
 SKIRMISH = {
     task: Recipe(
         levels={"medium": won(0.5), "expert": won(0.9)},
-        every=24_000,
+        every=25_000,
         online=rounds_of(task),
         learner=online_learner(task),
     )

@@ -113,3 +113,54 @@ TUNING_MAZE = Experiment(
     presets=("tuned",),
     **SEARCH,
 )
+
+REPLAY = ("replay",)
+ALPHAS = (0.0005, 0.005, 0.05)
+"""For scaled returns of about 1; in cooperative navigation returns are some hundred times that."""
+SAMPLED, WEIGHED = ((("policy_gradient", how),) for how in ("sampled", "weighed"))
+SELDOM, OFTEN = ((("polyak", share),) for share in (0.01, 0.05))
+HIGH_RATE, LOW_RATE = ((("learning_rate", rate),) for rate in (0.01, 0.001))
+UNHELD, HELD = ((("action_penalty", weight),) for weight in (0.0, 0.01))
+HALF: Pairs = (*WEIGHED, ("tau", 0.5))
+SKIRMISH_STRENGTHS = (
+    *(
+        Strength("icq", "temperature", (0.01, 0.1, 1.0), REPLAY, (*LOW_RATE, *pace))
+        for pace in (SELDOM, OFTEN)
+    ),
+    Strength("icq", "temperature", (0.1,), REPLAY, (*HIGH_RATE, *OFTEN)),
+    *(
+        Strength("td3_bc", "alpha", (2.5, 10.0, 40.0), REPLAY, (*HIGH_RATE, *gradient, *SELDOM))
+        for gradient in (SAMPLED, WEIGHED)
+    ),
+    *(
+        Strength("cql", "alpha", ALPHAS, REPLAY, (*HIGH_RATE, *gradient, *SELDOM, *UNHELD))
+        for gradient in (SAMPLED, WEIGHED)
+    ),
+    Strength("omar", "alpha", ALPHAS, REPLAY, (*HIGH_RATE, *SAMPLED, *TAU_1, *SELDOM)),
+    *(
+        Strength("omar", "tau", (0.5, 0.9), REPLAY, (*HIGH_RATE, *gradient, ("alpha", 0.005), *SELDOM))
+        for gradient in (SAMPLED, WEIGHED)
+    ),
+    Strength("td3_bc", "alpha", (2.5, 10.0, 40.0), REPLAY, (*HIGH_RATE, *WEIGHED, *OFTEN)),
+    Strength("cql", "alpha", (*ALPHAS, 0.5, 5.0), REPLAY, (*HIGH_RATE, *WEIGHED, *OFTEN, *UNHELD)),
+    Strength("omar", "alpha", (*ALPHAS, 0.5, 5.0), REPLAY, (*HIGH_RATE, *HALF, *OFTEN)),
+    Strength("cql", "alpha", (0.05, 5.0), REPLAY, (*HIGH_RATE, *WEIGHED, *OFTEN, *HELD)),
+    Strength("td3_bc", "alpha", (10.0, 40.0), REPLAY, (*LOW_RATE, *WEIGHED, *OFTEN)),
+    Strength("cql", "alpha", (0.05, 5.0), REPLAY, (*LOW_RATE, *WEIGHED, *OFTEN, *UNHELD)),
+    Strength("omar", "alpha", (0.05, 5.0), REPLAY, (*LOW_RATE, *HALF, *OFTEN)),
+)
+"""What is tried in battles: how far the critic is trusted, both ways to a gradient over choices, targets that
+follow the critics faster, and a smaller learning rate.
+
+With tau 1 the policy's gradient has no weight, so there is one way only. The better way alone is tried with
+the faster targets; there the largest alpha was best, so larger ones were tried. MA-CQL's policies had become
+certain of one choice everywhere, where the gradient vanishes, so its logits were held back.
+"""
+
+TUNING_SKIRMISH = Experiment(
+    id="tuning-skirmish",
+    claim="temperature, alpha, tau and policy gradient of each learner in `tuned` for battles, found in 2s3z",
+    cells=tuple(cell for tried in SKIRMISH_STRENGTHS for cell in tried.cells(["skirmish-2s3z"], REPLAY)),
+    presets=("tuned",),
+    **SEARCH,
+)

@@ -6,7 +6,6 @@ policy. On the device a round, its recording and the updates after it are one co
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -59,10 +58,26 @@ class Replay(NamedTuple):
         """Number of episodes that were recorded."""
         return jnp.where(self.filled > 0, self.arrays.episode[self.filled - 1] + 1, 0)
 
+    @property
+    def room(self) -> int:
+        """Number of episodes for which there is room."""
+        return len(self.arrays.obs) - len(self.arrays.action)
+
 
 def empty_replay(team: TeamSpec, rows: int, episodes: int) -> Replay:
     """Room for so many rows and episodes."""
     return Replay(blank(team, rows, episodes), jnp.zeros((), jnp.int32))
+
+
+def with_room(replay: Replay, episodes: int) -> Replay:
+    """The replay with room for so many more episodes."""
+    arrays = replay.arrays
+
+    def longer(field: Array) -> Array:
+        return jnp.concatenate([field, jnp.zeros((episodes, *field.shape[1:]), field.dtype)])
+
+    legal = arrays.legal if len(arrays.legal) == 1 else longer(arrays.legal)
+    return replay._replace(arrays=arrays._replace(obs=longer(arrays.obs), legal=legal))
 
 
 def put(replay: Replay, rows: dict[str, Array], seen: dict[str, Array], count: Int[Array, ""]) -> Replay:
@@ -122,10 +137,11 @@ Iterations = Callable[..., tuple[Any, Tally, Replay, Float[Array, ""]]]
 def iterations(
     task: Any, algorithm: Algorithm, learner: ActorConfig, config: OnlineConfig, learning: bool
 ) -> Iterations:
-    """A function of (state, tally, replay, key, first, count) that makes `count` iterations on the device.
+    """A function of (state, tally, replay, key, until) that goes on until the replay has so many steps.
 
-    Each plays a round of episodes, records it and, if this is `learning`, updates; else play is random. It
-    returns state, tally, replay and the mean return of the last round. `first` numbers the first iteration.
+    Each iteration plays a round of episodes, records it and, if this is `learning`, updates; else play is
+    random. It also ends where the replay has no room for another round. It returns state, tally, replay and
+    the mean return of the last round.
     """
 
     def policy(actor: Any) -> Policy:
@@ -140,19 +156,26 @@ def iterations(
         return state, tally, replay, jnp.mean(steps.returns)
 
     def several(
-        state: Any, tally: Tally, replay: Replay, key: PRNGKey, first: Array, count: Array
+        state: Any, tally: Tally, replay: Replay, key: PRNGKey, until: Array
     ) -> tuple[Any, Tally, Replay, Array]:
-        fold = partial(jax.random.fold_in, key)
-        start = state, tally, replay, jnp.zeros(())
-        return jax.lax.fori_loop(
-            0, count, lambda index, carry: iteration(fold(first + index), *carry[:3]), start
-        )
+        def going(carry: tuple) -> Array:
+            replay = carry[2]
+            return (replay.filled < until) & (replay.episodes + config.environments <= replay.room)
+
+        def further(carry: tuple) -> tuple:
+            number = carry[2].episodes // config.environments
+            return iteration(jax.random.fold_in(key, number), *carry[:3])
+
+        return jax.lax.while_loop(going, further, (state, tally, replay, jnp.zeros(())))
 
     return several
 
 
 def iterations_of(config: OnlineConfig, horizon: int, steps: int) -> tuple[int, int]:
-    """How many iterations a run of so many environment steps has, and how many of them are random play."""
+    """How many iterations a run of so many environment steps has, and how many of them are random play.
+
+    Where episodes end before the task's time limit, it has more.
+    """
     per_iteration = config.environments * horizon
     total, warm_up = -(-steps // per_iteration), -(-config.random_steps // per_iteration)
     return total, min(warm_up, total)

@@ -11,6 +11,7 @@ from omarl.report.draw.channels import HEIGHT, LEVEL, WIDTH, channels
 from omarl.report.draw.svg import INK, render, require
 from omarl.report.judge.bootstrap import bootstrap_interval
 from omarl.report.judge.groups import MethodRuns
+from omarl.report.judge.measure import BY_RETURN, BY_WINS, Measure, measure_of
 from omarl.report.judge.statistics import pooled_middle, std
 
 MARKS = 8
@@ -20,19 +21,22 @@ MARKS = 8
 def learning_curves(
     groups: Sequence[MethodRuns], labels: Sequence[str], *, prefix: str, behaviour: float | None = None
 ) -> str:
-    """Mean return over updates as SVG: a line per group, in a band of one standard deviation over seeds.
+    """Mean return or win rate over updates: a line per group, in a band of one standard deviation over seeds.
 
-    `behaviour`, the mean return of the dataset, is drawn as a horizontal line.
+    `behaviour`, the mean return of the dataset, is drawn as a horizontal line where returns are shown.
     """
+    measure = measure_of([record for each in groups for record in each.records], [BY_WINS])
+    title = "mean return" if measure is BY_RETURN else measure.unit
+    behaviour = behaviour if measure is BY_RETURN else None
     alt = require("altair")
-    data = alt.Data(values=[point for each in groups for point in _curve(each)])
+    data = alt.Data(values=[point for each in groups for point in _curve(each, measure)])
     x = alt.X("updates:Q", title="updates", axis=alt.Axis(grid=False, tickCount=5))
     base = alt.Chart(data).encode(x=x)
     level = [] if behaviour is None else [f"{BEHAVIOUR} policy {names.number(behaviour)}"]
-    y = alt.Y("mean:Q", title="mean return", scale=alt.Scale(zero=False))
+    y = alt.Y("mean:Q", title=title, scale=alt.Scale(zero=False))
     colour, dash, shape = channels(alt, labels, [*(each.label for each in groups), *level], "colour shape")
     band = base.mark_area(opacity=0.16).encode(
-        y=alt.Y("low:Q", title="mean return", scale=alt.Scale(zero=False)), y2="high:Q", color=colour
+        y=alt.Y("low:Q", title=title, scale=alt.Scale(zero=False)), y2="high:Q", color=colour
     )
     line = base.mark_line(strokeWidth=2).encode(y=y, color=colour, strokeDash=dash)
     marks = base.transform_filter("datum.mark").mark_point(filled=True, size=45, opacity=1)
@@ -43,19 +47,19 @@ def learning_curves(
     return render(
         alt.layer(*layers).properties(width=WIDTH, height=HEIGHT),
         title=f"Learning curves on {groups[0].dataset}",
-        description=_describe(groups, behaviour),
+        description=_describe(groups, behaviour, measure),
         prefix=prefix,
     )
 
 
-def _curve(group: MethodRuns) -> list[dict[str, Any]]:
+def _curve(group: MethodRuns, measure: Measure) -> list[dict[str, Any]]:
     """The points of a learning curve: mean and spread over the seeds after each number of updates."""
     updates = sorted({record.updates for record in group.records})
     every = -(-len(updates) // MARKS)
     points = []
     for place, step in enumerate(updates):
-        returns = np.array([record.return_mean for record in group.records if record.updates == step])
-        mean, spread = float(returns.mean()), float(np.nan_to_num(std(returns)))
+        values = np.array([measure.value(record) for record in group.records if record.updates == step])
+        mean, spread = float(values.mean()), float(np.nan_to_num(std(values)))
         points.append(
             {
                 "label": group.label,
@@ -69,12 +73,16 @@ def _curve(group: MethodRuns) -> list[dict[str, Any]]:
     return points
 
 
-def _describe(groups: Sequence[MethodRuns], behaviour: float | None) -> str:
+def _describe(groups: Sequence[MethodRuns], behaviour: float | None, measure: Measure = BY_RETURN) -> str:
     """What a figure of `groups` shows, in words."""
-    ends = [f"{each.label} ends at {names.number(float(each.returns.mean()))}" for each in groups]
+    ends = [f"{each.label} ends at {names.number(_last_mean(each, measure))}" for each in groups]
     if behaviour is not None:
         ends.append(f"the {BEHAVIOUR} policy returned {names.number(behaviour)}")
     return "; ".join(ends) + "."
+
+
+def _last_mean(group: MethodRuns, measure: Measure) -> float:
+    return float(np.mean([measure.value(record) for record in group.final]))
 
 
 def final_returns(

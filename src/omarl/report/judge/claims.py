@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from operator import attrgetter
-from typing import Literal
 
 from omarl.errors import RequestError
 from omarl.records.record import Record, last
 from omarl.report.judge.contest import Outcome, compare
+from omarl.report.judge.measure import Measure, MeasureUnit, measure_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,17 +30,18 @@ class Claim:
 
 @dataclass(frozen=True, kw_only=True)
 class Judgement:
-    """A claim and what was measured, in scores if every run has one, else in returns."""
+    """A claim and what was measured, in the unit that all its runs have (see `measure`)."""
 
     claim: Claim
-    unit: Literal["score", "return"]
+    unit: MeasureUnit
     outcome: Outcome
 
 
 def judge_claim(claim: Claim, records: Iterable[Record]) -> Judgement:
     """The verdict on `claim` from the last evaluation of every run, over the datasets that both sides have.
 
-    Raises `RequestError` if there is no such dataset, or if tasks are pooled and a run has no score.
+    Raises `RequestError` if there is no such dataset, or if tasks are pooled and a run has neither a win rate
+    nor a score.
     """
     chosen = [record for record in last(records) if _matches(record, claim.where)]
     pairs = _pairs(
@@ -50,9 +50,8 @@ def judge_claim(claim: Claim, records: Iterable[Record]) -> Judgement:
     )
     if not pairs:
         raise RequestError(f"claim {claim.id!r}: no dataset has runs of {claim.better} and of {claim.worse}")
-    unit = _unit(claim, pairs)
-    name = "score" if unit == "score" else "return_mean"
-    return Judgement(claim=claim, unit=unit, outcome=compare(pairs, attrgetter(name)))
+    measure = _measure(claim, pairs)
+    return Judgement(claim=claim, unit=measure.unit, outcome=compare(pairs, measure.value))
 
 
 def _matches(record: Record, wanted: Mapping[str, str | int]) -> bool:
@@ -70,11 +69,12 @@ def _on(dataset: tuple[str, str], records: Sequence[Record]) -> list[Record]:
     return [record for record in records if (record.task, record.quality) == dataset]
 
 
-def _unit(claim: Claim, pairs: Sequence[tuple[list[Record], list[Record]]]) -> Literal["score", "return"]:
-    """`score` if every run has one, else `return`; returns of several tasks cannot be pooled."""
+def _measure(claim: Claim, pairs: Sequence[tuple[list[Record], list[Record]]]) -> Measure:
+    """What all runs have; returns of several tasks cannot be pooled."""
     runs = [record for pair in pairs for side in pair for record in side]
-    if all(record.score is not None for record in runs):
-        return "score"
-    if len({record.task for record in runs}) > 1:
-        raise RequestError(f"claim {claim.id!r} pools several tasks: that needs a score in every record")
-    return "return"
+    measure = measure_of(runs)
+    if len({record.task for record in runs}) > 1 and not measure.across_tasks:
+        raise RequestError(
+            f"claim {claim.id!r} pools several tasks: that needs a win rate or a score in every record"
+        )
+    return measure

@@ -7,6 +7,7 @@ from typing import Any
 from omarl.paper.experiment import Ordering, matches
 from omarl.records.record import Record
 from omarl.report.judge.claims import Claim, Judgement, judge_claim
+from omarl.report.judge.measure import measure_of
 from omarl.report.judge.results import Result, comparable
 
 Rivals = tuple[Result, Result]
@@ -17,8 +18,9 @@ def judgements(
 ) -> list[Judgement]:
     """The verdict on every ordering, for each dataset and preset on which both sides have records.
 
-    If every run has a score, verdicts over several datasets come first: over all of them, and over those of
-    each task if there are several tasks. Each value of the options named by `along` has its own verdicts.
+    If every run has a win rate or a score, verdicts over several datasets come first: over all of them, and
+    over those of each task if there are several tasks. Each value of the options named by `along` has its own
+    verdicts.
     """
     found = [
         [(better, worse) for better in results for worse in results if _rivals(better, worse, ordering)]
@@ -34,7 +36,7 @@ def _together(rivals: Iterable[Rivals], along: Sequence[str]) -> list[list[Rival
     everywhere: dict[Hashable, list[Rivals]] = defaultdict(list)
     by_task: dict[tuple[Hashable, str], list[Rivals]] = defaultdict(list)
     for better, worse in rivals:
-        if better.scores is not None and worse.scores is not None:
+        if measure_of([*better.records, *worse.records]).across_tasks:
             varied = tuple(better.cell.value(name) for name in along)
             same = better.preset, better.title, worse.title, varied
             everywhere[same].append((better, worse))
