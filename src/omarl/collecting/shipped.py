@@ -10,6 +10,7 @@ from pathlib import Path
 
 import jax
 
+from omarl.algos.base import identity
 from omarl.algos.td3 import td3
 from omarl.collecting.goals import Goal
 from omarl.collecting.levels import Level, Probe
@@ -24,7 +25,8 @@ POLICIES = Path(__file__).with_name("policies")
 
 def online_run(task: TaskSpec, recipe: Recipe, seed: int) -> str:
     """What identifies the online run of a task's recipe and seed."""
-    return digest({"task": str(task.id), "seed": seed, "recipe": asdict(recipe)})
+    described = asdict(recipe) | {"learner": identity(recipe.learner)}  # options added later change no run
+    return digest({"task": str(task.id), "seed": seed, "recipe": described})
 
 
 def shipped_levels(task: TaskSpec, recipe: Recipe, seed: int) -> dict[str, Level]:
