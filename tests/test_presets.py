@@ -32,7 +32,8 @@ def cells(values):
     yield "|---|---|---|---|---|"
     for task in tasks:
         yield f"| {task} | {' | '.join(shown(values[task, q]) for q in QUALITIES)} |"
-    yield f"| any other | {' | '.join([shown(values[None])] * 4)} |"
+    if None in values:
+        yield f"| any other | {' | '.join([shown(values[None])] * 4)} |"
     for cell, value in values.items():
         if cell and cell[1] not in QUALITIES:
             yield f"| {cell[0]}, {cell[1]} | {shown(value)} | | | |"
@@ -80,6 +81,9 @@ def test_the_page_shows_the_presets():
         ("paper", "omar", ("tag", "medium"), {"tau": 0.7, "discount": 0.99, "normalisation": "none"}),
         ("paper", "omar", ("their", "own"), {"tau": 0.7, "search_samples": 10, "search_std": 2.0}),
         ("paper", "td3_bc", ("spread", "random"), {"alpha": 2.5, "polyak": 0.01, "batch_size": 1024}),
+        ("tuned", "cql", ("skirmish-2s3z", "replay"), {"learning_rate": 0.01, "action_penalty": 0.01}),
+        ("tuned", "cql", ("skirmish-2s3z", "own"), {"learning_rate": 0.001, "action_penalty": 0.0}),
+        ("tuned", "cql", ("spread", "random"), {"learning_rate": 0.01, "action_penalty": 1e-3}),
     ],
 )
 def test_what_a_preset_gives(preset, algorithm, cell, expected):

@@ -16,7 +16,7 @@ from omarl.algos import ALGORITHMS
 from omarl.algos.base import ActorConfig
 from omarl.errors import RequestError, choose
 from omarl.nets.actors_critics import VIEWS
-from omarl.paper.cells import MAZES, SKIRMISHES
+from omarl.paper.cells import MAZES, PAPER_QUALITIES, SKIRMISHES
 
 TaskQuality = tuple[str, str] | None
 """A task and a quality, or None for every other dataset."""
@@ -45,8 +45,8 @@ def in_mazes(value: Number) -> dict[TaskQuality, float]:
 
 
 def in_skirmishes(value: Any) -> dict[TaskQuality, Any]:
-    """The entries of a table for the replay data of the four skirmishes."""
-    return {(battle, "replay"): value for battle in SKIRMISHES}
+    """The entries of a table for the data of the four skirmishes; they were found on replay data."""
+    return {(battle, quality): value for battle in SKIRMISHES for quality in (*PAPER_QUALITIES, "replay")}
 
 
 def cells(
@@ -168,15 +168,13 @@ TASK_FIELDS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         **{task: {"hidden": (64, 64), "batch_size": 256, "discount": 0.99} for task in SKIRMISHES},
     },
 }
-"""Each preset's values for all learners on the data of one task, by task; they go before the common ones."""
+"""Each preset's values for all learners on the data of one task, by task (see `settings`)."""
 
 ROUNDS: Mapping[str, Mapping[str, int]] = {
     "halfcheetah-2x3": {"environments": 4, "updates_per_iteration": 2000, "random_steps": 10_000},
     **{task: {"updates_per_iteration": 50, "random_steps": 10_000} for task in SKIRMISHES},
 }
 """How playing and learning alternate online, by task: fields of `training.online.OnlineConfig`."""
-
-OVER_CHOICES: dict[TaskQuality, Any] = {None: "sampled"} | in_skirmishes("weighed")
 
 OWN: Mapping[str, Mapping[str, Mapping[str, Mapping[TaskQuality, Any]]]] = {
     "paper": {
@@ -189,13 +187,14 @@ OWN: Mapping[str, Mapping[str, Mapping[str, Mapping[TaskQuality, Any]]]] = {
     },
     "tuned": {
         "td3_bc": {
-            "learning_rate": cells({"world": (0.003, 0.003, 0.01, 0.01)}, otherwise=0.01),
+            "learning_rate": cells({"world": (0.003, 0.003, 0.01, 0.01)}, otherwise=0.01)
+            | in_skirmishes(0.01),
             "alpha": cells(
                 {"spread": (160, 160, 40, 10), "tag": (40, 640, 40, 2.5), "world": (40, 640, 10, 2.5)},
                 otherwise=2.5,
             )
             | in_skirmishes(40.0),
-            "policy_gradient": OVER_CHOICES,
+            "policy_gradient": in_skirmishes("weighed"),
         },
         "icq": {
             "normalisation": by_quality({"world": ("batch", "batch", "layer", "layer")}, otherwise="layer"),
@@ -204,14 +203,16 @@ OWN: Mapping[str, Mapping[str, Mapping[str, Mapping[TaskQuality, Any]]]] = {
                 otherwise=10,
             )
             | in_skirmishes(0.1),
-            "polyak": cells({}, otherwise=0.01) | in_skirmishes(0.05),
+            "polyak": in_skirmishes(0.05),
         },
         "cql": {
             "normalisation": by_quality({"world": ("layer", "layer", "batch", "batch")}, otherwise="layer"),
-            "policy_gradient": OVER_CHOICES,
-            "action_penalty": cells({}, otherwise=1e-3) | in_skirmishes(1e-2),
-            "learning_rate": cells({"world": (0.003, 0.003, 0.01, 0.01)}, otherwise=0.01) | in_mazes(0.0003),
-            "polyak": cells({}, otherwise=0.01) | in_mazes(0.02) | in_skirmishes(0.05),
+            "policy_gradient": in_skirmishes("weighed"),
+            "action_penalty": in_skirmishes(0.01),
+            "learning_rate": cells({"world": (0.003, 0.003, 0.01, 0.01)}, otherwise=0.01)
+            | in_mazes(0.0003)
+            | in_skirmishes(0.01),
+            "polyak": in_mazes(0.02) | in_skirmishes(0.05),
             "alpha": cells(
                 {"spread": (5, 0.5, 1, 5), "tag": (5, 0.02, 0.5, 1), "world": (0.02, 0.1, 20, 20)},
                 otherwise=1,
@@ -221,9 +222,11 @@ OWN: Mapping[str, Mapping[str, Mapping[str, Mapping[TaskQuality, Any]]]] = {
         },
         "omar": {
             "normalisation": by_quality({"world": ("batch", "batch", "layer", "layer")}, otherwise="layer"),
-            "policy_gradient": OVER_CHOICES,
-            "learning_rate": cells({"world": (0.01, 0.01, 0.003, 0.003)}, otherwise=0.01) | in_mazes(0.0003),
-            "polyak": cells({}, otherwise=0.01) | in_mazes(0.02) | in_skirmishes(0.05),
+            "policy_gradient": in_skirmishes("weighed"),
+            "learning_rate": cells({"world": (0.01, 0.01, 0.003, 0.003)}, otherwise=0.01)
+            | in_mazes(0.0003)
+            | in_skirmishes(0.01),
+            "polyak": in_mazes(0.02) | in_skirmishes(0.05),
             "alpha": cells(
                 {"spread": (5, 0.5, 0.5, 5), "tag": (0.02, 0.02, 0.5, 1), "world": (0.02, 0.1, 5, 5)},
                 otherwise=1,
@@ -267,15 +270,22 @@ def settings(
 ) -> Settings:
     """A learner's configuration and updates by a preset, for one task's dataset and the critic asked for.
 
+    What is closer to the case goes before: its own cell of a learner's table, then the fields of its task,
+    then the learner's entry for everything else, then the common fields.
+
     Raises `RequestError` for an unknown name, or a critic for a learner that has none.
     """
     config_type, _ = choose("algorithm", algorithm, ALGORITHMS)
     common = choose("preset", preset, COMMON_FIELDS)
     known = {field.name for field in fields(config_type)}
-    common = {**common, **TASK_FIELDS.get(preset, {}).get(task or "", {})}
-    values = {name: value for name, value in common.items() if name in known}
-    for name, table in OWN[preset].get(algorithm, {}).items():
-        values[name] = at(table, task, quality)
+    tables, cell = OWN[preset].get(algorithm, {}), (task, quality)
+    layers = (
+        common,
+        {name: table[None] for name, table in tables.items() if None in table},
+        TASK_FIELDS.get(preset, {}).get(task or "", {}),
+        {name: table[cell] for name, table in tables.items() if cell in table},
+    )
+    values = {name: value for layer in layers for name, value in layer.items() if name in known}
     if critic is not None:
         if "critic" not in known:
             raise RequestError(f"critic {critic!r}: {algorithm} has no critics, leave the choice out")

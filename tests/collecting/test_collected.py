@@ -161,6 +161,10 @@ def test_a_collection_goes_no_further_than_it_must(toy, recipe, tmp_path, qualit
     assert course(toy, dict.fromkeys(qualities, tmp_path), 40, 0) == expected
 
 
+def test_no_level_ends_a_collection_that_keeps_the_whole_run(toy):
+    assert course(toy, ("medium", "replay"), 100, 0) == (48, None)
+
+
 def test_an_existing_output_is_refused_before_any_work(toy, tmp_path, monkeypatch):
     (tmp_path / "mine").write_text("precious")
     monkeypatch.setattr(datasets, "train_behaviour", lambda *a: pytest.fail("worked for nothing"))

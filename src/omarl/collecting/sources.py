@@ -188,7 +188,7 @@ def course(task: Any, qualities: Iterable[str], size: int, seed: int) -> tuple[i
     if not ask_a_run(qualities, shipped_levels(task.spec, recipe, seed)):
         return size, None
     level, steps = needs(recipe, qualities, size)
-    if level is None:
+    if level is None or steps == recipe.steps:
         return steps, None
     return recipe.steps, goal_of(recipe.levels[level])
 

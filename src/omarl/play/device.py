@@ -1,5 +1,6 @@
 """Episodes of tasks on the device: all side by side, in one loop that can be compiled."""
 
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -43,7 +44,7 @@ def play_on_device(task: Any, policy: Any, key: PRNGKey, episodes: int) -> Steps
     return Steps(_before(first, obs), action, reward, terminal, truncated, alive, choices, won)
 
 
-def _until_over(step: Any, carry: tuple, keys: Array) -> Any:
+def _until_over(step: Callable[[tuple, PRNGKey], tuple[tuple, tuple]], carry: tuple, keys: Array) -> tuple:
     """What `step(carry, key)` shows from key to key while an episode goes on; zeros after that.
 
     The last part of the carry says which episodes go on.

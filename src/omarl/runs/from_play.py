@@ -57,7 +57,7 @@ def experience_hash(spec: OnlineSpec, task: TaskSpec) -> str:
 
 
 def online_updates(spec: OnlineSpec, task: TaskSpec) -> int:
-    """How many updates the whole run makes in a task on the device."""
+    """How many updates the whole run makes in a task on the device; more where episodes end early."""
     total, warm_up = iterations_of(spec.acting, task.horizon, spec.steps)
     return (total - warm_up) * spec.acting.updates_per_iteration
 
