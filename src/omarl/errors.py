@@ -13,6 +13,13 @@ class RequestError(ValueError):
     """
 
 
+class SimulatorError(RequestError):
+    """A task's simulator is not installed here, or its installation cannot be used.
+
+    What needs no simulator, such as learning from recorded data, goes on without it.
+    """
+
+
 class TrainingError(RuntimeError):
     """Training had to stop, for instance because a loss became NaN or infinite (exit code 1)."""
 

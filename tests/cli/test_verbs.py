@@ -81,6 +81,25 @@ def test_data_of_a_task_that_nobody_here_knows_trains_and_one_line_says_so(place
     assert "'their-lift'" in capsys.readouterr().err
 
 
+def test_where_a_simulator_is_missing_its_data_are_learnt_from_and_nothing_is_evaluated(
+    place, small, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.delenv("SC2PATH", raising=False)
+    own = load(place / "data/spread/random-v0")
+    game = replace(own.metadata, task="smac-2s3z", task_parameters={"last_action_and_id": False})
+    data, out = str(save(replace(own, metadata=game), tmp_path / "data")), str(tmp_path / "run")
+    assert main(["train", "--dataset", data, *small, "--out", out]) == 0
+    printed = capsys.readouterr()
+    assert printed.out.splitlines() == ["trained, without evaluation", out]
+    missing = r"(the package smac is missing: pip|SC2PATH is not set)"
+    assert re.search(f"^nothing is evaluated: {missing}", printed.err, re.MULTILINE)
+    assert main(["evaluate", out]) == 2
+    assert re.search(f"cannot evaluate {out}: {missing}", capsys.readouterr().err)
+    wanted = ["--task", "smac-2s3z", "--out", str(tmp_path / "other")]
+    assert main(["train", "--dataset", data, *small, *wanted]) == 2, "who names the task wants it played"
+    assert re.search(missing, capsys.readouterr().err)
+
+
 def test_without_a_verb_the_verbs_are_listed(capsys):
     assert main([]) == 0
     without = capsys.readouterr().out

@@ -92,10 +92,10 @@ def evaluate(
         raise RequestError(f"episodes must be at least 1, got {episodes}")
     require_seed(seed)
     learnt = read_learnt(Path(run))
-    name = learnt.config["task"]
-    made = recorded_task(name, learnt.config["task_parameters"], task)
+    named = learnt.config["task"], learnt.config["task_parameters"], task
+    made = recorded_task(*named)
     if made is None:
-        raise RequestError(f"cannot evaluate {run}: {unplayed(name, task)}")
+        raise RequestError(f"cannot evaluate {run}: {unplayed(*named)}")
     play = simulator(made, partial(greedy, learnt.algorithm), episodes)
     keys = jax.random.split(jax.random.key(seed), len(learnt.seeds))
     outcomes = jax.device_get(play(learnt.actors, keys))

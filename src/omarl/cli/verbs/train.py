@@ -89,7 +89,7 @@ class Train:
             task=self.task,
             window=self.window if self.stream else None,
         )
-        if reason := unplayed(about.task, self.task):
+        if reason := unplayed(about.task, about.task_parameters, self.task):
             print(f"nothing is evaluated: {reason}", file=sys.stderr)
         say_differences(simulators(about.versions))
         name = f"{self.algorithm}-{self.preset}" + ("-centralised" if spec.critic == "centralised" else "")

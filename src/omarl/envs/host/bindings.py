@@ -9,7 +9,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from omarl.errors import RequestError, one_line
+from omarl.errors import SimulatorError, one_line
 from omarl.versions import distributions
 
 MUJOCO_PARTS = ("mujoco", "mujoco-core", "mujoco-studio")
@@ -20,7 +20,7 @@ BATCH = "mujoco.batch"
 def require_mujoco() -> Any:
     """The module `mujoco`, with `mujoco.batch` imported too.
 
-    Raises `RequestError` if it is missing, if its files do not fit together, or if it is older than
+    Raises `SimulatorError` if it is missing, if its files do not fit together, or if it is older than
     `mujoco.batch`.
     """
     parts = distributions(MUJOCO_PARTS)
@@ -28,17 +28,17 @@ def require_mujoco() -> Any:
         mujoco = import_module("mujoco")
         version = mujoco.__version__
         if find_spec(BATCH) is None:
-            raise RequestError(
+            raise SimulatorError(
                 f"MuJoCo {version} is too old: expected 4.0 or later, best in a fresh environment, by "
                 "pip install 'omarl[mujoco]'"
             )
         import_module(BATCH)
-    except RequestError:
+    except SimulatorError:
         raise
     except Exception as error:  # files of several versions fail in many ways, not only with ImportError
         if not parts and find_spec("mujoco") is None:
-            raise RequestError("MuJoCo is missing: pip install 'omarl[mujoco]'") from None
-        raise RequestError(broken(parts, error)) from error
+            raise SimulatorError("MuJoCo is missing: pip install 'omarl[mujoco]'") from None
+        raise SimulatorError(broken(parts, error)) from error
     return mujoco
 
 

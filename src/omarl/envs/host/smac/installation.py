@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from omarl.envs.host.smac.maps import DIFFICULTY, STEP_MUL, SmacMap
-from omarl.errors import RequestError, one_line
+from omarl.errors import SimulatorError, one_line
 from omarl.versions import installed
 
 PIP = 'pip install git+https://github.com/oxwhirl/smac@d6aab33 "pysc2==4.0.0" "protobuf<3.21"'
@@ -25,7 +25,7 @@ GAME = "SC2PATH"
 
 
 def require_game(field: SmacMap) -> dict[str, str]:
-    """The versions on which battles on a map depend; `RequestError` if a part is missing or wrong."""
+    """The versions on which battles on a map depend; `SimulatorError` if a part is missing or wrong."""
     require_package()
     folder = require_folder()
     return {
@@ -39,12 +39,12 @@ def require_game(field: SmacMap) -> dict[str, str]:
 
 
 def require_package() -> None:
-    """Import `smac.env`; `RequestError` if that is not possible, or if it is not SMAC's."""
+    """Import `smac.env`; `SimulatorError` if that is not possible, or if it is not SMAC's."""
     found = find_spec("smac")
     if found is None:
-        raise RequestError(f"the package smac is missing: {PIP}")
+        raise SimulatorError(f"the package smac is missing: {PIP}")
     if PathFinder.find_spec("smac.env", found.submodule_search_locations) is None:
-        raise RequestError(
+        raise SimulatorError(
             "the package smac here is another program, as PyPI has it: expected SMAC with "
             f"smac.env.StarCraft2Env; `pip uninstall -y smac` and then `{PIP}`"
         )
@@ -52,24 +52,24 @@ def require_package() -> None:
     try:
         import_module("smac.env").StarCraft2Env  # noqa: B018
     except Exception as error:  # whatever the code of others raises
-        raise RequestError(f"smac is broken: importing it ends in {one_line(error)!r}; `{PIP}`") from error
+        raise SimulatorError(f"smac is broken: importing it ends in {one_line(error)!r}; `{PIP}`") from error
 
 
 def require_old_protobuf() -> None:
-    """`RequestError` if protobuf is too new for SMAC."""
+    """`SimulatorError` if protobuf is too new for SMAC."""
     version = installed(("protobuf",)).get("protobuf", "0")
     if tuple(map(int, re.findall(r"\d+", version)[:2])) >= TOO_NEW:
-        raise RequestError(
+        raise SimulatorError(
             f"protobuf {version} is too new for smac: expected a version before 3.21, by "
             'pip install "protobuf<3.21"'
         )
 
 
 def require_folder() -> Path:
-    """The folder of the game; `RequestError` if nobody has said where it is."""
+    """The folder of the game; `SimulatorError` if nobody has said where it is."""
     where = os.environ.get(GAME, "")
     if not where:
-        raise RequestError(
+        raise SimulatorError(
             f"{GAME} is not set: expected the folder of StarCraft II, for instance "
             f"export {GAME}=~/StarCraftII"
         )
@@ -77,10 +77,10 @@ def require_folder() -> Path:
 
 
 def require_build(folder: Path) -> str:
-    """The number of the game's newest build, the one that pysc2 starts; `RequestError` if there is none."""
+    """The number of the game's newest build, the one that pysc2 starts; `SimulatorError` if there is none."""
     builds = [int(path.name.removeprefix("Base")) for path in folder.glob("Versions/Base*") if is_build(path)]
     if not builds:
-        raise RequestError(
+        raise SimulatorError(
             f"no StarCraft II in {folder}: expected folders like Versions/Base75689; install the game there, "
             f"or set {GAME} to where it is"
         )
@@ -93,10 +93,10 @@ def is_build(path: Path) -> bool:
 
 
 def require_map(folder: Path, name: str) -> Path:
-    """The file of a map; `RequestError` if it is missing."""
+    """The file of a map; `SimulatorError` if it is missing."""
     path = folder / "Maps" / "SMAC_Maps" / f"{name}.SC2Map"
     if not path.is_file():
-        raise RequestError(
+        raise SimulatorError(
             f"no map at {path}: copy the folder smac/env/starcraft2/maps/SMAC_Maps of "
             f"https://github.com/oxwhirl/smac into {folder / 'Maps'}"
         )
