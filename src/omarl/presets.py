@@ -278,7 +278,7 @@ def settings(
     config_type, _ = choose("algorithm", algorithm, ALGORITHMS)
     common = choose("preset", preset, COMMON_FIELDS)
     known = {field.name for field in fields(config_type)}
-    tables, cell = OWN[preset].get(algorithm, {}), (task, quality)
+    tables, cell = OWN[preset].get(algorithm, {}), (task or "", quality or "")
     layers = (
         common,
         {name: table[None] for name, table in tables.items() if None in table},
