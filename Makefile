@@ -10,6 +10,11 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --for
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 export NO_MKDOCS_2_WARNING := 1
 
+NATIVE := src/omarl/nets/kernels/native
+SOURCES := pyproject.toml hatch_build.py $(wildcard $(NATIVE)/*.cpp $(NATIVE)/*.h)
+INSTALL := $(PIP) install --no-deps --no-build-isolation --editable . && \
+           sed 's/^/set-up: kernels: /' $(NATIVE)/kernels.log
+
 .PHONY: demo test lint docs bench lock clean
 
 demo: .venv/.run
@@ -44,14 +49,14 @@ clean:
 	@.ci/venv "$(PYTHON)" .venv
 	@touch $@
 
-.venv/.run: requirements/run.txt pyproject.toml | .venv/.made
+.venv/.run: requirements/run.txt $(SOURCES) | .venv/.made
 	@echo "set-up: what running needs (half a minute, once)"
 	@$(PIP) install --require-hashes --no-deps --requirement requirements/run.txt
-	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@$(INSTALL)
 	@touch $@
 
-.venv/.dev: requirements/dev.txt pyproject.toml | .venv/.made
+.venv/.dev: requirements/dev.txt $(SOURCES) | .venv/.made
 	@echo "set-up: what tests and checks need (about a minute, once)"
 	@$(PIP) install --require-hashes --no-deps --requirement requirements/dev.txt
-	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@$(INSTALL)
 	@touch $@ .venv/.run

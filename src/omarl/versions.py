@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 
 PACKAGES = ("omarl", "jax", "optax")
+KERNELS = "kernels"
+"""Under this name stand the compiled kernels with which something was computed."""
 INSTALLED_AS: Mapping[str, tuple[str, ...]] = {
     "mujoco": ("mujoco-core", "mujoco"),
     "vl_convert": ("vl-convert-python",),
@@ -41,7 +43,7 @@ VersionPairs = dict[str, dict[str, str | None]]
 
 def simulators(recorded: Mapping[str, str]) -> VersionPairs:
     """The simulators among the versions of some data: all packages that not every result has."""
-    names = [name for name in recorded if name not in ("python", *PACKAGES)]
+    names = [name for name in recorded if name not in ("python", KERNELS, *PACKAGES)]
     here = installed(names)
     return {name: {"recorded": recorded[name], "here": here.get(name)} for name in names}
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from omarl.algos import losses
+from omarl.nets.actors_critics import soft_maximum
 
 
 def close(found, expected):
@@ -55,7 +56,7 @@ def test_td_error_of_an_unknown_target_has_no_gradient():
 def test_soft_maximum():
     # Row 1: candidates log 1 and log 3, each drawn with density 1/2: log(1 / 0.5 + 3 / 0.5) = log 8.
     # Row 2: candidates 0 and 0, density 1/4: log(4 + 4) = log 8.
-    found = losses.soft_maximum(
+    found = soft_maximum(
         candidate_values=jnp.log(jnp.array([[1.0, 1.0], [3.0, 1.0]])),
         log_density=jnp.log(jnp.array([[0.5, 0.25], [0.5, 0.25]])),
     )
@@ -64,7 +65,7 @@ def test_soft_maximum():
 
 def test_soft_maximum_leaves_out_candidates_that_do_not_count():
     # Infinite log density: the third candidate's value 50 plays no part, log(e^1 + e^1) = 1 + log 2.
-    found = losses.soft_maximum(
+    found = soft_maximum(
         candidate_values=jnp.array([[1.0], [1.0], [50.0]]),
         log_density=jnp.array([[0.0], [0.0], [jnp.inf]]),
     )

@@ -5,7 +5,6 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from omarl.algos.losses import soft_maximum
 from omarl.nets import actors_critics
 from omarl.nets.kernels import blocks
 from omarl.nets.mlp import NORMALISATIONS
@@ -60,9 +59,9 @@ def same(fast, plain, head):
 
 def test_a_mean_over_candidates_equals_the_mean_of_values(head, row_limit):
     def fast(head):
-        return 3 * actors_critics.mean_over_candidates(soft_maximum, head, CONTEXT, OWN, BESIDE) ** 2
+        return 3 * actors_critics.mean_soft_maximum(head, CONTEXT, OWN, BESIDE) ** 2
 
-    same(fast, lambda head: 3 * jnp.mean(soft_maximum(plain_value(head), BESIDE)) ** 2, head)
+    same(fast, lambda head: 3 * jnp.mean(actors_critics.soft_maximum(plain_value(head), BESIDE)) ** 2, head)
 
 
 def test_values_of_candidates_equal_those_in_one_piece(head, row_limit):

@@ -31,17 +31,6 @@ def td_error(values: PerRow, target: PerRow, known: Bool[Array, "batch"]) -> Sca
     return jnp.sum(distance**2) / jnp.maximum(jnp.sum(known), 1)
 
 
-def soft_maximum(
-    candidate_values: Float[Array, "samples batch"], log_density: Float[Array, "samples batch"]
-) -> PerRow:
-    """The log-sum-exp of Q over all actions (paper Eq. 1; Kumar et al. 2020, Eq. 4).
-
-    It is estimated from candidates, each corrected by the log density with which it was drawn. It is a sum
-    and not a mean over candidates, so it is larger than the usual estimate by the logarithm of their number.
-    """
-    return jax.nn.logsumexp(candidate_values - log_density, axis=0)
-
-
 def policy_gradient(values: PerRow) -> Scalar:
     """The negative mean of Q at the policy's own actions (Lillicrap et al. 2016)."""
     return -jnp.mean(values)

@@ -15,7 +15,7 @@ from omarl.actions import ActionSet, masked_mean
 from omarl.algos.base import CriticConfig
 from omarl.algos.descent import descend
 from omarl.algos.hooks import ActorInputs, ActorLoss, CriticInputs, CriticLoss, CriticTargets, Sample, Terms
-from omarl.algos.losses import soft_maximum, td_error
+from omarl.algos.losses import td_error
 from omarl.batch import PRNGKey
 from omarl.nets import actors_critics
 from omarl.nets.actors_critics import Actor, View
@@ -52,7 +52,7 @@ def head_loss(head: MLP, sample: Sample, targets: CriticTargets) -> Terms:
     total = error = td_error(data_value, targets.target, targets.known)
     metrics = {"q_data": jnp.mean(data_value), "td_error": error}
     if targets.candidates is not None:
-        peak = actors_critics.mean_over_candidates(soft_maximum, head, now.context, *targets.candidates)
+        peak = actors_critics.mean_soft_maximum(head, now.context, *targets.candidates)
         gap = peak - jnp.mean(data_value)
         total = error + targets.gap_weight * gap
         metrics["conservative_gap"] = gap

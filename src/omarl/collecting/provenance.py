@@ -6,6 +6,7 @@ from typing import Any
 from omarl.data.dataset import Metadata
 from omarl.envs.protocol import TaskSpec
 from omarl.envs.registry import dataset_id, distinct
+from omarl.nets.kernels import compiled
 from omarl.types import collect_command
 from omarl.versions import versions
 
@@ -25,5 +26,5 @@ def metadata_of(
         quality=quality,
         references=task.references,
         made_by=command | dict(made_by),
-        versions=versions() | dict(task.simulator),
+        versions=versions() | compiled.version() | dict(task.simulator),
     )

@@ -14,6 +14,7 @@ from jaxtyping import Array, Float
 
 from omarl.batch import PRNGKey
 from omarl.errors import choose
+from omarl.nets.kernels import compiled
 from omarl.nets.kernels.blocks import mean_of_rows, rows_of
 from omarl.nets.kernels.broadcast import add_row, add_shared
 from omarl.nets.mlp import MLP, NORMALISATIONS, Moments, after_first, apply, first_layer, mlp, moments
@@ -132,6 +133,17 @@ def raw_value(
     return after_first(head, add_shared(own_part, shared))[:, 0].reshape(own.shape[:-1])
 
 
+def soft_maximum(
+    candidate_values: Float[Array, "samples batch"], log_density: Float[Array, "samples batch"]
+) -> Float[Array, "batch"]:
+    """The log-sum-exp of Q over all actions (paper Eq. 1; Kumar et al. 2020, Eq. 4).
+
+    It is estimated from candidates, each corrected by the log density with which it was drawn. It is a sum
+    and not a mean over candidates, so it is larger than the usual estimate by the logarithm of their number.
+    """
+    return jax.nn.logsumexp(candidate_values - log_density, axis=0)
+
+
 def rounded(head: MLP, precision: str) -> MLP:
     """The head with the weights between its hidden layers in another precision."""
     first, *between, last = head.layers
@@ -146,9 +158,18 @@ def value(
     precision: str = "float32",
 ) -> Float[Array, "*samples batch"]:
     """One head's value of every own action; `precision` is that of `rounded`."""
-    head = rounded(standardised(head, context, own), precision)
+    head = standardised(head, context, own)
     if own.ndim == context.ndim:
-        return raw_value(head, context, own)
+        return raw_value(rounded(head, precision), context, own)
+    if precision == "float32" and compiled.takes(widths(head)):
+        return _candidate_values(head, context, own)
+    return values_by_rows(rounded(head, precision), context, own)
+
+
+def values_by_rows(
+    head: MLP, context: Float[Array, "batch context"], own: Float[Array, "samples batch act"]
+) -> Float[Array, "samples batch"]:
+    """The value of every own action, from a head that takes raw inputs, computed in cache-sized blocks."""
 
     def by_row(head: MLP, context: Array, own: Array) -> Array:
         return jnp.swapaxes(raw_value(head, context, jnp.swapaxes(own, 0, 1)), 0, 1)
@@ -156,24 +177,48 @@ def value(
     return jnp.swapaxes(rows_of(by_row, len(own), head, context, jnp.swapaxes(own, 0, 1)), 0, 1)
 
 
-def mean_over_candidates(
-    term: Callable[[Array, Array], Array],
+def widths(head: MLP) -> tuple[int, ...]:
+    """The widths of a head's hidden layers."""
+    return tuple(len(layer.bias) for layer in head.layers[:-1])
+
+
+def for_kernels(head: MLP, context: Float[Array, "batch context"]) -> tuple[compiled.Head, Array]:
+    """A head that takes raw inputs as the kernels take it, and what its first layer makes of the context."""
+    first, hidden, last = head.layers
+    seen = context.shape[-1]
+    shared = add_row(context @ first.weight[:seen], first.bias)
+    norms = tuple((norm.scale, norm.offset) for norm in head.hidden)
+    parts = (hidden.weight, hidden.bias), (last.weight, last.bias)
+    return compiled.Head(first.weight[seen:], *parts, norms), shared
+
+
+@jax.custom_vjp
+def _candidate_values(head: MLP, context: Array, own: Array) -> Array:
+    return compiled.values_by_kernel(*for_kernels(head, context), own)
+
+
+_candidate_values.defvjp(
+    lambda *inputs: (_candidate_values(*inputs), inputs),
+    lambda inputs, cotangent: jax.vjp(values_by_rows, *inputs)[1](cotangent),
+)
+
+
+def mean_soft_maximum(
     head: MLP,
     context: Float[Array, "batch context"],
     own: Float[Array, "samples batch act"],
-    beside: Float[Array, "samples batch"],
+    log_density: Float[Array, "samples batch"],
 ) -> Float[Array, ""]:
-    """The mean over the batch of `term(values, beside)`; only the head gets a gradient.
-
-    `term` takes one head's values of all candidates, `[samples, batch]`, and returns a number for each row of
-    the batch. It must treat all rows alike, because it is called with blocks of them.
-    """
+    """The mean over the batch of `soft_maximum`; only the head gets a gradient."""
+    head = standardised(head, context, own)
+    if compiled.takes(widths(head)):
+        return compiled.mean_soft_maximum_by_kernel(*for_kernels(head, context), own, log_density)
 
     def of_rows(head: MLP, context: Array, own: Array, beside: Array) -> Array:
-        return term(raw_value(head, context, jnp.swapaxes(own, 0, 1)), jnp.swapaxes(beside, 0, 1))
+        return soft_maximum(raw_value(head, context, jnp.swapaxes(own, 0, 1)), jnp.swapaxes(beside, 0, 1))
 
-    by_row = jnp.swapaxes(own, 0, 1), jnp.swapaxes(beside, 0, 1)
-    return mean_of_rows(of_rows, len(own), standardised(head, context, own), context, *by_row)
+    by_row = jnp.swapaxes(own, 0, 1), jnp.swapaxes(log_density, 0, 1)
+    return mean_of_rows(of_rows, len(own), head, context, *by_row)
 
 
 def values(

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import jax
 
 from omarl.algos import ALGORITHMS, Algorithm
+from omarl.nets.kernels import compiled
 from omarl.runs.experience.base import Experience
 from omarl.runs.spec import LearnerSpec
 from omarl.types import TeamSpec
@@ -43,6 +44,6 @@ def describe_learner(spec: LearnerSpec, team: TeamSpec, simulator: Mapping[str, 
         "seeds": list(spec.seeds),
         "episodes": spec.episodes,
         "team": asdict(team),
-        "versions": versions() | dict(simulator),
+        "versions": versions() | compiled.version() | dict(simulator),
         "device": jax.devices()[0].device_kind,
     }

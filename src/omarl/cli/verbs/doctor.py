@@ -61,9 +61,12 @@ def installation() -> dict[str, Any]:
     """Versions, devices and optional parts of this installation, by name."""
     import jax
 
+    from omarl.nets.kernels import compiled
+
     devices = ", ".join(device.device_kind for device in jax.devices())
-    compiled = str(jax.config.jax_compilation_cache_dir)  # pyright: ignore[reportAttributeAccessIssue]
-    place = {"devices": devices, "cores": os.cpu_count(), "compiled programs": compiled}
+    programs = str(jax.config.jax_compilation_cache_dir)  # pyright: ignore[reportAttributeAccessIssue]
+    place = {"devices": devices, "cores": os.cpu_count(), "compiled programs": programs}
+    place["kernels"] = compiled.kernels_here()
     return {**versions(), **place, **{name: condition(name, extra) for name, extra in EXTRAS.items()}}
 
 

@@ -1,0 +1,172 @@
+"""Kernels compiled from C++ (`native/`), where they were built and the processor can use them.
+
+They compute most of a conservative learner's update: the mean soft maximum of a critic's head over many
+actions together with its gradient, and the values of many actions. XLA's CPU backend calls them through its
+foreign function interface. Everything has a form in JAX, which is used where there are no kernels, and with
+which tests compare them.
+"""
+
+import ctypes
+import os
+from functools import cache, partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.flatten_util import ravel_pytree
+from jaxtyping import Array, Float
+
+from omarl.errors import RequestError, choose
+from omarl.nets.kernels.blocks import single_threaded, usable_cores
+from omarl.versions import KERNELS, installed
+
+LIBRARY = Path(__file__).with_name("native") / "kernels.so"
+SETS = ("avx2", "avx512", "amx")
+"""The sets of instructions for which kernels are built, each faster than the one before."""
+VARIABLE = "OMARL_KERNELS"
+"""The environment variable that chooses a set, or `none`; without it the fastest one is used."""
+LANES = 16
+"""The widths of hidden layers must be multiples of this."""
+
+
+class Head(NamedTuple):
+    """A critic's head with two hidden layers, from the first layer's product with the agent's own action on.
+
+    The leaves stand in the order in which the kernels read them. `norms` are the scale and offset of each
+    hidden layer's normalisation, or empty.
+    """
+
+    own: Float[Array, "act first"]
+    hidden: tuple[Float[Array, "first second"], Float[Array, "second"]]
+    last: tuple[Float[Array, "second 1"], Float[Array, "1"]]
+    norms: tuple[tuple[Float[Array, "width"], Float[Array, "width"]], ...]
+
+
+class How(NamedTuple):
+    """The set of instructions by its number, how many parts threads share, and what sizes do not tell."""
+
+    set: int
+    parts: int
+    second: int
+    normalised: bool
+
+
+@cache
+def library() -> ctypes.CDLL | None:
+    """The library, its functions known to XLA; None if it cannot be loaded or is for a later jaxlib.
+
+    An XLA does not start with functions that were compiled for a later one.
+    """
+    try:
+        found = ctypes.CDLL(str(LIBRARY))
+    except OSError:
+        return None
+    found.omarl_built_for.restype = ctypes.c_char_p
+    if release(found.omarl_built_for().decode()) > release(installed(["jaxlib"])["jaxlib"]):
+        return None
+    for name in ("values", "soft_maximum"):
+        handler = jax.ffi.pycapsule(getattr(found, f"omarl_{name}"))
+        jax.ffi.register_ffi_target(f"omarl_{name}", handler, platform="cpu")
+    return found
+
+
+def release(version: str) -> tuple[int, ...]:
+    """The numbers of a version, by which versions are ordered."""
+    return tuple(int(part) for part in version.split(".")[:3] if part.isdecimal())
+
+
+@cache
+def usable() -> tuple[str, ...]:
+    """The sets of instructions that are built and that this processor has."""
+    found = library()
+    return SETS[: found.omarl_usable_sets()] if found else ()
+
+
+def instructions() -> str:
+    """The set in use on a CPU, or `none`; `RequestError` if `OMARL_KERNELS` names one that is not usable."""
+    named = os.environ.get(VARIABLE, "")
+    if named == "none":
+        return named
+    if not named:
+        return usable()[-1] if usable() else "none"
+    choose(VARIABLE, named, dict.fromkeys((*SETS, "none")))
+    if named not in usable():
+        raise RequestError(f"{VARIABLE}={named}: here only {', '.join((*usable(), 'none'))} can be used")
+    return named
+
+
+def version() -> dict[str, str]:
+    """The set in use on this device, as records say it beside versions: other kernels round otherwise."""
+    return {KERNELS: instructions() if jax.default_backend() == "cpu" else "none"}
+
+
+def kernels_here() -> str:
+    """Which set is in use, how the kernels were compiled, or why they were not."""
+    log = LIBRARY.with_suffix(".log")
+    built = log.read_text().strip() if log.exists() else "not compiled, JAX does their work"
+    if LIBRARY.exists() and not library():
+        return f"none; {built}, here is {installed(['jaxlib'])['jaxlib']}: install omarl again"
+    return f"{instructions()}; {built}"
+
+
+def takes(widths: tuple[int, ...]) -> bool:
+    """Whether kernels compute a head with hidden layers of these widths."""
+    fits = len(widths) == 2 and all(width % LANES == 0 for width in widths)
+    return fits and jax.default_backend() == "cpu" and instructions() != "none"
+
+
+def how(head: Head) -> How:
+    """How the kernels compute a head here."""
+    parts = 1 if single_threaded() else usable_cores()
+    return How(SETS.index(instructions()), parts, len(head.hidden[1]), bool(head.norms))
+
+
+def call(name: str, results: Any, how: How, *arguments: Array) -> Any:
+    """The results of a kernel, of the shapes of `results`."""
+    numbers = {"set": np.int64(how.set), "parts": np.int64(how.parts), "second": np.int64(how.second)}
+    function = jax.ffi.ffi_call(f"omarl_{name}", results, vmap_method="sequential")
+    return function(*arguments, **numbers, normalised=how.normalised)
+
+
+def like(*shape: int) -> jax.ShapeDtypeStruct:
+    """An array of float32 to come."""
+    return jax.ShapeDtypeStruct(shape, jnp.float32)
+
+
+def values_by_kernel(
+    head: Head, shared: Float[Array, "batch first"], own: Float[Array, "samples batch act"]
+) -> Float[Array, "samples batch"]:
+    """The head's value of every own action. No gradient passes."""
+    inputs = jax.lax.stop_gradient((shared, own, ravel_pytree(head)[0]))
+    return call("values", like(*own.shape[:2]), how(head), *inputs)
+
+
+def mean_soft_maximum_by_kernel(
+    head: Head,
+    shared: Float[Array, "batch first"],
+    own: Float[Array, "samples batch act"],
+    beside: Float[Array, "samples batch"],
+) -> Float[Array, ""]:
+    """The mean over the batch of `logsumexp(values - beside)`; only `head` and `shared` get a gradient."""
+    fixed = jax.lax.stop_gradient((own, beside))
+    return _mean_soft_maximum(how(head), shared, ravel_pytree(head)[0], *fixed)
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(0,))
+def _mean_soft_maximum(how: How, shared: Array, parameters: Array, own: Array, beside: Array) -> Array:
+    return _forward(how, shared, parameters, own, beside)[0]
+
+
+def _forward(how: How, shared: Array, parameters: Array, own: Array, beside: Array) -> tuple[Array, Any]:
+    results = like(), like(*shared.shape), like(*parameters.shape)
+    mean, *gradients = call("soft_maximum", results, how, shared, own, beside, parameters)
+    return mean, gradients
+
+
+def _backward(how: How, gradients: Any, cotangent: Array) -> tuple[Any, ...]:
+    return *(cotangent * gradient for gradient in gradients), None, None
+
+
+_mean_soft_maximum.defvjp(_forward, _backward)

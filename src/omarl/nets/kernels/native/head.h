@@ -1,0 +1,71 @@
+// One critic head over many actions: its values, and the gradient of its mean soft maximum.
+//
+// A head has two hidden layers. What all actions at one observation share, the first layer's output for the
+// context, is computed outside and given as `shared`. Matrices are dense, their last axis varies fastest.
+
+#pragma once
+
+#include <cstdint>
+
+namespace omarl {
+
+// Sizes of a head: entries of an action, and the widths of the two hidden layers, multiples of 16.
+struct Sizes {
+  int64_t actions, first, second;
+  bool normalised;  // layer normalisation before each ReLU
+
+  // How many parameters there are, in the order in which `Parameters` reads them.
+  int64_t parameters() const {
+    const int64_t plain = actions * first + first * second + 2 * second + 1;
+    return plain + (normalised ? 2 * (first + second) : 0);
+  }
+};
+
+// Where each parameter, or its gradient, lies in one vector of `Sizes::parameters` numbers.
+template <typename Number>
+struct Parameters {
+  Number *own;            // [actions, first]
+  Number *hidden;         // [first, second]
+  Number *hidden_offset;  // [second]
+  Number *last;           // [second]
+  Number *last_offset;    // [1]
+  Number *scale[2];       // [first] and [second], only where normalised
+  Number *offset[2];
+
+  Parameters(Number *at, const Sizes &sizes) {
+    const auto next = [&at](int64_t count) { return (at += count) - count; };
+    own = next(sizes.actions * sizes.first);
+    hidden = next(sizes.first * sizes.second);
+    hidden_offset = next(sizes.second);
+    last = next(sizes.second);
+    last_offset = next(1);
+    for (int layer = 0; layer < 2; ++layer) {
+      const int64_t width = layer ? sizes.second : sizes.first;
+      scale[layer] = sizes.normalised ? next(width) : nullptr;
+      offset[layer] = sizes.normalised ? next(width) : nullptr;
+    }
+  }
+};
+
+// The actions that are scored at each of `rows` observations.
+struct Candidates {
+  int64_t samples, rows;
+  const float *shared;  // [rows, first]
+  const float *own;     // [samples, rows, actions]
+  const float *beside;  // [samples, rows], log densities; null where only values are asked for
+};
+
+// What is computed, for the rows from `begin` to `end`, by one set of instructions.
+struct Kernels {
+  // The value of every action, [samples, rows].
+  void (*values)(const Sizes &, const float *parameters, const Candidates &, int64_t begin, int64_t end,
+                 float *values);
+  // Returns the sum over the rows of logsumexp(values - beside). Its gradient times `weight` is written to
+  // `shared` [rows, first] and added to `gradient`.
+  double (*soft_maximum)(const Sizes &, const float *parameters, const Candidates &, int64_t begin, int64_t end,
+                         float weight, float *shared, float *gradient);
+};
+
+extern const Kernels avx2, avx512, amx;
+
+}  // namespace omarl
