@@ -11,6 +11,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
@@ -87,7 +88,8 @@ class Hook(BuildHookInterface):
         (native / "kernels.so").unlink(missing_ok=True)
         try:
             said = build(native)
-            build_data["pure_python"], build_data["infer_tag"] = False, True
+            here = sysconfig.get_platform().replace("-", "_").replace(".", "_")
+            build_data["pure_python"], build_data["tag"] = False, f"py3-none-{here}"  # no Python inside
             build_data["artifacts"] += [f"{NATIVE}/kernels.so"]
         except Missing as missing:
             said = f"not compiled, JAX does their work: {missing}"
