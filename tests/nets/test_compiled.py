@@ -250,3 +250,23 @@ def test_a_library_for_a_later_jaxlib_is_left_alone(monkeypatch):
     monkeypatch.setattr(compiled, "installed", lambda names: {"jaxlib": "0.5.3"})
     assert compiled.library() is None
     compiled.library.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("rows", "m", "n"), [(1, 1, 16), (300, 18, 64), (1000, 64, 2), (7, 5, 3), (50, 33, 48)]
+)
+def test_a_product_has_the_same_gradients(each_set, rows, m, n):
+    draw = np.random.default_rng(0)
+    x, weight, g = (jnp.asarray(draw.normal(size=s), jnp.float32) for s in ((rows, m), (m, n), (rows, n)))
+    found, back = jax.vjp(compiled.product_by_kernel, x, weight)
+    exact = [np.asarray(array, np.float64) for array in (x, weight, g)]
+    close((found, back(g)), (exact[0] @ exact[1], (exact[2] @ exact[1].T, exact[0].T @ exact[2])), 1e-5)
+
+
+def test_products_of_several_networks_side_by_side(each_set):
+    draw = np.random.default_rng(0)
+    x, weight = (jnp.asarray(draw.normal(size=s), jnp.float32) for s in ((3, 20, 8), (3, 8, 16)))
+    total = lambda x, weight: jnp.sum(jnp.sin(compiled.product_by_kernel(x, weight)))  # noqa: E731
+    plain = lambda x, weight: jnp.sum(jnp.sin(x @ weight))  # noqa: E731
+    found, wanted = (jax.vmap(jax.grad(each, argnums=(0, 1)))(x, weight) for each in (total, plain))
+    close(found, wanted, 1e-5)

@@ -10,7 +10,9 @@ import pytest
 from jaxtyping import Array
 
 from omarl.envs.protocol import StepResult, TaskSpec
+from omarl.envs.registry import make
 from omarl.play.device import play_on_device
+from omarl.play.episodes import BYTES_AT_ONCE, EPISODES_AT_ONCE, at_once
 from omarl.types import TeamSpec
 
 TEAM = TeamSpec(observation_sizes=(1, 1), action_sizes=(1, 1))
@@ -69,3 +71,10 @@ def test_steps_are_alive_up_to_the_end_and_not_after_it(played):
 def test_returns_are_the_teams_mean_of_what_counts(played):
     length = np.asarray(played.alive).sum(1)
     assert np.allclose(played.returns, 1.5 * length * (length + 1) / 2)
+
+
+def test_as_many_long_episodes_of_a_large_team_are_played_at_once_as_memory_has_room_for():
+    small, large = make("spread").spec, make("skirmish-1c3s5z").spec
+    assert at_once(small) == EPISODES_AT_ONCE
+    observations = 4 * at_once(large) * large.horizon * large.team.agents * large.team.observation_size
+    assert BYTES_AT_ONCE / 2 < observations <= BYTES_AT_ONCE

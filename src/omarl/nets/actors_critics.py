@@ -17,7 +17,17 @@ from omarl.errors import choose
 from omarl.nets.kernels import compiled
 from omarl.nets.kernels.blocks import mean_of_rows, rows_of
 from omarl.nets.kernels.broadcast import add_row, add_shared
-from omarl.nets.mlp import MLP, NORMALISATIONS, Moments, after_first, apply, first_layer, mlp, moments
+from omarl.nets.mlp import (
+    MLP,
+    NORMALISATIONS,
+    Moments,
+    after_first,
+    apply,
+    first_layer,
+    mlp,
+    moments,
+    product,
+)
 from omarl.types import TeamSpec
 
 
@@ -128,7 +138,7 @@ def raw_value(
 ) -> Float[Array, "*samples batch"]:
     """The value of every own action, from a head that takes raw inputs."""
     first, seen = head.layers[0], context.shape[-1]
-    shared = add_row(context @ first.weight[:seen], first.bias)
+    shared = add_row(product(context, first.weight[:seen]), first.bias)
     own_part = own.reshape(-1, own.shape[-1]) @ first.weight[seen:]
     return after_first(head, add_shared(own_part, shared))[:, 0].reshape(own.shape[:-1])
 
@@ -186,7 +196,7 @@ def for_kernels(head: MLP, context: Float[Array, "batch context"]) -> tuple[comp
     """A head that takes raw inputs as the kernels take it, and what its first layer makes of the context."""
     first, hidden, last = head.layers
     seen = context.shape[-1]
-    shared = add_row(context @ first.weight[:seen], first.bias)
+    shared = add_row(product(context, first.weight[:seen]), first.bias)
     norms = tuple((norm.scale, norm.offset) for norm in head.hidden)
     parts = (hidden.weight, hidden.bias), (last.weight, last.bias)
     return compiled.Head(first.weight[seen:], *parts, norms), shared

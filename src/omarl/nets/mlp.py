@@ -17,6 +17,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from omarl.batch import PRNGKey
+from omarl.nets.kernels import compiled
 from omarl.nets.kernels.broadcast import EPSILON, add_row, column_mean, normalise_rows
 
 
@@ -123,6 +124,8 @@ def activate(x: Float[Array, "rows size"], normaliser: tuple[Affine, ...]) -> Fl
 
 def product(x: Float[Array, "rows fan_in"], weight: Float[Array, "fan_in fan_out"]) -> Array:
     """`x @ weight` with factors in the weight's precision, summed in float32."""
+    if weight.dtype == jnp.float32:
+        return compiled.product_by_kernel(x, weight)
     return jnp.dot(x.astype(weight.dtype), weight, preferred_element_type=jnp.float32)
 
 
@@ -137,4 +140,4 @@ def after_first(params: MLP, x: Float[Array, "rows width"]) -> Float[Array, "row
 def apply(params: MLP, x: Float[Array, "batch size"], of: Moments) -> Float[Array, "batch out"]:
     """The network's output; its input is standardised by `of` if the network does that."""
     first = first_layer(params, of)
-    return after_first(params, add_row(x @ first.weight, first.bias))
+    return after_first(params, add_row(product(x, first.weight), first.bias))

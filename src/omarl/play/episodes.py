@@ -10,12 +10,14 @@ import numpy as np
 
 from omarl.batch import PRNGKey
 from omarl.data.episodes import Episodes, concatenate
-from omarl.envs.protocol import HostTask
+from omarl.envs.protocol import HostTask, TaskSpec
 from omarl.play.device import play_on_device
 from omarl.play.host import episodes_from, play_on_host
 from omarl.play.steps import Steps, lived_episodes, until
 
 EPISODES_AT_ONCE = 2000
+BYTES_AT_ONCE = 2**28
+"""About how much memory the episodes take that are played at once on the device, not counting copies."""
 LEAST_ON_HOST = 20
 """Episodes may be much shorter than the time limit, so that more are needed for some rows than it says."""
 
@@ -63,11 +65,17 @@ def _on_host(task: Any, policy: Any, key: PRNGKey) -> Rounds:
     return rounds
 
 
+def at_once(spec: TaskSpec) -> int:
+    """How many of a task's episodes are played at once on the device, in full length each."""
+    numbers = spec.horizon * spec.team.agents * (spec.team.observation_size + 2 * spec.team.action_size)
+    return max(1, min(EPISODES_AT_ONCE, BYTES_AT_ONCE // (4 * numbers)))
+
+
 def _on_device(task: Any, policy: Any, key: PRNGKey) -> Rounds:
     side_by_side = jax.jit(partial(play_on_device, task, policy), static_argnums=1)
 
     def rounds(turn: int, rows: int) -> Steps:
-        wanted = min(EPISODES_AT_ONCE, -(-rows // task.spec.horizon))
+        wanted = min(at_once(task.spec), -(-rows // task.spec.horizon))
         return side_by_side(jax.random.fold_in(key, turn), wanted)
 
     return rounds

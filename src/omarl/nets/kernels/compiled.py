@@ -66,7 +66,7 @@ def library() -> ctypes.CDLL | None:
     found.omarl_built_for.restype = ctypes.c_char_p
     if release(found.omarl_built_for().decode()) > release(installed(["jaxlib"])["jaxlib"]):
         return None
-    for name in ("values", "soft_maximum"):
+    for name in ("values", "soft_maximum", "transposed_product"):
         handler = jax.ffi.pycapsule(getattr(found, f"omarl_{name}"))
         jax.ffi.register_ffi_target(f"omarl_{name}", handler, platform="cpu")
     return found
@@ -170,3 +170,37 @@ def _backward(how: How, gradients: Any, cotangent: Array) -> tuple[Any, ...]:
 
 
 _mean_soft_maximum.defvjp(_forward, _backward)
+
+
+@jax.custom_vjp
+def product_by_kernel(x: Float[Array, "rows fan_in"], weight: Float[Array, "fan_in fan_out"]) -> Array:
+    """`x @ weight`, whose gradient for the weight is a kernel where its shape allows.
+
+    XLA is three times slower at a product over the rows than at one along them.
+    """
+    return x @ weight
+
+
+def _product_forward(x: Array, weight: Array) -> tuple[Array, tuple[Array, Array]]:
+    return x @ weight, (x, weight)
+
+
+def _product_backward(kept: tuple[Array, Array], g: Array) -> tuple[Array, Array]:
+    x, weight = kept
+    return g @ weight.T, transposed_product(x, g)
+
+
+product_by_kernel.defvjp(_product_forward, _product_backward)
+
+
+def transposed_product(x: Float[Array, "rows m"], g: Float[Array, "rows n"]) -> Float[Array, "m n"]:
+    """`x.T @ g`."""
+    in_use = version()[KERNELS]
+    if in_use == "none" or x.dtype != jnp.float32:
+        return x.T @ g
+    if g.shape[1] % LANES:
+        return x.T @ g if x.shape[1] % LANES else transposed_product(g, x).T
+    call = jax.ffi.ffi_call(
+        "omarl_transposed_product", like(x.shape[1], g.shape[1]), vmap_method="sequential"
+    )
+    return call(x, g, set=np.int64(SETS.index(in_use)))

@@ -112,6 +112,13 @@ ffi::Error soft_maximum(ffi::ThreadPool pool, int64_t set, int64_t parts, int64_
   return ffi::Error::Success();
 }
 
+ffi::Error transposed_product(int64_t set, Floats x, Floats g, Result out) {
+  std::memset(out->typed_data(), 0, out->size_bytes());
+  set_of(set).transposed_product(x.dimensions()[0], x.dimensions()[1], g.dimensions()[1], x.typed_data(),
+                                 g.typed_data(), out->typed_data());
+  return ffi::Error::Success();
+}
+
 bool may_use_tiles() {
 #if defined(__linux__) && defined(SYS_arch_prctl)
   unsigned a, b, c, d;
@@ -151,6 +158,9 @@ XLA_FFI_DEFINE_HANDLER_SYMBOL(omarl_soft_maximum, soft_maximum,
                                   .Ret<Floats>()
                                   .Ret<Floats>()
                                   .Ret<Floats>());
+XLA_FFI_DEFINE_HANDLER_SYMBOL(omarl_transposed_product, transposed_product,
+                              ffi::Ffi::Bind().Attr<int64_t>("set").Arg<Floats>().Arg<Floats>().Ret<Floats>());
+
 // How many of the sets, in the order of `set_of`, this processor and its system can use.
 extern "C" int omarl_usable_sets() {
   __builtin_cpu_init();

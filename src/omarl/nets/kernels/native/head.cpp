@@ -629,9 +629,15 @@ double soft_maximum(const Sizes &sizes, const float *parameters, const Candidate
   return total;
 }
 
+void transposed_product(int64_t rows, int64_t m, int64_t n, const float *x, const float *g, float *sum) {
+  const int64_t step = 2 * kBlock;
+  for (int64_t at = 0; at < rows; at += step)
+    product(m, smaller(rows - at, step), n, {x + at * m, 1, m}, g + at * n, {sum, n}, sum);
+}
+
 }  // namespace
 
 extern const Kernels OMARL_SET;
-const Kernels OMARL_SET = {values, soft_maximum};
+const Kernels OMARL_SET = {values, soft_maximum, transposed_product};
 
 }  // namespace omarl

@@ -64,6 +64,8 @@ struct Kernels {
   // `shared` [rows, first] and added to `gradient`.
   double (*soft_maximum)(const Sizes &, const float *parameters, const Candidates &, int64_t begin, int64_t end,
                          float weight, float *shared, float *gradient);
+  // Adds the product of x [rows, m], transposed, and g [rows, n] to `sum` [m, n]; n is a multiple of 16.
+  void (*transposed_product)(int64_t rows, int64_t m, int64_t n, const float *x, const float *g, float *sum);
 };
 
 extern const Kernels avx2, avx512, amx;
