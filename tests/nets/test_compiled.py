@@ -138,6 +138,7 @@ def agree(p):
         (3, 300, 5, (32, 16)),  # one observation has more candidates than a block has rows
         (33, 3, 7, (48, 80)),
         (200, 4, 2, (16, 128)),
+        (9, 5, 2, (256, 272)),  # wide enough for AMX with normalisation
     ],
 )
 def test_kernels_equal_what_is_worked_out_by_hand(each_set, batch, samples, actions, widths, normalised):

@@ -349,11 +349,18 @@ void end_tiles() {}
 
 #endif
 
-// How the products of a head are computed, and room for one packed factor.
+// How the products of a head are computed: by tiles of so many pieces, or without; and room for packed factors.
 struct Products {
   int pieces;
   float *left, *right;
 };
+
+// Rounding weighs more where differences are divided by a small deviation, so layer normalisation takes three
+// pieces, and those are only faster than float32 where a layer is wide.
+[[maybe_unused]] inline int pieces(const Sizes &sizes) {
+  if (!sizes.normalised) return 2;
+  return smaller(sizes.first, sizes.second) < 256 ? 0 : 3;
+}
 
 // A matrix of weights by which many rows are multiplied.
 class Weights {
@@ -362,7 +369,7 @@ class Weights {
   void set(const Products &how, int64_t depth, int64_t width, const float *b, float *room) {
     how_ = how, depth_ = depth, width_ = width, b_ = b, packed_ = room;
 #ifdef __AMX_TILE__
-    pack_right(how.pieces, depth, width, b, reinterpret_cast<uint16_t *>(room));
+    if (how.pieces) pack_right(how.pieces, depth, width, b, reinterpret_cast<uint16_t *>(room));
 #endif
   }
 
@@ -370,12 +377,14 @@ class Weights {
   // room for a multiple of `kTile` rows.
   void multiply(int64_t rows, const float *a, Start start, float *c) const {
 #ifdef __AMX_TILE__
-    uint16_t *left = reinterpret_cast<uint16_t *>(how_.left), *right = reinterpret_cast<uint16_t *>(packed_);
-    pack_left(how_.pieces, rows, depth_, a, left);
-    packed_product(how_.pieces, tiles(rows, kTile), width_, tiles(depth_, kDepth), left, right, start, c);
-#else
-    product(rows, depth_, width_, {a, depth_, 1}, b_, start, c);
+    if (how_.pieces) {
+      uint16_t *left = reinterpret_cast<uint16_t *>(how_.left), *right = reinterpret_cast<uint16_t *>(packed_);
+      pack_left(how_.pieces, rows, depth_, a, left);
+      packed_product(how_.pieces, tiles(rows, kTile), width_, tiles(depth_, kDepth), left, right, start, c);
+      return;
+    }
 #endif
+    product(rows, depth_, width_, {a, depth_, 1}, b_, start, c);
   }
 
  private:
@@ -389,13 +398,15 @@ class Weights {
 void add_transposed([[maybe_unused]] const Products &how, int64_t rows, int64_t m, int64_t n, const float *x,
                     const float *g, float *c) {
 #ifdef __AMX_TILE__
-  uint16_t *a = reinterpret_cast<uint16_t *>(how.left), *b = reinterpret_cast<uint16_t *>(how.right);
-  pack_turned(how.pieces, rows, m, x, a);
-  pack_right(how.pieces, rows, n, g, b);
-  packed_product(how.pieces, m / kTile, n, tiles(rows, kDepth), a, b, {c, n}, c);
-#else
-  product(m, rows, n, {x, 1, m}, g, {c, n}, c);
+  if (how.pieces) {
+    uint16_t *a = reinterpret_cast<uint16_t *>(how.left), *b = reinterpret_cast<uint16_t *>(how.right);
+    pack_turned(how.pieces, rows, m, x, a);
+    pack_right(how.pieces, rows, n, g, b);
+    packed_product(how.pieces, m / kTile, n, tiles(rows, kDepth), a, b, {c, n}, c);
+    return;
+  }
 #endif
+  product(m, rows, n, {x, 1, m}, g, {c, n}, c);
 }
 
 // Layer normalisation of a block of rows, followed by a ReLU.
@@ -468,8 +479,7 @@ class Block {
       if (sizes.normalised)
         normalised_[i] = {width, of_.scale[i], of_.offset[i], scratch_.take(rows * width), scratch_.take(rows)};
     }
-    // Rounding weighs more where differences are divided by a small deviation.
-    how_ = {sizes.normalised ? 3 : 2, scratch_.take(room), scratch_.take(room)};
+    how_ = {pieces(sizes), scratch_.take(room), scratch_.take(room)};
     begin_tiles();
     hidden_.set(how_, first, second, of_.hidden, scratch_.take(packed));
     if (!learns) return;
