@@ -6,6 +6,9 @@ float32, and medians are printed. `GFLOP` is the arithmetic that an update needs
 so `of limit` says which share of the product's rate the whole update reaches. The second table shows where
 time goes: what a learner has more than the one above it.
 
+`--kernels none avx512 amx` measures every learner with each of these sets of compiled kernels, in turns in
+one process, and prints how many times as fast it is as with the first.
+
 `--against COMMIT` measures that commit and the working tree in turns, each by its own copy of this file and
 its own code, and prints ratios. One thread is what each run of `omarl reproduce` gets; `--threads all`
 leaves XLA its own.
@@ -142,12 +145,42 @@ def measure(arguments):
     return {**found, "rate": rate, "megabytes": memory}
 
 
+def kernels_in_turns(arguments):
+    """Seconds of an update of every learner with each set of kernels, one number for each turn."""
+    team, arrays = recordings(arguments.agents, arguments.rows)
+    functions = {}
+    for name in arguments.learners:
+        for kernels in arguments.kernels:
+            os.environ["OMARL_KERNELS"] = kernels  # which is looked at when a program is made
+            functions[f"{name} {kernels}"] = learner(name, arguments, team, arrays)
+            functions[f"{name} {kernels}"]()
+    taken = {name: [] for name in functions}
+    for _ in range(arguments.repeats):
+        for name, function in functions.items():
+            taken[name].append(seconds_of(function) / arguments.updates)
+    return taken
+
+
+def kernel_table(arguments, taken):
+    """Print milliseconds of an update with each set of kernels, and how many times as fast that is."""
+    first = arguments.kernels[0]
+    print(f"{'learner':10}{'kernels':10}{'ms':>8}   times as fast as {first}: median, lowest, highest")
+    for name in arguments.learners:
+        for kernels in arguments.kernels:
+            times = taken[f"{name} {kernels}"]
+            pairs = zip(taken[f"{name} {first}"], times, strict=True)
+            ratios = sorted(slow / fast for slow, fast in pairs)
+            row = f"{name:10}{kernels:10}{statistics.median(times) * 1e3:>8.2f}"
+            print(f"{row}{statistics.median(ratios):>8.2f}{ratios[0]:>8.2f}{ratios[-1]:>8.2f}")
+
+
 def in_a_process(arguments, root):
     """The same, measured in a process of its own by the benchmark and the code of a checkout."""
     from omarl.campaign.backends.processes import ONE_THREAD
 
     threads = ONE_THREAD if arguments.threads == "one" else {}
     names = ["--learners", *arguments.learners]
+    names += ["--kernels", *arguments.kernels] if arguments.kernels else []
     words = [sys.executable, str(root / "benchmarks/updates.py"), "--child", *shape_of(arguments), *names]
     environment = {**os.environ, "PYTHONPATH": str(root / "src"), **threads}
     done = subprocess.run(words, env=environment, check=True, stdout=subprocess.PIPE, text=True)
@@ -209,6 +242,7 @@ def parse():
     parser.add_argument("--updates", type=int, default=20, help="in one repeat (default 20)")
     parser.add_argument("--threads", choices=("one", "all"), default="one")
     parser.add_argument("--against", metavar="COMMIT", help="compare the working tree with a commit")
+    parser.add_argument("--kernels", nargs="+", help="compare these sets, for instance none avx512 amx")
     parser.add_argument("--pairs", type=int, default=3, help="of processes, with --against (default 3)")
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args()
@@ -217,13 +251,14 @@ def parse():
 def main():
     arguments = parse()
     if arguments.child:
-        print(json.dumps(measure(arguments)))
+        print(json.dumps((kernels_in_turns if arguments.kernels else measure)(arguments)))
     elif arguments.against:
         against(arguments)
     else:
         load = " ".join(f"{value:.1f}" for value in os.getloadavg())
         print(f"{' '.join(shape_of(arguments))} --threads {arguments.threads}; load {load}")
-        tables(arguments, in_a_process(arguments, ROOT))
+        found = in_a_process(arguments, ROOT)
+        (kernel_table if arguments.kernels else tables)(arguments, found)
 
 
 if __name__ == "__main__":
