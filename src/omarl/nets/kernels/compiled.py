@@ -31,6 +31,10 @@ LANES = 16
 """The widths of hidden layers must be multiples of this."""
 
 
+ToCome = jax.ShapeDtypeStruct
+"""What an array is like that a kernel returns."""
+
+
 class Head(NamedTuple):
     """A critic's head with two hidden layers, from the first layer's product with the agent's own action on.
 
@@ -123,14 +127,14 @@ def how(head: Head) -> How:
     return How(SETS.index(instructions()), parts, len(head.hidden[1]), bool(head.norms))
 
 
-def call(name: str, results: Any, how: How, *arguments: Array) -> Any:
+def call(name: str, results: ToCome | tuple[ToCome, ...], how: How, *arguments: Array) -> Any:
     """The results of a kernel, of the shapes of `results`."""
     numbers = {"set": np.int64(how.set), "parts": np.int64(how.parts), "second": np.int64(how.second)}
     function = jax.ffi.ffi_call(f"omarl_{name}", results, vmap_method="sequential")
     return function(*arguments, **numbers, normalised=how.normalised)
 
 
-def like(*shape: int) -> jax.ShapeDtypeStruct:
+def like(*shape: int) -> ToCome:
     """An array of float32 to come."""
     return jax.ShapeDtypeStruct(shape, jnp.float32)
 
@@ -159,13 +163,15 @@ def _mean_soft_maximum(how: How, shared: Array, parameters: Array, own: Array, b
     return _forward(how, shared, parameters, own, beside)[0]
 
 
-def _forward(how: How, shared: Array, parameters: Array, own: Array, beside: Array) -> tuple[Array, Any]:
+def _forward(
+    how: How, shared: Array, parameters: Array, own: Array, beside: Array
+) -> tuple[Array, list[Array]]:
     results = like(), like(*shared.shape), like(*parameters.shape)
     mean, *gradients = call("soft_maximum", results, how, shared, own, beside, parameters)
     return mean, gradients
 
 
-def _backward(how: How, gradients: Any, cotangent: Array) -> tuple[Any, ...]:
+def _backward(how: How, gradients: list[Array], cotangent: Array) -> tuple[Array | None, ...]:
     return *(cotangent * gradient for gradient in gradients), None, None
 
 

@@ -131,26 +131,22 @@ bool may_use_tiles() {
 #endif
 }
 
+// What every computation of a head is told besides its arrays.
+auto for_a_head() {
+  return ffi::Ffi::Bind()
+      .Ctx<ffi::ThreadPool>()
+      .Attr<int64_t>("set")
+      .Attr<int64_t>("parts")
+      .Attr<int64_t>("second")
+      .Attr<bool>("normalised");
+}
+
 }  // namespace
 
 XLA_FFI_DEFINE_HANDLER_SYMBOL(omarl_values, values,
-                              ffi::Ffi::Bind()
-                                  .Ctx<ffi::ThreadPool>()
-                                  .Attr<int64_t>("set")
-                                  .Attr<int64_t>("parts")
-                                  .Attr<int64_t>("second")
-                                  .Attr<bool>("normalised")
-                                  .Arg<Floats>()
-                                  .Arg<Floats>()
-                                  .Arg<Floats>()
-                                  .Ret<Floats>());
+                              for_a_head().Arg<Floats>().Arg<Floats>().Arg<Floats>().Ret<Floats>());
 XLA_FFI_DEFINE_HANDLER_SYMBOL(omarl_soft_maximum, soft_maximum,
-                              ffi::Ffi::Bind()
-                                  .Ctx<ffi::ThreadPool>()
-                                  .Attr<int64_t>("set")
-                                  .Attr<int64_t>("parts")
-                                  .Attr<int64_t>("second")
-                                  .Attr<bool>("normalised")
+                              for_a_head()
                                   .Arg<Floats>()
                                   .Arg<Floats>()
                                   .Arg<Floats>()
