@@ -18,6 +18,7 @@ from jaxtyping import Array, Bool, Float
 
 from omarl.batch import PRNGKey, Real
 from omarl.errors import RequestError
+from omarl.nets.kernels.noise import normal, uniform
 from omarl.types import TeamSpec
 
 Actions = Float[Array, "*batch act"]
@@ -44,16 +45,6 @@ def best(candidates: Float[Array, "samples batch act"], values: Float[Array, "sa
     """The candidate with the highest value at each observation."""
     winner = jnp.argmax(values, 0)[None, ..., None]
     return jnp.take_along_axis(candidates, winner, 0)[0]
-
-
-def normal(key: PRNGKey, shape: tuple[int, ...]) -> Float[Array, "..."]:
-    """Standard normal noise, drawn as one long axis, because XLA vectorises over the last axis only."""
-    return jax.random.normal(key, (math.prod(shape),)).reshape(shape)
-
-
-def uniform(key: PRNGKey, shape: tuple[int, ...]) -> Float[Array, "..."]:
-    """Uniform noise in [0, 1), drawn as one long axis like `normal`."""
-    return jax.random.uniform(key, (math.prod(shape),)).reshape(shape)
 
 
 def gumbel(key: PRNGKey, shape: tuple[int, ...]) -> Float[Array, "..."]:

@@ -63,6 +63,12 @@ int main(int count, char **names) {
         set->soft_maximum(sizes, parameters.data(), candidates, begin, end, 1.0f / rows, of_shared.data(),
                           gradient.data());
       }
+      const uint32_t key[] = {1, 2};
+      std::vector<float> noise(samples);
+      for (const auto draw : {set->normal, set->uniform}) {
+        draw(key, 0, samples / 2, noise.data());
+        draw(key, samples / 2, samples, noise.data());
+      }
       if (first.empty()) first = values;
       if (difference(values, first) > 1e-4) return std::printf("values differ in round %d\n", round), 1;
     }

@@ -12,8 +12,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array
 
-from omarl.actions import Find, Values, best, normal, uniform
+from omarl.actions import Find, Values, best
 from omarl.batch import PRNGKey, Real
+from omarl.nets.kernels.noise import normal, uniform
 
 Gaussian = tuple[Array, Array]
 """Mean and standard deviation of the candidates, `[batch, act]` each."""

@@ -70,7 +70,7 @@ def library() -> ctypes.CDLL | None:
     found.omarl_built_for.restype = ctypes.c_char_p
     if release(found.omarl_built_for().decode()) > release(installed(["jaxlib"])["jaxlib"]):
         return None
-    for name in ("values", "soft_maximum", "transposed_product"):
+    for name in ("values", "soft_maximum", "transposed_product", "noise"):
         handler = jax.ffi.pycapsule(getattr(found, f"omarl_{name}"))
         jax.ffi.register_ffi_target(f"omarl_{name}", handler, platform="cpu")
     return found
@@ -115,16 +115,29 @@ def kernels_here() -> str:
     return f"{instructions()}; {built}"
 
 
+def in_use() -> bool:
+    """Whether kernels compute anything here."""
+    return version()[KERNELS] != "none"
+
+
+def set_in_use() -> int:
+    """The number of the set in use, as the library counts them."""
+    return SETS.index(instructions())
+
+
+def parts() -> int:
+    """Into how many parts a computation is divided: one for each thread."""
+    return 1 if single_threaded() else usable_cores()
+
+
 def takes(widths: tuple[int, ...]) -> bool:
     """Whether kernels compute a head with hidden layers of these widths."""
-    fits = len(widths) == 2 and all(width % LANES == 0 for width in widths)
-    return fits and jax.default_backend() == "cpu" and instructions() != "none"
+    return len(widths) == 2 and all(width % LANES == 0 for width in widths) and in_use()
 
 
 def how(head: Head) -> How:
     """How the kernels compute a head here."""
-    parts = 1 if single_threaded() else usable_cores()
-    return How(SETS.index(instructions()), parts, len(head.hidden[1]), bool(head.norms))
+    return How(set_in_use(), parts(), len(head.hidden[1]), bool(head.norms))
 
 
 def call(name: str, results: ToCome | tuple[ToCome, ...], how: How, *arguments: Array) -> Any:
@@ -201,12 +214,11 @@ product_by_kernel.defvjp(_product_forward, _product_backward)
 
 def transposed_product(x: Float[Array, "rows m"], g: Float[Array, "rows n"]) -> Float[Array, "m n"]:
     """`x.T @ g`."""
-    in_use = version()[KERNELS]
-    if in_use == "none" or x.dtype != jnp.float32:
+    if not in_use() or x.dtype != jnp.float32:
         return x.T @ g
     if g.shape[1] % LANES:
         return x.T @ g if x.shape[1] % LANES else transposed_product(g, x).T
     call = jax.ffi.ffi_call(
         "omarl_transposed_product", like(x.shape[1], g.shape[1]), vmap_method="sequential"
     )
-    return call(x, g, set=np.int64(SETS.index(in_use)))
+    return call(x, g, set=np.int64(set_in_use()))

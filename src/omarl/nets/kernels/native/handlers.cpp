@@ -119,6 +119,16 @@ ffi::Error transposed_product(int64_t set, Floats x, Floats g, Result out) {
   return ffi::Error::Success();
 }
 
+ffi::Error noise(ffi::ThreadPool pool, int64_t set, int64_t parts, bool normal, ffi::Buffer<ffi::U32> key,
+                 Result out) {
+  const auto draw = normal ? set_of(set).normal : set_of(set).uniform;
+  const int64_t count = out->element_count();
+  in_parts(pool, parts, [&](int64_t i) {
+    draw(key.typed_data(), cut(count, i, parts), cut(count, i + 1, parts), out->typed_data());
+  });
+  return ffi::Error::Success();
+}
+
 bool may_use_tiles() {
 #if defined(__linux__) && defined(SYS_arch_prctl)
   unsigned a, b, c, d;
@@ -156,6 +166,14 @@ XLA_FFI_DEFINE_HANDLER_SYMBOL(omarl_soft_maximum, soft_maximum,
                                   .Ret<Floats>());
 XLA_FFI_DEFINE_HANDLER_SYMBOL(omarl_transposed_product, transposed_product,
                               ffi::Ffi::Bind().Attr<int64_t>("set").Arg<Floats>().Arg<Floats>().Ret<Floats>());
+XLA_FFI_DEFINE_HANDLER_SYMBOL(omarl_noise, noise,
+                              ffi::Ffi::Bind()
+                                  .Ctx<ffi::ThreadPool>()
+                                  .Attr<int64_t>("set")
+                                  .Attr<int64_t>("parts")
+                                  .Attr<bool>("normal")
+                                  .Arg<ffi::Buffer<ffi::U32>>()
+                                  .Ret<Floats>());
 
 // How many of the sets, in the order of `set_of`, this processor and its system can use.
 extern "C" int omarl_usable_sets() {

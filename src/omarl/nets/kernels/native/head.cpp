@@ -1,8 +1,10 @@
 // The computations of head.h with one set of instructions: OMARL_SET is avx2, avx512 or amx, and the compiler
-// is told to use it. Rows are taken in blocks whose activations stay in a core's cache. No template of the
-// standard library is used here: the linker would keep one set's copy of it for all.
+// is told to use it. Rows are taken in blocks whose activations stay in a core's cache.
 
 #include "head.h"
+
+#include "noise.h"
+#include "vectors.h"
 
 #ifdef __AMX_TILE__
 #include <immintrin.h>
@@ -15,29 +17,12 @@ namespace omarl {
 namespace {
 
 #ifdef __AVX512F__
-constexpr int64_t kLanes = 16;
 constexpr int64_t kTileRows = 6, kTileVectors = 4;  // 24 of 32 registers add up
 #else
-constexpr int64_t kLanes = 8;
 constexpr int64_t kTileRows = 6, kTileVectors = 2;  // 12 of 16
 #endif
 constexpr int64_t kBlock = 160;  // rows of activations in a block, about
 
-typedef float Vector __attribute__((vector_size(4 * kLanes)));
-typedef float Unaligned __attribute__((vector_size(4 * kLanes), aligned(4), may_alias));
-
-template <typename Number>
-inline Number smaller(Number a, Number b) {
-  return a < b ? a : b;
-}
-template <typename Number>
-inline Number larger(Number a, Number b) {
-  return a < b ? b : a;
-}
-
-inline Vector load(const float *at) { return *reinterpret_cast<const Unaligned *>(at); }
-inline void store(float *at, Vector value) { *reinterpret_cast<Unaligned *>(at) = value; }
-inline Vector all(float value) { return value - Vector{}; }
 inline Vector rectified(Vector x) { return x < 0.0f ? Vector{} : x; }  // NaN stays
 inline Vector where_positive(Vector x, Vector value) { return x > 0.0f ? value : Vector{}; }
 
@@ -51,20 +36,6 @@ inline float sum(Vector x) {
   x += __builtin_shufflevector(x, x, 2, 3, 0, 1, 6, 7, 4, 5);
 #endif
   return x[0] + x[1];
-}
-
-// e to the power x for numbers of at most 0, within 2 units in the last place; 0 below -87.
-inline Vector exponential(Vector x) {
-  typedef int32_t Whole __attribute__((vector_size(4 * kLanes)));
-  const float terms[] = {1.3981999507e-3f, 8.3334519073e-3f, 4.1665795894e-2f, 1.6666665459e-1f, 5.0000001201e-1f};
-  const Vector bounded = x < -87.0f ? all(-87.0f) : x, magic = all(12582912.0f);  // rounds to a whole number
-  const Vector whole = (bounded * 1.44269504f + magic) - magic;
-  const Vector rest = (bounded - whole * 0.693359375f) + whole * 2.12194440e-4f;
-  Vector series = all(1.9875691500e-4f);
-  for (float term : terms) series = series * rest + term;
-  const Vector part = series * rest * rest + rest + 1.0f;
-  const Whole power = (__builtin_convertvector(whole, Whole) + 127) << 23;
-  return x < -87.0f ? Vector{} : part * (Vector)power;
 }
 
 // A matrix seen as [rows, depth], whose entry (i, k) lies at `at[i * row + k * step]`.
@@ -648,6 +619,6 @@ void transposed_product(int64_t rows, int64_t m, int64_t n, const float *x, cons
 }  // namespace
 
 extern const Kernels OMARL_SET;
-const Kernels OMARL_SET = {values, soft_maximum, transposed_product};
+const Kernels OMARL_SET = {values, soft_maximum, transposed_product, noise<true>, noise<false>};
 
 }  // namespace omarl

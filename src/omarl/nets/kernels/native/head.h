@@ -66,6 +66,9 @@ struct Kernels {
                          float weight, float *shared, float *gradient);
   // Adds the product of x [rows, m], transposed, and g [rows, n] to `sum` [m, n]; n is a multiple of 16.
   void (*transposed_product)(int64_t rows, int64_t m, int64_t n, const float *x, const float *g, float *sum);
+  // Writes the numbers from `begin` to `end` of a key's stream (see noise.h) to where they belong in `to`.
+  void (*normal)(const uint32_t *key, int64_t begin, int64_t end, float *to);
+  void (*uniform)(const uint32_t *key, int64_t begin, int64_t end, float *to);
 };
 
 extern const Kernels avx2, avx512, amx;
