@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from omarl.algos import losses
+from omarl.nets import actors_critics
 from omarl.nets.actors_critics import soft_maximum
 
 
@@ -39,15 +40,15 @@ def test_no_gradient_reaches_the_target():
 def test_td_error():
     # Distances 3 - 1 = 2 and 0 - 4 = -4: (4 + 16) / 2.
     values, target = jnp.array([3.0, 0.0]), jnp.array([1.0, 4.0])
-    close(losses.td_error(values, target, jnp.array([True, True])), 10)
+    close(actors_critics.td_error(values, target, jnp.array([True, True])), 10)
     # With the second target unknown: 4 / 1; with neither known there is no error.
-    close(losses.td_error(values, target, jnp.array([True, False])), 4)
-    close(losses.td_error(values, target, jnp.array([False, False])), 0)
+    close(actors_critics.td_error(values, target, jnp.array([True, False])), 4)
+    close(actors_critics.td_error(values, target, jnp.array([False, False])), 0)
 
 
 def test_td_error_of_an_unknown_target_has_no_gradient():
     def error(values):
-        return losses.td_error(values, jnp.array([1.0, jnp.inf]), jnp.array([True, False]))
+        return actors_critics.td_error(values, jnp.array([1.0, jnp.inf]), jnp.array([True, False]))
 
     # d/dv (v - 1)^2 = 2 (3 - 1) for the known row.
     close(jax.grad(error)(jnp.array([3.0, 0.0])), [4, 0])

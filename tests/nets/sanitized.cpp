@@ -52,7 +52,9 @@ int main(int count, char **names) {
     const int64_t samples = 1 + std::rand() % (round % 10 ? 20 : 300), rows = 1 + std::rand() % 60;
     const auto parameters = drawn(sizes.parameters()), shared = drawn(rows * sizes.first);
     const auto own = drawn(samples * rows * sizes.actions), beside = drawn(samples * rows);
-    const Candidates candidates{samples, rows, shared.data(), own.data(), beside.data()};
+    const Candidates candidates{samples, rows, shared.data(), own.data()}, single{1, rows, shared.data(), own.data()};
+    const omarl::Fit fit{beside.data(), beside.data(), 0.1f};
+    double total = 0.0;
     const int64_t middle = rows / 2;
     std::vector<float> first;
     for (const Kernels *set : sets) {
@@ -60,8 +62,10 @@ int main(int count, char **names) {
       for (int half = 0; half < 2; ++half) {
         const int64_t begin = half ? middle : 0, end = half ? rows : middle;
         set->values(sizes, parameters.data(), candidates, begin, end, values.data());
-        set->soft_maximum(sizes, parameters.data(), candidates, begin, end, 1.0f / rows, of_shared.data(),
-                          gradient.data());
+        set->soft_maximum(sizes, parameters.data(), candidates, beside.data(), begin, end, 1.0f / rows,
+                          of_shared.data(), gradient.data());
+        set->squared_error(sizes, parameters.data(), single, fit, begin, end, &total, of_shared.data(),
+                           gradient.data());
       }
       const uint32_t key[] = {1, 2};
       std::vector<float> noise(samples);

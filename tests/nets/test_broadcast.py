@@ -21,6 +21,8 @@ def plain_normalise_rows(x, scale, offset):
 CASES = {
     "column_sum": (broadcast.column_sum, lambda x: x.sum(0), [(7, 3)]),
     "column_mean": (broadcast.column_mean, lambda x: x.mean(0), [(7, 3)]),
+    "slice_sum": (broadcast.slice_sum, lambda x: x.sum(0), [(5, 7, 3)]),
+    "slice_mean": (broadcast.slice_mean, lambda x: x.mean(0), [(5, 7, 3)]),
     "weighted_rows": (
         broadcast.weighted_rows,
         lambda x, weight: (x * weight[None]).mean(1, keepdims=True),

@@ -96,21 +96,37 @@ def nearest_to_zero(p):
 
 def by_hand(p):
     """The values, the mean soft maximum, and its gradients for the head and for what candidates share."""
-    first, second, first_back, second_back = layers(p)
-    first, second = np.maximum(first, 0), np.maximum(second, 0)
-    values = second @ p.head.last[0][:, 0] + p.head.last[1]
+    values, back = values_by_hand(p)
     weight = np.exp(values - p.beside - (values - p.beside).max(0))
     mean = np.mean((values - p.beside).max(0) + np.log(weight.sum(0)))
-    slope = weight / weight.sum(0) / weight.shape[1]
-    above, of_second = second_back(slope[..., None] * p.head.last[0][:, 0])
-    below, of_first = first_back(above @ p.head.hidden[0].T)
-    gradient = compiled.Head(
-        own=np.einsum("kba,kbi->ai", p.own, below),
-        hidden=(np.einsum("kbi,kbj->ij", first, above), above.sum((0, 1))),
-        last=(np.einsum("kb,kbj->j", slope, second)[:, None], slope.sum(keepdims=True)[0]),
-        norms=(of_first, of_second) * bool(p.head.norms),
-    )
-    return values, mean, gradient, below.sum(0)
+    return values, mean, *back(weight / weight.sum(0) / weight.shape[1])
+
+
+def values_by_hand(p):
+    """The values, and a function from their gradient to those of the head and of what candidates share."""
+    first, second, first_back, second_back = layers(p)
+    first, second = np.maximum(first, 0), np.maximum(second, 0)
+
+    def back(slope):
+        above, of_second = second_back(slope[..., None] * p.head.last[0][:, 0])
+        below, of_first = first_back(above @ p.head.hidden[0].T)
+        gradient = compiled.Head(
+            own=np.einsum("kba,kbi->ai", p.own, below),
+            hidden=(np.einsum("kbi,kbj->ij", first, above), above.sum((0, 1))),
+            last=(np.einsum("kb,kbj->j", slope, second)[:, None], slope.sum(keepdims=True)[0]),
+            norms=(of_first, of_second) * bool(p.head.norms),
+        )
+        return gradient, below.sum(0)
+
+    return second @ p.head.last[0][:, 0] + p.head.last[1], back
+
+
+def error_by_hand(p, target, weight, pull):
+    """The weighed squared error of the values plus `pull` times their mean, both alone, and gradients."""
+    values, back = values_by_hand(p)
+    error, mean = np.sum(weight * (values[0] - target) ** 2), values.mean()
+    slope = 2 * weight * (values[0] - target) + pull / values.size
+    return (error + pull * mean, error, mean), back(slope[None])
 
 
 def close(found, wanted, tolerance=2e-5):
@@ -126,6 +142,28 @@ def agree(p):
     close(compiled.values_by_kernel(given.head, given.shared, given.own), values)
     found = jax.value_and_grad(compiled.mean_soft_maximum_by_kernel, argnums=(0, 1))(*given)
     close(found, (mean, tuple(gradients)))
+
+
+def fits(p, seed):
+    """The kernel that fits values to targets gives what was worked out by hand; some rows do not count."""
+    draw, batch = np.random.default_rng(seed), len(p.shared)
+    target, weight, pull = draw.normal(size=batch), draw.random(batch) * (draw.random(batch) < 0.7), -1.7
+    given = jax.tree.map(lambda x: jnp.asarray(x, jnp.float32), (*p[:3], target, weight, np.array(pull)))
+    function = compiled.squared_error_by_kernel
+    found = function(*given), jax.grad(lambda *inputs: function(*inputs)[0], argnums=(0, 1))(*given)
+    close(found, error_by_hand(p, target, weight, pull))
+
+
+@pytest.mark.parametrize("normalised", [False, True])
+@pytest.mark.parametrize(
+    ("batch", "actions", "widths"),
+    [(100, 2, (64, 64)), (1, 1, (16, 16)), (333, 7, (48, 80)), (70, 70, (64, 64)), (9, 2, (256, 272))],
+)
+def test_values_are_fitted_as_worked_out_by_hand(each_set, batch, actions, widths, normalised, monkeypatch):
+    p = problem(0, batch, 1, actions, widths, normalised)
+    fits(p, 0)
+    monkeypatch.setattr(compiled, "parts", lambda: 3)
+    fits(p, 1)
 
 
 @pytest.mark.parametrize("normalised", [False, True])
@@ -158,11 +196,11 @@ def test_kernels_equal_what_is_worked_out_by_hand(each_set, batch, samples, acti
 def test_whatever_the_sizes(seed, batch, samples, actions, blocks, normalised):
     widths = tuple(compiled.LANES * count for count in blocks)
     agree(problem(seed, batch, samples, actions, widths, normalised))
+    fits(problem(seed, batch, 1, actions, widths, normalised), seed)
 
 
 def test_threads_share_the_rows(each_set, monkeypatch):
-    monkeypatch.setattr(compiled, "single_threaded", lambda: False)
-    monkeypatch.setattr(compiled, "usable_cores", lambda: 7)
+    monkeypatch.setattr(compiled, "parts", lambda: 7)
     agree(problem(1, 101, 10, 2, (64, 64), True))
     agree(problem(2, 3, 10, 2, (64, 64), False))  # fewer rows than parts
 
@@ -190,9 +228,16 @@ def test_a_critic_is_the_same_with_kernels_and_without(each_set, normalisation, 
     def weighed(head, own):
         return jnp.sum(beside * actors_critics.value(head, context, own))
 
+    def error(head):
+        fit = actors_critics.fit(head, context, own[0], jnp.where(known, target, jnp.nan), known, -0.3)
+        return fit.loss, fit
+
+    known, target = beside[0] > -0.5, beside[1]
+
     def all_of_it():
         return (
             jax.value_and_grad(mean)(head),
+            jax.value_and_grad(error, has_aux=True)(head),
             actors_critics.value(head, context, own),
             jax.value_and_grad(weighed, argnums=(0, 1))(head, own),
         )

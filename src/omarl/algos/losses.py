@@ -25,12 +25,6 @@ def bellman_target(
     return jax.lax.stop_gradient(target)
 
 
-def td_error(values: PerRow, target: PerRow, known: Bool[Array, "batch"]) -> Scalar:
-    """The mean squared distance of Q from its target, over the rows whose target is known."""
-    distance = jnp.where(known, values - target, 0.0)
-    return jnp.sum(distance**2) / jnp.maximum(jnp.sum(known), 1)
-
-
 def policy_gradient(values: PerRow) -> Scalar:
     """The negative mean of Q at the policy's own actions (Lillicrap et al. 2016)."""
     return -jnp.mean(values)

@@ -14,6 +14,7 @@ from jaxtyping import Array
 
 from omarl.actions import Find, Values, best
 from omarl.batch import PRNGKey, Real
+from omarl.nets.kernels.broadcast import slice_mean, slice_sum
 from omarl.nets.kernels.noise import normal, uniform
 
 Gaussian = tuple[Array, Array]
@@ -77,8 +78,8 @@ def soft(iterations: int, samples: int, mean: Real, std: Real, temperature: Real
 
     def refit(candidates: Array, values: Array) -> Gaussian:
         weight = jax.nn.softmax(values / temperature, axis=0)[..., None]
-        centre = jnp.sum(weight * candidates, 0)
-        return centre, jnp.sqrt(jnp.mean((candidates - centre[None]) ** 2, 0))
+        centre = slice_sum(weight * candidates)
+        return centre, jnp.sqrt(slice_mean((candidates - centre[None]) ** 2))
 
     return refining(iterations, samples, refit, mean, std)
 
@@ -89,7 +90,8 @@ def cem(iterations: int, samples: int, elites: int, mean: Real, std: Real) -> Se
     def refit(candidates: Array, values: Array) -> Gaussian:
         _, rank = jax.lax.top_k(jnp.moveaxis(values, 0, -1), elites)
         elite = jnp.take_along_axis(candidates, jnp.moveaxis(rank, -1, 0)[..., None], 0)
-        return jnp.mean(elite, 0), jnp.std(elite, 0)
+        centre = slice_mean(elite)
+        return centre, jnp.sqrt(slice_mean((elite - centre[None]) ** 2))
 
     return refining(iterations, samples, refit, mean, std)
 

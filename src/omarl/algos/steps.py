@@ -15,7 +15,6 @@ from omarl.actions import ActionSet, masked_mean
 from omarl.algos.base import CriticConfig
 from omarl.algos.descent import descend
 from omarl.algos.hooks import ActorInputs, ActorLoss, CriticInputs, CriticLoss, CriticTargets, Sample, Terms
-from omarl.algos.losses import td_error
 from omarl.batch import PRNGKey
 from omarl.nets import actors_critics
 from omarl.nets.actors_critics import Actor, View
@@ -47,15 +46,14 @@ class Shared(NamedTuple):
 
 def head_loss(head: MLP, sample: Sample, targets: CriticTargets) -> Terms:
     """One head's loss and its metrics (see `CriticTargets`)."""
-    now = sample.now
-    data_value = actors_critics.value(head, *now)
-    total = error = td_error(data_value, targets.target, targets.known)
-    metrics = {"q_data": jnp.mean(data_value), "td_error": error}
-    if targets.candidates is not None:
-        peak = actors_critics.mean_soft_maximum(head, now.context, *targets.candidates)
-        gap = peak - jnp.mean(data_value)
-        total = error + targets.gap_weight * gap
-        metrics["conservative_gap"] = gap
+    now, asked = sample.now, targets.candidates
+    pull = 0.0 if asked is None else -targets.gap_weight
+    total, error, mean = actors_critics.fit(head, *now, targets.target, targets.known, pull)
+    metrics = {"q_data": mean, "td_error": error}
+    if asked is not None:
+        peak = actors_critics.mean_soft_maximum(head, now.context, *asked)
+        total = total + targets.gap_weight * peak
+        metrics["conservative_gap"] = peak - mean
     return total, {"critic_loss": total, **metrics}
 
 

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 
-from omarl.batch import PRNGKey
+from omarl.batch import PRNGKey, Real
 from omarl.errors import choose
 from omarl.nets.kernels import compiled
 from omarl.nets.kernels.blocks import mean_of_rows, rows_of
@@ -229,6 +229,47 @@ def mean_soft_maximum(
 
     by_row = jnp.swapaxes(own, 0, 1), jnp.swapaxes(log_density, 0, 1)
     return mean_of_rows(of_rows, len(own), head, context, *by_row)
+
+
+def td_error(
+    values: Float[Array, "batch"], target: Float[Array, "batch"], known: Bool[Array, "batch"]
+) -> Float[Array, ""]:
+    """The mean squared distance of Q from its target, over the rows whose target is known."""
+    distance = jnp.where(known, values - target, 0.0)
+    return jnp.sum(distance**2) / jnp.maximum(jnp.sum(known), 1)
+
+
+class Fit(NamedTuple):
+    """How far one head's values of the recorded actions are from their targets.
+
+    `loss` is the `error` plus the values' mean times a number. It alone has a gradient.
+    """
+
+    loss: Float[Array, ""]
+    error: Float[Array, ""]
+    mean: Float[Array, ""]
+
+
+def fit(
+    head: MLP,
+    context: Float[Array, "batch context"],
+    own: Float[Array, "batch act"],
+    target: Float[Array, "batch"],
+    known: Bool[Array, "batch"],
+    pull: Real,
+) -> Fit:
+    """The `td_error` of one head and the mean of its values, which weighs `pull` in the loss.
+
+    Only the head gets a gradient.
+    """
+    head = standardised(head, context, own)
+    if compiled.takes(widths(head)):
+        weight = known / jnp.maximum(jnp.sum(known), 1)
+        fixed = own[None], jnp.where(known, target, 0.0), weight, jnp.asarray(pull, jnp.float32)
+        return Fit(*compiled.squared_error_by_kernel(*for_kernels(head, context), *fixed))
+    found = raw_value(head, context, own)
+    error, mean = td_error(found, target, known), jnp.mean(found)
+    return Fit(error + pull * mean, *jax.lax.stop_gradient((error, mean)))
 
 
 def values(

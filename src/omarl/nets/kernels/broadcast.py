@@ -7,6 +7,8 @@ cost next to nothing. The functions below equal the plain expressions in their d
 tests compare them.
 """
 
+from functools import reduce
+
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
@@ -22,6 +24,16 @@ def column_sum(x: Float[Array, "rows size"]) -> Float[Array, "size"]:
 def column_mean(x: Float[Array, "rows size"]) -> Float[Array, "size"]:
     """`x.mean(0)` as a product."""
     return column_sum(x) / len(x)
+
+
+def slice_sum(x: Float[Array, "few *shape"]) -> Float[Array, "*shape"]:
+    """`x.sum(0)` as added slices, for a short first axis."""
+    return reduce(jnp.add, [x[i] for i in range(len(x))])
+
+
+def slice_mean(x: Float[Array, "few *shape"]) -> Float[Array, "*shape"]:
+    """`x.mean(0)` as added slices, for a short first axis."""
+    return slice_sum(x) / len(x)
 
 
 def weighted_rows(x: Float[Array, "rows size"], weight: Float[Array, "size"]) -> Float[Array, "rows 1"]:

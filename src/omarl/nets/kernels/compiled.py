@@ -70,7 +70,7 @@ def library() -> ctypes.CDLL | None:
     found.omarl_built_for.restype = ctypes.c_char_p
     if release(found.omarl_built_for().decode()) > release(installed(["jaxlib"])["jaxlib"]):
         return None
-    for name in ("values", "soft_maximum", "transposed_product", "noise"):
+    for name in ("values", "soft_maximum", "squared_error", "transposed_product", "noise"):
         handler = jax.ffi.pycapsule(getattr(found, f"omarl_{name}"))
         jax.ffi.register_ffi_target(f"omarl_{name}", handler, platform="cpu")
     return found
@@ -189,6 +189,44 @@ def _backward(how: How, gradients: list[Array], cotangent: Array) -> tuple[Array
 
 
 _mean_soft_maximum.defvjp(_forward, _backward)
+
+
+def squared_error_by_kernel(
+    head: Head,
+    shared: Float[Array, "batch first"],
+    own: Float[Array, "1 batch act"],
+    target: Float[Array, "batch"],
+    weight: Float[Array, "batch"],
+    pull: Float[Array, ""],
+) -> tuple[Float[Array, ""], Float[Array, ""], Float[Array, ""]]:
+    """The sum of `weight * (values - target)**2` plus `pull` times the mean value, and each of the two alone.
+
+    Only `head` and `shared` get a gradient, and only that of the first number.
+    """
+    fixed = jax.lax.stop_gradient((own, target, weight, pull))
+    return _squared_error(how(head), shared, ravel_pytree(head)[0], *fixed)
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(0,))
+def _squared_error(how: How, shared: Array, parameters: Array, *fixed: Array) -> tuple[Array, Array, Array]:
+    return _error_forward(how, shared, parameters, *fixed)[0]
+
+
+def _error_forward(
+    how: How, shared: Array, parameters: Array, *fixed: Array
+) -> tuple[tuple[Array, Array, Array], list[Array]]:
+    results = like(), like(), like(*shared.shape), like(*parameters.shape)
+    error, mean, *gradients = call("squared_error", results, how, shared, *fixed, parameters)
+    return (error + fixed[-1] * mean, error, mean), gradients
+
+
+def _error_backward(
+    how: How, gradients: list[Array], cotangents: tuple[Array, Array, Array]
+) -> tuple[Array | None, ...]:
+    return *(cotangents[0] * gradient for gradient in gradients), None, None, None, None
+
+
+_squared_error.defvjp(_error_forward, _error_backward)
 
 
 @jax.custom_vjp

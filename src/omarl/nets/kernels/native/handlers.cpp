@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <numeric>
 #include <vector>
 
 #include "head.h"
@@ -73,14 +74,14 @@ omarl::Sizes sizes_of(const Floats &shared, const Floats &own, int64_t second, b
   return {own.dimensions()[2], shared.dimensions()[1], second, normalised};
 }
 
-omarl::Candidates candidates_of(const Floats &shared, const Floats &own, const float *beside) {
-  return {own.dimensions()[0], own.dimensions()[1], shared.typed_data(), own.typed_data(), beside};
+omarl::Candidates candidates_of(const Floats &shared, const Floats &own) {
+  return {own.dimensions()[0], own.dimensions()[1], shared.typed_data(), own.typed_data()};
 }
 
 ffi::Error values(ffi::ThreadPool pool, int64_t set, int64_t parts, int64_t second, bool normalised, Floats shared,
                   Floats own, Floats parameters, Result out) {
   const auto sizes = sizes_of(shared, own, second, normalised);
-  const auto candidates = candidates_of(shared, own, nullptr);
+  const auto candidates = candidates_of(shared, own);
   in_parts(pool, parts, [&](int64_t i) {
     set_of(set).values(sizes, parameters.typed_data(), candidates, cut(candidates.rows, i, parts),
                        cut(candidates.rows, i + 1, parts), out->typed_data());
@@ -88,27 +89,50 @@ ffi::Error values(ffi::ThreadPool pool, int64_t set, int64_t parts, int64_t seco
   return ffi::Error::Success();
 }
 
+// The sum of what `part` returns for each part of the rows. It is told where they begin and end, and where to add
+// gradients of the parameters, which are added up in `gradient`.
+template <typename Part>
+double sum_of_parts(ffi::ThreadPool &pool, int64_t count, int64_t rows, Result &gradient, const Part &part) {
+  const int64_t size = gradient->element_count();
+  std::vector<float> gradients(count * size);
+  std::vector<double> sums(count);
+  in_parts(pool, count, [&](int64_t i) {
+    sums[i] = part(i, cut(rows, i, count), cut(rows, i + 1, count), gradients.data() + i * size);
+  });
+  float *const out = gradient->typed_data();
+  std::memcpy(out, gradients.data(), size * sizeof(float));
+  for (int64_t i = size; i < count * size; ++i) out[i % size] += gradients[i];
+  return std::accumulate(sums.begin(), sums.end(), 0.0);
+}
+
 ffi::Error soft_maximum(ffi::ThreadPool pool, int64_t set, int64_t parts, int64_t second, bool normalised,
                         Floats shared, Floats own, Floats beside, Floats parameters, Result mean,
                         Result shared_gradient, Result gradient) {
   const auto sizes = sizes_of(shared, own, second, normalised);
-  const auto candidates = candidates_of(shared, own, beside.typed_data());
-  const int64_t count = sizes.parameters();
-  std::vector<float> gradients(parts * count);
-  std::vector<double> sums(parts);
-  in_parts(pool, parts, [&](int64_t i) {
-    sums[i] = set_of(set).soft_maximum(sizes, parameters.typed_data(), candidates, cut(candidates.rows, i, parts),
-                                       cut(candidates.rows, i + 1, parts), 1.0f / candidates.rows,
-                                       shared_gradient->typed_data(), gradients.data() + i * count);
-  });
-  float *const out = gradient->typed_data();
-  std::memcpy(out, gradients.data(), count * sizeof(float));
-  double total = sums[0];
-  for (int64_t part = 1; part < parts; ++part) {
-    total += sums[part];
-    for (int64_t i = 0; i < count; ++i) out[i] += gradients[part * count + i];
-  }
+  const auto candidates = candidates_of(shared, own);
+  const double total = sum_of_parts(
+      pool, parts, candidates.rows, gradient, [&](int64_t, int64_t begin, int64_t end, float *gradient) {
+        return set_of(set).soft_maximum(sizes, parameters.typed_data(), candidates, beside.typed_data(), begin, end,
+                                        1.0f / candidates.rows, shared_gradient->typed_data(), gradient);
+      });
   mean->typed_data()[0] = static_cast<float>(total / candidates.rows);
+  return ffi::Error::Success();
+}
+
+ffi::Error squared_error(ffi::ThreadPool pool, int64_t set, int64_t parts, int64_t second, bool normalised,
+                         Floats shared, Floats own, Floats target, Floats weight, Floats pull, Floats parameters,
+                         Result error, Result mean, Result shared_gradient, Result gradient) {
+  const auto sizes = sizes_of(shared, own, second, normalised);
+  const auto candidates = candidates_of(shared, own);
+  const omarl::Fit to{target.typed_data(), weight.typed_data(), pull.typed_data()[0] / candidates.rows};
+  std::vector<double> totals(parts);
+  const double total = sum_of_parts(
+      pool, parts, candidates.rows, gradient, [&](int64_t part, int64_t begin, int64_t end, float *gradient) {
+        return set_of(set).squared_error(sizes, parameters.typed_data(), candidates, to, begin, end, &totals[part],
+                                         shared_gradient->typed_data(), gradient);
+      });
+  error->typed_data()[0] = static_cast<float>(total);
+  mean->typed_data()[0] = static_cast<float>(std::accumulate(totals.begin(), totals.end(), 0.0) / candidates.rows);
   return ffi::Error::Success();
 }
 
@@ -161,6 +185,18 @@ XLA_FFI_DEFINE_HANDLER_SYMBOL(omarl_soft_maximum, soft_maximum,
                                   .Arg<Floats>()
                                   .Arg<Floats>()
                                   .Arg<Floats>()
+                                  .Ret<Floats>()
+                                  .Ret<Floats>()
+                                  .Ret<Floats>());
+XLA_FFI_DEFINE_HANDLER_SYMBOL(omarl_squared_error, squared_error,
+                              for_a_head()
+                                  .Arg<Floats>()
+                                  .Arg<Floats>()
+                                  .Arg<Floats>()
+                                  .Arg<Floats>()
+                                  .Arg<Floats>()
+                                  .Arg<Floats>()
+                                  .Ret<Floats>()
                                   .Ret<Floats>()
                                   .Ret<Floats>()
                                   .Ret<Floats>());

@@ -495,10 +495,10 @@ class Block {
   }
 
   // The sum of logsumexp(values - beside) over the observations; `values_` becomes its gradient times `weight`.
-  double soften(int64_t begin, int64_t end, float weight) {
+  double soften(int64_t begin, int64_t end, const float *beside, float weight) {
     const int64_t count = end - begin, apart = pitch(count);
     for (int64_t k = 0; k < c_.samples; ++k)
-      memcpy(beside_ + k * apart, c_.beside + k * c_.rows + begin, count * sizeof(float));
+      memcpy(beside_ + k * apart, beside + k * c_.rows + begin, count * sizeof(float));
     double total = 0.0;
     for (int64_t i = 0; i < count; i += kLanes) {
       Vector largest = all(-INFINITY), mass = {};
@@ -515,6 +515,19 @@ class Block {
       const Vector factor = weight / mass;
       for (int64_t at = i; at < c_.samples * apart; at += apart) store(values_ + at, load(values_ + at) * factor);
       for (int64_t lane = 0; lane < smaller(kLanes, count - i); ++lane) total += largest[lane] + logf(mass[lane]);
+    }
+    return total;
+  }
+
+  // The sum of weight (values - target)^2; `values_` becomes the gradient of `squared_error`.
+  double fit(int64_t begin, int64_t end, const Fit &to, double *sum_of_values) {
+    double total = 0.0;
+    for (int64_t i = begin; i < end; ++i) {
+      float &value = values_[i - begin];
+      const float distance = value - to.target[i], weighed = to.weight[i] * distance;
+      total += weighed * distance;
+      *sum_of_values += value;
+      value = 2.0f * weighed + to.pull;
     }
     return total;
   }
@@ -596,18 +609,32 @@ void values(const Sizes &sizes, const float *parameters, const Candidates &candi
   }
 }
 
-double soft_maximum(const Sizes &sizes, const float *parameters, const Candidates &candidates, int64_t begin,
-                    int64_t end, float weight, float *shared, float *gradient) {
+// The sum over all blocks of what `loss` returns, which leaves the gradient of the values in their place.
+template <typename Loss>
+double learn(const Sizes &sizes, const float *parameters, const Candidates &candidates, int64_t begin, int64_t end,
+             float *shared, float *gradient, const Loss &loss) {
   Block block(sizes, parameters, candidates, true);
   const Parameters<float> to(gradient, sizes);
   double total = 0.0;
   for (int64_t at = begin, until; at < end; at = until) {
     until = smaller(end, at + block.step());
     block.forward(at, until);
-    total += block.soften(at, until, weight);
+    total += loss(block, at, until);
     block.backward(at, until, shared, to);
   }
   return total;
+}
+
+double soft_maximum(const Sizes &sizes, const float *parameters, const Candidates &candidates, const float *beside,
+                    int64_t begin, int64_t end, float weight, float *shared, float *gradient) {
+  return learn(sizes, parameters, candidates, begin, end, shared, gradient,
+               [=](Block &block, int64_t at, int64_t until) { return block.soften(at, until, beside, weight); });
+}
+
+double squared_error(const Sizes &sizes, const float *parameters, const Candidates &candidates, const Fit &to,
+                     int64_t begin, int64_t end, double *total, float *shared, float *gradient) {
+  return learn(sizes, parameters, candidates, begin, end, shared, gradient,
+               [=](Block &block, int64_t at, int64_t until) { return block.fit(at, until, to, total); });
 }
 
 void transposed_product(int64_t rows, int64_t m, int64_t n, const float *x, const float *g, float *sum) {
@@ -619,6 +646,6 @@ void transposed_product(int64_t rows, int64_t m, int64_t n, const float *x, cons
 }  // namespace
 
 extern const Kernels OMARL_SET;
-const Kernels OMARL_SET = {values, soft_maximum, transposed_product, noise<true>, noise<false>};
+const Kernels OMARL_SET = {values, soft_maximum, squared_error, transposed_product, noise<true>, noise<false>};
 
 }  // namespace omarl

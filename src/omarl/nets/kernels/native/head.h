@@ -52,7 +52,12 @@ struct Candidates {
   int64_t samples, rows;
   const float *shared;  // [rows, first]
   const float *own;     // [samples, rows, actions]
-  const float *beside;  // [samples, rows], log densities; null where only values are asked for
+};
+
+// What values are fitted to, one action at each observation.
+struct Fit {
+  const float *target, *weight;  // [rows]
+  float pull;                    // the weight of the sum of the values
 };
 
 // What is computed, for the rows from `begin` to `end`, by one set of instructions.
@@ -60,10 +65,14 @@ struct Kernels {
   // The value of every action, [samples, rows].
   void (*values)(const Sizes &, const float *parameters, const Candidates &, int64_t begin, int64_t end,
                  float *values);
-  // Returns the sum over the rows of logsumexp(values - beside). Its gradient times `weight` is written to
-  // `shared` [rows, first] and added to `gradient`.
-  double (*soft_maximum)(const Sizes &, const float *parameters, const Candidates &, int64_t begin, int64_t end,
-                         float weight, float *shared, float *gradient);
+  // Returns the sum over the rows of logsumexp(values - beside), where `beside` has [samples, rows] log
+  // densities. Its gradient times `weight` is written to `shared` [rows, first] and added to `gradient`.
+  double (*soft_maximum)(const Sizes &, const float *parameters, const Candidates &, const float *beside,
+                         int64_t begin, int64_t end, float weight, float *shared, float *gradient);
+  // Returns the sum over the rows of weight (value - target)^2, and adds the values to `total`. The gradient of
+  // what it returns, and of `pull` times the values, goes where that of `soft_maximum` goes.
+  double (*squared_error)(const Sizes &, const float *parameters, const Candidates &, const Fit &, int64_t begin,
+                          int64_t end, double *total, float *shared, float *gradient);
   // Adds the product of x [rows, m], transposed, and g [rows, n] to `sum` [m, n]; n is a multiple of 16.
   void (*transposed_product)(int64_t rows, int64_t m, int64_t n, const float *x, const float *g, float *sum);
   // Writes the numbers from `begin` to `end` of a key's stream (see noise.h) to where they belong in `to`.
