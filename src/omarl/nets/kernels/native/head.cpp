@@ -126,9 +126,14 @@ class Scratch {
 
 #ifdef __AMX_TILE__
 
-// Products by AMX, whose tiles multiply bfloat16 numbers and add in float32. Every factor is split into two or
-// three pieces of 8 bits each that add up to it, and the products of pieces are added whose size matters.
+// Products by AMX, whose tiles multiply bfloat16 numbers and add in float32. A factor is split into two or three
+// pieces of 8 bits each that add up to it, or is one piece, where it is a mask of zeros and ones. The products of
+// pieces are added whose size matters.
 constexpr int kMostPieces = 3;
+
+struct Pieces {
+  int left, right;
+};
 constexpr int64_t kTile = 16;                // rows of a tile, and columns of float32 in it
 constexpr int64_t kDepth = 2 * kTile;        // bfloat16 numbers in a row of a tile
 constexpr int64_t kTileNumbers = kTile * kDepth;
@@ -236,8 +241,42 @@ inline void turn(__m512i (&x)[16]) {
   }
 }
 
-// Packs `x` [rows, width], transposed, as the left factor: `pack_left` of [width, rows].
-void pack_turned(int pieces, int64_t rows, int64_t width, const float *x, uint16_t *to) {
+// The bits of the positive ones among 16 numbers.
+inline __mmask16 positive(const float *x) {
+  return _mm512_cmp_ps_mask(_mm512_loadu_ps(x), _mm512_setzero_ps(), _CMP_GT_OQ);
+}
+
+constexpr int kOne = 0x3f80;  // 1 in bfloat16
+
+// Packs the mask of the positive ones in `a` [rows, depth] as the left factor.
+void pack_mask_left(int64_t rows, int64_t depth, const float *a, uint16_t *to) {
+  const int64_t along = tiles(depth, kDepth);
+  for (int64_t r = 0; r < tiles(rows, kTile) * kTile; ++r)
+    for (int64_t k = 0; k < along; ++k) {
+      __mmask32 bits = 0;
+      for (int64_t half = 0; half < 2 && r < rows && k * kDepth + half * 16 < depth; ++half)
+        bits |= static_cast<__mmask32>(positive(a + r * depth + k * kDepth + half * 16)) << 16 * half;
+      _mm512_store_si512(to + (r / kTile * along + k) * kTileNumbers + r % kTile * kDepth,
+                         _mm512_maskz_set1_epi16(bits, kOne));
+    }
+}
+
+// Packs the mask of the positive ones in `b` [depth, width] as the right factor.
+void pack_mask_right(int64_t depth, int64_t width, const float *b, uint16_t *to) {
+  const int64_t along = width / kTile;
+  for (int64_t k = 0; k < tiles(depth, kDepth) * kDepth; k += 2)
+    for (int64_t j = 0; j < along; ++j) {
+      __m512i pairs = _mm512_setzero_si512();
+      for (int64_t lower = 0; lower < 2 && k + lower < depth; ++lower)
+        pairs = _mm512_mask_or_epi32(pairs, positive(b + (k + lower) * width + j * kTile), pairs,
+                                     _mm512_set1_epi32(kOne << 16 * lower));
+      _mm512_store_si512(to + (k / kDepth * along + j) * kTileNumbers + k % kDepth / 2 * kDepth, pairs);
+    }
+}
+
+// Packs `x` [rows, width], transposed, as the left factor: `pack_left` of [width, rows]. Each row is multiplied
+// by a number of `factors`, if there are any.
+void pack_turned(int pieces, int64_t rows, int64_t width, const float *x, const float *factors, uint16_t *to) {
   const int64_t down = width / kTile, along = tiles(rows, kDepth);
   for (int64_t k = 0; k < along; ++k)
     for (int64_t i = 0; i < width; i += kDepth) {
@@ -247,6 +286,10 @@ void pack_turned(int pieces, int64_t rows, int64_t width, const float *x, uint16
         __m512 upper[2] = {}, lower[2] = {};
         if (row < rows) read(x + row * width, i, width, upper);
         if (row + 1 < rows) read(x + (row + 1) * width, i, width, lower);
+        for (int half = 0; half < 2 && factors; ++half) {
+          upper[half] *= row < rows ? factors[row] : 0.0f;
+          lower[half] *= row + 1 < rows ? factors[row + 1] : 0.0f;
+        }
         for (int piece = 0; piece < pieces; ++piece) {
           __m512i both[2];
           pair(take_piece(upper), take_piece(lower), both);
@@ -265,7 +308,7 @@ void pack_turned(int pieces, int64_t rows, int64_t width, const float *x, uint16
 
 // Down x Along tiles, from tile (i, j) on, of start + the product of packed factors.
 template <int Down, int Along>
-inline void add_tiles(int pieces, int64_t down, int64_t along, int64_t deep, int64_t i, int64_t j, const uint16_t *a,
+inline void add_tiles(Pieces pieces, int64_t down, int64_t along, int64_t deep, int64_t i, int64_t j, const uint16_t *a,
                       const uint16_t *b, Start start, float *c, int64_t c_row) {
   const int64_t row = 64, bytes = start.row * 4;
   const float *from = start.at + i * kTile * start.row + j * kTile;
@@ -274,11 +317,11 @@ inline void add_tiles(int pieces, int64_t down, int64_t along, int64_t deep, int
   if constexpr (Down > 1) _tile_loadd(2, from + kTile * start.row, bytes);
   if constexpr (Down > 1 && Along > 1) _tile_loadd(3, from + kTile * start.row + kTile, bytes);
   for (int64_t k = 0; k < deep; ++k)
-    for (int left = 0; left < pieces; ++left) {
+    for (int left = 0; left < pieces.left; ++left) {
       const uint16_t *one = a + ((left * down + i) * deep + k) * kTileNumbers;
       _tile_loadd(4, one, row);
       if constexpr (Down > 1) _tile_loadd(5, one + deep * kTileNumbers, row);
-      for (int right = 0; left + right < pieces; ++right) {
+      for (int right = 0; right < pieces.right && left + right < larger(pieces.left, pieces.right); ++right) {
         const uint16_t *other = b + ((right * deep + k) * along + j) * kTileNumbers;
         _tile_loadd(6, other, row);
         if constexpr (Along > 1) _tile_loadd(7, other + kTileNumbers, row);
@@ -300,7 +343,7 @@ inline void add_tiles(int pieces, int64_t down, int64_t along, int64_t deep, int
 }
 
 // c [16 down, width] = start + the product of packed factors of `down` tiles and `deep` tiles in depth.
-void packed_product(int pieces, int64_t down, int64_t width, int64_t deep, const uint16_t *a, const uint16_t *b,
+void packed_product(Pieces pieces, int64_t down, int64_t width, int64_t deep, const uint16_t *a, const uint16_t *b,
                     Start start, float *c) {
   const int64_t along = width / kTile;
   for (int64_t i = 0; i < down; i += 2)
@@ -326,12 +369,20 @@ struct Products {
   float *left, *right;
 };
 
-// Rounding weighs more where differences are divided by a small deviation, so layer normalisation takes three
-// pieces, and those are only faster than float32 where a layer is wide.
-[[maybe_unused]] inline int pieces(const Sizes &sizes) {
-  if (!sizes.normalised) return 2;
+#ifdef __AMX_TILE__
+constexpr int kPieces = 2;
+
+// Layer normalisation divides what its products are rounded to by a deviation that may be small, and with it the
+// gradients that are learnt from. So forward it takes three pieces for learning, and those are only faster than
+// float32 where a layer is wide.
+inline int forward_pieces(const Sizes &sizes, bool learns) {
+  if (!sizes.normalised || !learns) return kPieces;
   return smaller(sizes.first, sizes.second) < 256 ? 0 : 3;
 }
+#else
+constexpr int kPieces = 0;
+inline int forward_pieces(const Sizes &, bool) { return 0; }
+#endif
 
 // A matrix of weights by which many rows are multiplied.
 class Weights {
@@ -351,12 +402,21 @@ class Weights {
     if (how_.pieces) {
       uint16_t *left = reinterpret_cast<uint16_t *>(how_.left), *right = reinterpret_cast<uint16_t *>(packed_);
       pack_left(how_.pieces, rows, depth_, a, left);
-      packed_product(how_.pieces, tiles(rows, kTile), width_, tiles(depth_, kDepth), left, right, start, c);
+      packed_product({how_.pieces, how_.pieces}, tiles(rows, kTile), width_, tiles(depth_, kDepth), left, right, start, c);
       return;
     }
 #endif
     product(rows, depth_, width_, {a, depth_, 1}, b_, start, c);
   }
+
+#ifdef __AMX_TILE__
+  // The same where `a` counts as 1 if it is positive and as 0 otherwise.
+  void multiply_mask(int64_t rows, const float *a, Start start, float *c) const {
+    uint16_t *left = reinterpret_cast<uint16_t *>(how_.left), *right = reinterpret_cast<uint16_t *>(packed_);
+    pack_mask_left(rows, depth_, a, left);
+    packed_product({1, how_.pieces}, tiles(rows, kTile), width_, tiles(depth_, kDepth), left, right, start, c);
+  }
+#endif
 
  private:
   Products how_;
@@ -371,9 +431,9 @@ void add_transposed([[maybe_unused]] const Products &how, int64_t rows, int64_t 
 #ifdef __AMX_TILE__
   if (how.pieces) {
     uint16_t *a = reinterpret_cast<uint16_t *>(how.left), *b = reinterpret_cast<uint16_t *>(how.right);
-    pack_turned(how.pieces, rows, m, x, a);
+    pack_turned(how.pieces, rows, m, x, nullptr, a);
     pack_right(how.pieces, rows, n, g, b);
-    packed_product(how.pieces, m / kTile, n, tiles(rows, kDepth), a, b, {c, n}, c);
+    packed_product({how.pieces, how.pieces}, m / kTile, n, tiles(rows, kDepth), a, b, {c, n}, c);
     return;
   }
 #endif
@@ -384,13 +444,13 @@ void add_transposed([[maybe_unused]] const Products &how, int64_t rows, int64_t 
 struct Normalised {
   int64_t width;
   const float *scale, *offset;
-  float *standard;  // [block, width], the normalised input
+  float *standard;  // [block, width], the normalised input; null where nothing is learnt
   float *inverse;   // [block], one over the standard deviation
 
   // The output in place of the input, x [rows, width].
   void forward(int64_t rows, float *x) const {
     for (int64_t r = 0; r < rows; ++r, x += width) {
-      float *y = standard + r * width;
+      float *y = standard ? standard + r * width : nullptr;
       Vector total = {}, squares = {};
       for (int64_t i = 0; i < width; i += kLanes) total += load(x + i);
       const Vector mean = all(sum(total) / width);
@@ -402,7 +462,7 @@ struct Normalised {
       const Vector factor = all(inverse[r]);
       for (int64_t i = 0; i < width; i += kLanes) {
         const Vector value = (load(x + i) - mean) * factor;
-        store(y + i, value);
+        if (y) store(y + i, value);
         store(x + i, rectified(value * load(scale + i) + load(offset + i)));
       }
     }
@@ -439,8 +499,8 @@ class Block {
     const int64_t rows = (step_ * c_.samples + kTile - 1) / kTile * kTile, packed = packed_size(first, second);
     const int64_t room = larger(packed_size(rows, first), packed_size(rows, second)), lanes = pitch(step_) * c_.samples;
     const int64_t normalised = sizes.normalised ? first + second + 2 : 0;
-    scratch_.reserve(rows * (sizes.actions + 2 * (first + second) + normalised) + 2 * lanes + first * second +
-                     larger(first, second) + 2 * packed + 2 * room + 16 * 16);
+    scratch_.reserve(rows * (sizes.actions + 2 * (first + second) + normalised + 1) + 2 * lanes + 2 * first * second +
+                     larger(first, second) + second + 2 * packed + 2 * room + 16 * 20);
     own_ = scratch_.take(rows * sizes.actions);
     values_ = scratch_.take(lanes);
     beside_ = scratch_.take(lanes);
@@ -448,20 +508,29 @@ class Block {
       const int64_t width = i ? second : first;
       active_[i] = scratch_.take(rows * width);
       if (sizes.normalised)
-        normalised_[i] = {width, of_.scale[i], of_.offset[i], scratch_.take(rows * width), scratch_.take(rows)};
+        normalised_[i] = {width, of_.scale[i], of_.offset[i], learns ? scratch_.take(rows * width) : nullptr,
+                          scratch_.take(rows)};
     }
-    how_ = {pieces(sizes), scratch_.take(room), scratch_.take(room)};
+    how_ = {kPieces, scratch_.take(room), scratch_.take(room)};
     begin_tiles();
-    hidden_.set(how_, first, second, of_.hidden, scratch_.take(packed));
+    const Products forward{forward_pieces(sizes, learns), how_.left, how_.right};
+    hidden_.set(forward, first, second, of_.hidden, scratch_.take(packed));
     if (!learns) return;
     above_ = scratch_.take(rows * second);
     below_ = scratch_.take(rows * first);
     nothing_ = scratch_.take(larger(first, second));
     memset(nothing_, 0, first * sizeof(float));
+    masked_ = how_.pieces && !sizes.normalised;
     float *const turned = scratch_.take(first * second);
     for (int64_t i = 0; i < first; ++i)
-      for (int64_t j = 0; j < second; ++j) turned[j * first + i] = of_.hidden[i * second + j];
+      for (int64_t j = 0; j < second; ++j)
+        turned[j * first + i] = of_.hidden[i * second + j] * (masked_ ? of_.last[j] : 1.0f);
     turned_.set(how_, second, first, turned, scratch_.take(packed));
+    slopes_ = scratch_.take(rows);
+    masked_hidden_ = scratch_.take(first * second);
+    masked_slopes_ = scratch_.take(second);
+    memset(masked_hidden_, 0, first * second * sizeof(float));
+    memset(masked_slopes_, 0, second * sizeof(float));
   }
 
   ~Block() { end_tiles(); }
@@ -533,9 +602,51 @@ class Block {
   }
 
   // Writes the gradient of `shared`, and adds that of the parameters, where `values_` is that of the values.
+  // What is added up until `finish` is not in yet.
   void backward(int64_t begin, int64_t end, float *shared, const Parameters<float> &to) {
-    const int64_t count = end - begin, rows = count * c_.samples, first = sizes_.first, second = sizes_.second;
-    for (int64_t j = 0; j < second; j += kLanes) last_layer(count, j, to);
+    const int64_t count = end - begin, rows = count * c_.samples, first = sizes_.first;
+    for (int64_t r = 0; r < rows; ++r) {
+      slopes_[r] = values_[r / count * pitch(count) + r % count];
+      to.last_offset[0] += slopes_[r];
+    }
+    masked_ ? through_mask(rows) : through_activations(rows, to);
+    if (sizes_.normalised) normalised_[0].backward(rows, active_[0], below_, to.scale[0], to.offset[0]);
+    for (int64_t i = 0; i < count; ++i)
+      for (int64_t j = 0; j < first; j += kLanes) {
+        Vector total = {};
+        for (int64_t r = i; r < rows; r += count) {
+          const int64_t at = r * first + j;
+          Vector g = load(below_ + at);
+          if (masked_) g *= slopes_[r];
+          if (!sizes_.normalised) store(below_ + at, g = where_positive(load(active_[0] + at), g));
+          total += g;
+        }
+        store(shared + (begin + i) * first + j, total);
+      }
+    product(sizes_.actions, rows, first, {own_, 1, sizes_.actions}, below_, {to.own, first}, to.own);
+  }
+
+  // Adds what `through_mask` added up over all blocks.
+  void finish(const Parameters<float> &to) const {
+    if (!masked_) return;
+    for (int64_t j = 0; j < sizes_.second; j += kLanes) {
+      const Vector last = load(of_.last + j), slopes = load(masked_slopes_ + j);
+      Vector of_last = load(to.last + j) + slopes * load(of_.hidden_offset + j);
+      for (int64_t at = j; at < sizes_.first * sizes_.second; at += sizes_.second) {
+        const Vector found = load(masked_hidden_ + at);
+        of_last += found * load(of_.hidden + at);
+        store(to.hidden + at, load(to.hidden + at) + found * last);
+      }
+      store(to.last + j, of_last);
+      store(to.hidden_offset + j, load(to.hidden_offset + j) + slopes * last);
+    }
+  }
+
+ private:
+  // The gradient of the first layer's output in `below_`, and those of the layers above it.
+  void through_activations(int64_t rows, const Parameters<float> &to) {
+    const int64_t first = sizes_.first, second = sizes_.second;
+    for (int64_t j = 0; j < second; j += kLanes) last_layer(rows, j, to);
     if (sizes_.normalised) {
       normalised_[1].backward(rows, active_[1], above_, to.scale[1], to.offset[1]);
       for (int64_t j = 0; j < second; j += kLanes) {
@@ -546,37 +657,41 @@ class Block {
     }
     add_transposed(how_, rows, first, second, active_[0], above_, to.hidden);
     turned_.multiply(rows, above_, {nothing_, 0}, below_);
-    if (sizes_.normalised) normalised_[0].backward(rows, active_[0], below_, to.scale[0], to.offset[0]);
-    for (int64_t i = 0; i < count; ++i)
-      for (int64_t j = 0; j < first; j += kLanes) {
-        Vector total = {};
-        for (int64_t at = i * first + j; at < rows * first; at += count * first) {
-          Vector g = load(below_ + at);
-          if (!sizes_.normalised) store(below_ + at, g = where_positive(load(active_[0] + at), g));
-          total += g;
-        }
-        store(shared + (begin + i) * first + j, total);
-      }
-    product(sizes_.actions, rows, first, {own_, 1, sizes_.actions}, below_, {to.own, first}, to.own);
   }
 
- private:
+  // The same by products with the mask of the second layer's active units, which is one exact piece: the value's
+  // gradient at that layer is slope * mask * last. `below_` is to be multiplied by the slopes; the transposed
+  // first layer times slope * mask is added up in `masked_hidden_`, and slope * mask in `masked_slopes_`. The
+  // last layer's gradient follows from both, because the second layer's output is mask * (x hidden + offset).
+  void through_mask([[maybe_unused]] int64_t rows) {
+#ifdef __AMX_TILE__
+    const int64_t first = sizes_.first, second = sizes_.second;
+    for (int64_t j = 0; j < second; j += kLanes) {
+      Vector total = load(masked_slopes_ + j);
+      for (int64_t r = 0; r < rows; ++r) total += where_positive(load(active_[1] + r * second + j), all(slopes_[r]));
+      store(masked_slopes_ + j, total);
+    }
+    uint16_t *a = reinterpret_cast<uint16_t *>(how_.left), *b = reinterpret_cast<uint16_t *>(how_.right);
+    pack_turned(how_.pieces, rows, first, active_[0], slopes_, a);
+    pack_mask_right(rows, second, active_[1], b);
+    packed_product({how_.pieces, 1}, first / kTile, second, tiles(rows, kDepth), a, b, {masked_hidden_, second},
+                   masked_hidden_);
+    turned_.multiply_mask(rows, active_[1], {nothing_, 0}, below_);
+#endif
+  }
+
   // The gradient of the last layer's weights in the columns from `j` on, and that of what it takes, in
   // `above_`; without normalisation before the ReLU, and added up for the hidden layer's offset.
-  void last_layer(int64_t count, int64_t j, const Parameters<float> &to) {
-    const int64_t second = sizes_.second;
+  void last_layer(int64_t rows, int64_t j, const Parameters<float> &to) {
     const Vector last = load(of_.last + j);
     Vector of_last = load(to.last + j), of_offset = load(to.hidden_offset + j);
-    int64_t at = j;
-    for (int64_t k = 0; k < c_.samples; ++k)
-      for (int64_t i = 0; i < count; ++i, at += second) {
-        const Vector slope = all(values_[k * pitch(count) + i]), x = load(active_[1] + at);
-        Vector g = slope * last;
-        of_last += slope * x;
-        if (!sizes_.normalised) of_offset += g = where_positive(x, g);
-        if (!j) to.last_offset[0] += slope[0];
-        store(above_ + at, g);
-      }
+    for (int64_t r = 0, at = j; r < rows; ++r, at += sizes_.second) {
+      const Vector slope = all(slopes_[r]), x = load(active_[1] + at);
+      Vector g = slope * last;
+      of_last += slope * x;
+      if (!sizes_.normalised) of_offset += g = where_positive(x, g);
+      store(above_ + at, g);
+    }
     store(to.last + j, of_last);
     store(to.hidden_offset + j, of_offset);
   }
@@ -591,6 +706,9 @@ class Block {
   float *values_, *beside_;   // [samples, pitch]
   float *above_, *below_;     // [block, second] and [block, first], gradients
   float *nothing_;            // [first], zeros
+  float *slopes_;             // [block], the gradient of the values
+  bool masked_ = false;       // whether `through_mask` computes the gradients
+  float *masked_hidden_, *masked_slopes_;  // [first, second] and [second]
   Products how_;
   Weights hidden_, turned_;
   static thread_local Scratch scratch_;
@@ -622,6 +740,7 @@ double learn(const Sizes &sizes, const float *parameters, const Candidates &cand
     total += loss(block, at, until);
     block.backward(at, until, shared, to);
   }
+  block.finish(to);
   return total;
 }
 
