@@ -3,8 +3,9 @@
 One update is all agents once, batches drawn from memory, compilation not counted. The learners take turns
 with the product of all candidates' activations by a layer's weights, by default [10240, 64] by [64, 64] in
 float32, and medians are printed. `GFLOP` is the arithmetic that an update needs in products and nothing else,
-so `of limit` says which share of the product's rate the whole update reaches. The second table shows where
-time goes: what a learner has more than the one above it.
+so `of product` says which share of the product's rate the whole update reaches, and `of peak` which share of
+what one thread does that only multiplies and adds in registers (`peak.cpp`, where there is a compiler). The
+second table shows where time goes: what a learner has more than the one above it.
 
 `--kernels none avx512 amx` measures every learner with each of these sets of compiled kernels, in turns in
 one process, and prints how many times as fast it is as with the first.
@@ -18,6 +19,7 @@ import argparse
 import json
 import os
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
@@ -36,6 +38,7 @@ PARTS = (
 PRODUCTS = 20  # in one call
 ENDLESS = 2**30  # updates
 ROOT = Path(__file__).parent.parent
+PEAK = Path(__file__).with_name("peak.cpp")
 
 
 def shape_of(arguments):
@@ -116,6 +119,18 @@ def product(rows, entries):
     return lambda: multiply(x, w).block_until_ready()
 
 
+def peak():
+    """Operations a second of one thread that only multiplies and adds; None without a C++ compiler."""
+    compiler = shutil.which("c++")
+    if compiler is None:
+        return None
+    with tempfile.TemporaryDirectory() as folder:
+        program = Path(folder) / "peak"
+        options = ["-O3", "-march=native", "-ffp-contract=fast"]
+        subprocess.run([compiler, *options, str(PEAK), "-o", str(program)], check=True)
+        return float(subprocess.run([program], check=True, stdout=subprocess.PIPE, text=True).stdout)
+
+
 def seconds_of(function):
     """Wall time of one call."""
     start = time.perf_counter()
@@ -189,21 +204,24 @@ def in_a_process(arguments, root):
 
 def tables(arguments, found):
     """Print what was measured of one version."""
-    peak = found["rate"]
+    rate, most = found["rate"], peak()
     shape = (arguments.agents, arguments.batch, arguments.width, arguments.samples)
     needed = {name: arithmetic(name, *shape) for name in arguments.learners}
-    print(f"the product: {peak / 1e9:.0f} GFLOP/s\n")
-    print(f"{'learner':10}{'updates/s':>10}{'ms':>9}{'GFLOP':>8}{'GFLOP/s':>9}{'of limit':>10}")
+    print(f"the product: {rate / 1e9:.0f} GFLOP/s")
+    print(f"one thread that only multiplies and adds: {most / 1e9:.0f} GFLOP/s\n" if most else "")
+    print(
+        f"{'learner':10}{'updates/s':>10}{'ms':>9}{'GFLOP':>8}{'GFLOP/s':>9}{'of product':>12}{'of peak':>9}"
+    )
     for name, flop in needed.items():
-        rate = flop / found[name]
-        row = f"{1 / found[name]:>10.1f}{found[name] * 1e3:>9.2f}{flop / 1e9:>8.2f}{rate / 1e9:>9.0f}"
-        print(f"{name:10}{row}{rate / peak:>10.0%}")
-    print(f"\n{'part':28}{'ms':>9}{'GFLOP':>8}{'of limit':>10}")
+        own = flop / found[name]
+        row = f"{1 / found[name]:>10.1f}{found[name] * 1e3:>9.2f}{flop / 1e9:>8.2f}{own / 1e9:>9.0f}"
+        print(f"{name:10}{row}{own / rate:>12.0%}" + (f"{own / most:>9.0%}" if most else ""))
+    print(f"\n{'part':28}{'ms':>9}{'GFLOP':>8}{'of product':>12}")
     for name, below, what in PARTS:
         if {name, below} - {None} <= set(found):
             time_of = found[name] - found.get(below, 0.0)
             flop = needed[name] - needed.get(below, 0)
-            print(f"{what:28}{time_of * 1e3:>9.2f}{flop / 1e9:>8.2f}{flop / time_of / peak:>10.0%}")
+            print(f"{what:28}{time_of * 1e3:>9.2f}{flop / 1e9:>8.2f}{flop / time_of / rate:>12.0%}")
     if {"cql", "omar"} <= set(found):
         more = found["omar"] / found["cql"] - 1
         print(
