@@ -7,6 +7,9 @@ so `of product` says which share of the product's rate the whole update reaches,
 what one thread does that only multiplies and adds in registers (`peak.cpp`, where there is a compiler). The
 second table shows where time goes: what a learner has more than the one above it.
 
+`--members 64` does the updates of so many runs side by side in one program, as `omarl reproduce` does on an
+accelerator; times and rates are then those of one run's update, all runs together counted.
+
 `--kernels none avx512 amx` measures every learner with each of these sets of compiled kernels, in turns in
 one process, and prints how many times as fast it is as with the first.
 
@@ -43,7 +46,7 @@ PEAK = Path(__file__).with_name("peak.cpp")
 
 def shape_of(arguments):
     """What is measured, as command-line words for a process of its own."""
-    names = ("agents", "batch", "width", "samples", "rows", "normalisation", "repeats", "updates")
+    names = ("agents", "batch", "width", "samples", "rows", "members", "normalisation", "repeats", "updates")
     return [word for name in names for word in (f"--{name}", str(getattr(arguments, name)))]
 
 
@@ -101,7 +104,7 @@ def learner(name, arguments, team, arrays):
     config = replace(config, normalisation=arguments.normalisation, **changes)
     algorithm = ALGORITHMS[name][1](config, team)
     take = Learner(algorithm, partial(draw, batch_size=config.batch_size, sampling=config.sampling))
-    run = Recorded(lambda _: take, lambda _: arrays, [0], ENDLESS, ENDLESS)
+    run = Recorded(lambda _: take, lambda _: arrays, range(arguments.members), ENDLESS, ENDLESS)
     progress = [run.start()]
 
     def further():
@@ -147,7 +150,7 @@ def measure(arguments):
     functions = {name: learner(name, arguments, team, arrays) for name in arguments.learners}
     rows = arguments.batch * arguments.samples
     functions["product"] = product(rows, arguments.width)
-    calls = dict.fromkeys(functions, arguments.updates) | {"product": PRODUCTS}
+    calls = dict.fromkeys(functions, arguments.updates * arguments.members) | {"product": PRODUCTS}
     for function in functions.values():
         function()
     taken = {name: [] for name in functions}
@@ -172,7 +175,7 @@ def kernels_in_turns(arguments):
     taken = {name: [] for name in functions}
     for _ in range(arguments.repeats):
         for name, function in functions.items():
-            taken[name].append(seconds_of(function) / arguments.updates)
+            taken[name].append(seconds_of(function) / arguments.updates / arguments.members)
     return taken
 
 
@@ -255,6 +258,7 @@ def parse():
     parser.add_argument("--width", type=int, default=64, help="of both hidden layers (default 64)")
     parser.add_argument("--samples", type=int, default=10, help="candidates, K (default 10)")
     parser.add_argument("--rows", type=int, default=100_000, help="of the dataset (default 100,000)")
+    parser.add_argument("--members", type=int, default=1, help="runs side by side in one program (default 1)")
     parser.add_argument("--normalisation", default="batch", help="none, batch (default) or layer")
     parser.add_argument("--repeats", type=int, default=7, help="of which the median counts (default 7)")
     parser.add_argument("--updates", type=int, default=20, help="in one repeat (default 20)")
