@@ -63,6 +63,14 @@ def test_out_and_in_again(toy, tmp_path, capsys, format, name):
     assert np.array_equal(load(tmp_path / "back").obs, load(toy).obs)
 
 
+def test_the_formats_are_listed(capsys):
+    assert ImportDataset(list=True)() == 0
+    said = capsys.readouterr().out
+    assert "manifest.ocdbt" in said and "omarl[vault]" in said and "RLDS" in said
+    assert ImportDataset(list=True, json=True)() == 0
+    assert json.loads(capsys.readouterr().out)["cfcql"]["extra"] == "hdf5"
+
+
 def test_subsample_writes_whole_episodes(toy, tmp_path, capsys):
     assert Subsample(dataset=str(toy), out=tmp_path / "half", fraction=0.5, json=True)() == 0
     assert json.loads(capsys.readouterr().out)["episodes"] == load(tmp_path / "half").episodes == 2
@@ -70,8 +78,12 @@ def test_subsample_writes_whole_episodes(toy, tmp_path, capsys):
 
 def test_wrong_requests_name_the_remedy(toy, tmp_path):
     (tmp_path / "log.txt").write_text("")
-    with pytest.raises(RequestError, match=r"--format \{official,table,minari,d4rl\}"):
+    with pytest.raises(
+        RequestError, match=r"--format \{official,table,.*\} \(see `omarl data import --list`\)"
+    ):
         ImportDataset(source=tmp_path / "log.txt", out=tmp_path / "b")()
+    with pytest.raises(RequestError, match="name what to read, and --out DIR"):
+        ImportDataset(source=tmp_path / "log.txt")()
     with pytest.raises(RequestError, match="nothing at"):
         ImportDataset(source=tmp_path / "none", out=tmp_path / "b")()
     with pytest.raises(RequestError, match="a mapping is for tables only"):

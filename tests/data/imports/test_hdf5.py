@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from omarl.data.imports.d4rl import from_d4rl
+from omarl.data.imports.formats import guess
 from omarl.data.imports.minari import from_minari
 from omarl.errors import RequestError
 
@@ -149,3 +150,10 @@ def test_minari_lengths_are_checked(tmp_path):
     path = minari(tmp_path, BOX, np.zeros((3, 2)), lambda x: {"observations": x[:-1]})
     with pytest.raises(RequestError, match="2 observations for 2 actions"):
         from_minari(path).dataset()
+
+
+def test_d4rl_says_which_of_its_arrays_are_not_read(tmp_path):
+    path = d4rl(tmp_path, **{"infos/qpos": np.zeros((6, 3)), "metadata/algorithm": np.bytes_("SAC")})
+    found = from_d4rl(path)
+    assert "left out, since a dataset has no place for it: infos/qpos, metadata/algorithm" in found.notes
+    assert guess(path) == "d4rl"

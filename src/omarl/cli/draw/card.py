@@ -1,7 +1,7 @@
 """A dataset's card in the terminal: a table, and a histogram of its returns."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console, Group
@@ -10,6 +10,7 @@ from rich.text import Text
 
 from omarl.data.card import Summary
 from omarl.data.findings import Finding
+from omarl.data.imports.known import Known
 
 BAR = 40
 SEVERITY_COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
@@ -51,6 +52,16 @@ def draw_findings(found: Sequence[Finding]) -> Table | Text:
         table.add_row(
             Text(finding.severity, SEVERITY_COLOURS[finding.severity]), *(Text(plain(c)) for c in cells)
         )
+    return table
+
+
+def draw_formats(known: Mapping[str, Known]) -> Table:
+    """The known formats as a table."""
+    table = Table("--format", "what it is", show_lines=True)
+    for name, about in known.items():
+        lines = [about.holds, f"recognised by: {about.looks}", f"comes from: {about.source}"]
+        lines += [f"needs: omarl[{about.extra}]"] if about.extra else []
+        table.add_row(Text(name), Text("\n".join(lines)))
     return table
 
 

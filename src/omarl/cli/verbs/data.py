@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import tyro
 
@@ -15,11 +15,16 @@ from omarl.data.card import summarise
 from omarl.data.exports.official import to_official
 from omarl.data.exports.parquet import to_parquet
 from omarl.data.imports.formats import Format, import_from
+from omarl.data.imports.known import KNOWN, NOT_READ
 from omarl.data.imports.rows import Terminals
 from omarl.data.store import load, save
 from omarl.data.subsample import subsample
 from omarl.data.validate import validate
+from omarl.errors import RequestError
 from omarl.versions import simulators, version_differences
+
+REQUIRED = tyro.conf.arg(metavar="PATH", help_behavior_hint="(required, except with --list)")
+FORMATS = "{" + ",".join(get_args(Format)) + "}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,15 +72,18 @@ class Validate:
 
 @dataclass(frozen=True, kw_only=True)
 class ImportDataset:
-    """Read a foreign dataset: the published layout, a Parquet or CSV log, a Minari or D4RL dataset."""
+    """Read a foreign dataset, such as a Parquet or CSV log, published data or a vault (see --list)."""
 
-    source: tyro.conf.Positional[Path]
+    source: Annotated[tyro.conf.Positional[Path | None], REQUIRED] = None
     """The folder or file to read."""
 
-    out: Path
+    out: Annotated[Path | None, REQUIRED] = None
     """The new dataset's directory."""
 
-    format: Annotated[Format | None, options.unset("{official,table,minari,d4rl}", "guessed")] = None
+    list: bool = False
+    """Say which formats are known, how each is recognised and where such data come from; nothing is read."""
+
+    format: Annotated[Format | None, options.unset(FORMATS, "guessed")] = None
     """The format of the source; by default it is guessed from its name and content."""
 
     mapping: Annotated[Path | None, options.unset("PATH", "the names that export writes")] = None
@@ -92,7 +100,13 @@ class ImportDataset:
     """Print what was written as JSON."""
 
     def __call__(self) -> int:
-        """Write the dataset; returns 0."""
+        """Write the dataset, or list the formats; returns 0."""
+        if self.list:
+            return _list_formats(self.json)
+        if self.source is None or self.out is None:
+            raise RequestError(
+                "name what to read, and --out DIR for the dataset; --list tells what can be read"
+            )
         found = import_from(self.source, self.format, self.id, self.terminals, self.mapping)
         for note in found.notes:
             _say(note)
@@ -151,6 +165,15 @@ class Subsample:
         return _written(
             save(subsample(load(self.dataset), self.fraction, self.seed), self.out), self.json, []
         )
+
+
+def _list_formats(as_json: bool) -> int:
+    """Print what is known of each format; returns 0."""
+    if as_json:
+        _print_json({name: known._asdict() for name, known in KNOWN.items()})
+    else:
+        card.print_drawings(card.draw_formats(KNOWN), NOT_READ)
+    return 0
 
 
 def _written(path: Path, as_json: bool, notes: Sequence[str]) -> int:

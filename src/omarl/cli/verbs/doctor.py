@@ -36,6 +36,7 @@ EXTRAS: Mapping[str, Extra] = {
     "report": Extra(("altair", "vl_convert", "PIL")),
     "envs": Extra(("pettingzoo", "gymnasium")),
     "hdf5": Extra(("h5py",)),
+    "vault": Extra(("tensorstore",)),
     "mujoco": Extra(("mujoco",), lambda modules: require_mujoco()),
 }
 

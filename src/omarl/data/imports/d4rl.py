@@ -37,6 +37,7 @@ def from_d4rl(path: str | Path, id: str | None = None, terminals: Terminals = "a
         team = TeamSpec(observation_sizes=(_width(observations),), action_sizes=(_width(actions),))
         dones, end, notes = _ends(file)
         complete = "next_observations" in file
+        notes += hdf5.left_out(file, D4RL_FIELDS)
     terminal, more = settle_ends(dones, end, terminals)
     cut = int(np.count_nonzero(end & ~terminal))
     if not complete and cut:

@@ -4,19 +4,27 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Literal, get_args
 
+from omarl.data.imports import hdf5
+from omarl.data.imports.cfcql import CFCQL_ARRAYS, from_cfcql
 from omarl.data.imports.d4rl import from_d4rl
 from omarl.data.imports.minari import MAIN, from_minari
 from omarl.data.imports.official import from_official
+from omarl.data.imports.omiga import OMIGA_ARRAYS, from_omiga
 from omarl.data.imports.rows import Import, Terminals
 from omarl.data.imports.table import from_table
+from omarl.data.imports.vault import from_vault
+from omarl.data.imports.vault_store import is_vault, vaults_below
 from omarl.errors import RequestError
 
-Format = Literal["official", "table", "minari", "d4rl"]
+Format = Literal["official", "table", "minari", "d4rl", "omiga", "cfcql", "vault"]
 READERS: Mapping[str, Callable[..., Import]] = {
     "official": from_official,
     "table": from_table,
     "minari": from_minari,
     "d4rl": from_d4rl,
+    "omiga": from_omiga,
+    "cfcql": from_cfcql,
+    "vault": from_vault,
 }
 SUFFIXES: Mapping[str, Format] = {
     ".parquet": "table",
@@ -25,6 +33,7 @@ SUFFIXES: Mapping[str, Format] = {
     ".hdf5": "d4rl",
     ".h5": "d4rl",
 }
+HDF5_ARRAYS: Mapping[Format, tuple[str, ...]] = {"omiga": OMIGA_ARRAYS, "cfcql": CFCQL_ARRAYS}
 
 
 def import_from(
@@ -55,8 +64,19 @@ def guess(path: Path) -> Format:
         return "minari"
     if (path / "obs_0.npy").is_file():
         return "official"
+    if is_vault(path) or vaults_below(path):
+        return "vault"
     if path.suffix.lower() not in SUFFIXES:
         raise RequestError(
-            f"{path} looks like no known format: name one with --format {{{','.join(get_args(Format))}}}"
+            f"{path} looks like no known format: name one with --format {{{','.join(get_args(Format))}}} "
+            "(see `omarl data import --list`)"
         )
-    return SUFFIXES[path.suffix.lower()]
+    known = SUFFIXES[path.suffix.lower()]
+    return _layout_of(path) if known == "d4rl" else known
+
+
+def _layout_of(path: Path) -> Format:
+    """Which layout an HDF5 file has, by the names of its arrays."""
+    with hdf5.open_file(path) as file:
+        found: list[Format] = [name for name, arrays in HDF5_ARRAYS.items() if set(arrays) <= set(file)]
+    return found[0] if found else "d4rl"

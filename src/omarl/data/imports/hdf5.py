@@ -1,6 +1,6 @@
 """Untrusted HDF5 files: only plain numeric arrays inside the file are accepted."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -65,3 +65,11 @@ def _h5py() -> Any:
     except ImportError:
         raise RequestError("reading HDF5 needs h5py: install it with `pip install 'omarl[hdf5]'`") from None
     return h5py
+
+
+def left_out(file: Any, used: Sequence[str]) -> list[str]:
+    """A note with the names of the file's arrays that are not used; there is none if all are."""
+    found: list[str] = []
+    file.visititems(lambda name, item: found.append(name) if hasattr(item, "shape") else None)
+    unused = sorted(name for name in found if name not in used)
+    return [f"left out, since a dataset has no place for it: {', '.join(unused)[:300]}"] if unused else []
