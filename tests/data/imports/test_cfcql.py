@@ -58,6 +58,14 @@ def test_padding_is_left_out_and_both_kinds_of_ends_are_known(tmp_path):
     ]
 
 
+def test_true_ends_are_believed_even_if_all_episodes_are_equally_long(tmp_path):
+    filled, terminated = np.zeros((2, 3, 5), bool)
+    filled[:, :3] = terminated[:, 1] = True
+    path, _ = cfcql(tmp_path, filled=filled[..., None], terminated=terminated[..., None])
+    assert from_cfcql(path).dataset().terminal.tolist() == [False, True] * 3
+    assert not from_cfcql(path, terminals="drop").dataset().terminal.any()
+
+
 def test_read_an_episode_at_a_time_and_written(tmp_path, monkeypatch):
     path, _ = cfcql(tmp_path)
     whole = from_cfcql(path).dataset()

@@ -1,4 +1,5 @@
 import shutil
+import sys
 
 import numpy as np
 import pytest
@@ -117,7 +118,7 @@ def test_the_team_ends_with_its_last_agent(tmp_path):
     assert found.notes[-1].startswith("in 1 episodes an agent ended before its team")
 
 
-def test_chunks_of_zeros_are_not_stored_and_yet_there(tmp_path):
+def test_truncations_that_are_never_set_change_nothing(tmp_path):
     found = from_vault(write_vault(tmp_path, boxes(truncations=np.zeros((1, 6, 2), np.float32))))
     assert found.dataset().rows == 4
 
@@ -197,6 +198,12 @@ def test_a_choice_that_does_not_exist_is_refused_with_its_place(tmp_path):
     source["actions"][0, 5, 2] = 5
     with pytest.raises(RequestError, match="action 5 of agent 2 in step 5 is not one of the choices 0 to 4"):
         from_vault(write_vault(tmp_path, source)).dataset()
+
+
+def test_without_tensorstore_the_extra_is_named(vault, monkeypatch):
+    monkeypatch.setitem(sys.modules, "tensorstore", None)
+    with pytest.raises(RequestError, match=r"pip install 'omarl\[vault\]'"):
+        from_vault(vault)
 
 
 def test_chunks_that_fill_the_memory_are_refused(copied):

@@ -32,8 +32,8 @@ class Padded(NamedTuple):
 def from_cfcql(path: str | Path, id: str | None = None, terminals: Terminals = "auto") -> Import:
     """The dataset in a CFCQL file, whose arrays have the axes `episodes`, `time` and maybe `agents`.
 
-    `filled` marks the steps of an episode and the observation after its last action. An episode without
-    `terminated` was cut by a time limit. `avail_actions` are the legal choices.
+    `filled` marks the steps of an episode and the observation after its last action. `avail_actions` are the
+    legal choices. An episode without `terminated` was cut by a time limit: `auto` keeps true ends as marked.
     """
     source = Path(path)
     with hdf5.open_file(source) as file:
@@ -41,7 +41,7 @@ def from_cfcql(path: str | Path, id: str | None = None, terminals: Terminals = "
         notes = hdf5.left_out(file, CFCQL_ARRAYS)
         filled, terminated = (_marks(hdf5.array(file, name)) for name in ("filled", "terminated"))
     padded = _without_padding(filled, terminated)
-    ends, more = settle(padded.ends, terminals)
+    ends, more = settle(padded.ends, "keep" if terminals == "auto" else terminals)
     made_by = {"function": "import", "format": "cfcql", "source": source.name}
     metadata = Metadata(id=id or default_id(source), team=team, made_by=made_by, licence="unknown")
     return Import(metadata, as_episodes(_parts(source, padded._replace(ends=ends))), [*notes, *more])

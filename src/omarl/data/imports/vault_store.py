@@ -105,9 +105,9 @@ def _refuse_giant(path: Path, name: str, array: Any) -> None:
 
 
 def _refuse_short(path: Path, steps: int, arrays: Mapping[str, Any], keys: Sequence[str]) -> None:
-    """Raise `RequestError` unless some array is stored up to the last step that the vault claims to hold.
+    """Raise `RequestError` unless something is stored for the last step that the vault claims to hold.
 
-    A chunk of zeros is not stored, so that a single array may well end early.
+    Where nothing is stored zeros are read, so that a wrong length would not be noticed.
     """
     if not 0 < steps < 2**31 - 1:
         raise RequestError(f"{path} says that it holds {steps} steps: expected at least one")
