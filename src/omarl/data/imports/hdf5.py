@@ -23,7 +23,7 @@ def open_file(path: Path) -> Iterator[Any]:
     except RequestError:
         raise
     except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
-        raise RequestError(f"{path} cannot be read as HDF5: {str(error)[:200]}") from None
+        raise RequestError(f"{path} cannot be read as HDF5: {' '.join(str(error).split())[:200]}") from None
 
 
 def array(group: Any, name: str) -> Any:
