@@ -2,7 +2,7 @@ import h5py
 import numpy as np
 import pytest
 
-from omarl.data.imports import steps
+from omarl.data.imports import log_steps
 from omarl.data.imports.cfcql import from_cfcql
 from omarl.data.imports.formats import guess, import_from
 from omarl.data.validate import validate
@@ -69,7 +69,7 @@ def test_true_ends_are_believed_even_if_all_episodes_are_equally_long(tmp_path):
 def test_read_an_episode_at_a_time_and_written(tmp_path, monkeypatch):
     path, _ = cfcql(tmp_path)
     whole = from_cfcql(path).dataset()
-    monkeypatch.setattr(steps, "SPAN_BYTES", 1)
+    monkeypatch.setattr(log_steps, "SPAN_BYTES", 1)
     assert guess(path) == "cfcql"
     found = import_from(path)
     assert np.array_equal(found.dataset().obs, whole.obs)

@@ -2,7 +2,7 @@ import h5py
 import numpy as np
 import pytest
 
-from omarl.data.imports import steps
+from omarl.data.imports import log_steps
 from omarl.data.imports.formats import guess
 from omarl.data.imports.omiga import from_omiga
 from omarl.errors import RequestError
@@ -50,7 +50,7 @@ def test_equally_long_episodes_ended_by_time_and_lose_nothing(tmp_path):
 
 
 def test_rewards_of_agents_and_a_row_without_an_episode(tmp_path, monkeypatch):
-    monkeypatch.setattr(steps, "SPAN_BYTES", 1)
+    monkeypatch.setattr(log_steps, "SPAN_BYTES", 1)
     reward = np.arange(18.0).reshape(9, 2)
     dataset = from_omiga(omiga(tmp_path, r=reward, d=np.array([0, 1, 1, 0, 0, 0, 0, 0, 1]))).dataset()
     assert np.array_equal(dataset.reward, reward[[0, 3, 4, 5, 6, 7]])

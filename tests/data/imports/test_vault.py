@@ -6,7 +6,7 @@ import pytest
 import tensorstore
 from toys.vaults import skirmish, write_vault
 
-from omarl.data.imports import steps
+from omarl.data.imports import log_steps
 from omarl.data.imports.formats import guess, import_from
 from omarl.data.imports.vault import from_vault
 from omarl.data.imports.vault_store import open_vault
@@ -62,7 +62,7 @@ def test_choices_legal_ones_and_both_kinds_of_ends(vault):
 
 def test_what_is_written_is_in_order_and_read_in_small_parts_it_is_the_same(vault, tmp_path, monkeypatch):
     whole = from_vault(vault).dataset()
-    monkeypatch.setattr(steps, "SPAN_BYTES", 1)  # a step at a time where flags are read, else an episode
+    monkeypatch.setattr(log_steps, "SPAN_BYTES", 1)  # a step at a time where flags are read, else an episode
     path = import_from(vault.parent).write(tmp_path / "out")
     assert not [finding for finding in validate(path) if finding.severity == "error"]
     found = load(path)

@@ -9,8 +9,16 @@ from jaxtyping import Bool, Int
 
 from omarl.data.dataset import Metadata
 from omarl.data.imports import hdf5
+from omarl.data.imports.log_steps import (
+    Ends,
+    LogSteps,
+    as_episodes,
+    settle,
+    some_ends,
+    steps_at_once,
+    vectors,
+)
 from omarl.data.imports.rows import Import, Terminals, default_id
-from omarl.data.imports.steps import Ends, LogSteps, as_episodes, settle, some_ends, steps_at_once, vectors
 from omarl.errors import RequestError
 from omarl.types import TeamSpec
 

@@ -8,8 +8,16 @@ from jaxtyping import Bool
 
 from omarl.data.dataset import Metadata
 from omarl.data.imports import hdf5
+from omarl.data.imports.log_steps import (
+    Ends,
+    LogSteps,
+    as_episodes,
+    box_note,
+    settle,
+    some_ends,
+    steps_at_once,
+)
 from omarl.data.imports.rows import Import, Terminals, default_id, spans
-from omarl.data.imports.steps import Ends, LogSteps, as_episodes, box_note, settle, some_ends, steps_at_once
 from omarl.errors import RequestError
 from omarl.types import TeamSpec
 

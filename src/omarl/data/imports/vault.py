@@ -7,8 +7,7 @@ import numpy as np
 from jaxtyping import Bool
 
 from omarl.data.dataset import Metadata
-from omarl.data.imports.rows import Import, Terminals, default_id, spans
-from omarl.data.imports.steps import (
+from omarl.data.imports.log_steps import (
     Ends,
     LogSteps,
     as_episodes,
@@ -18,6 +17,7 @@ from omarl.data.imports.steps import (
     some_ends,
     steps_at_once,
 )
+from omarl.data.imports.rows import Import, Terminals, default_id, spans
 from omarl.data.imports.vault_layout import VaultLayout, actions_at, find_layout
 from omarl.data.imports.vault_store import Vault, find_vault, open_vault
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from omarl.data.imports.steps import box_note, steps_at_once, vectors
+from omarl.data.imports.log_steps import box_note, steps_at_once, vectors
 from omarl.data.imports.vault_store import Vault
 from omarl.errors import RequestError
 from omarl.types import TeamSpec
