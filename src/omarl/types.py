@@ -17,6 +17,21 @@ from jaxtyping import Bool
 from omarl.errors import RequestError
 
 ActionKind = Literal["continuous", "discrete"]
+MASK_NAMES = (
+    "action_mask",
+    "action_masks",
+    "legal_actions",
+    "avail_actions",
+    "available_actions",
+    "valid_actions",
+)
+"""What others call the mask that says which choices are legal now; the first is Gymnasium's and RLlib's."""
+_LIKE_A_MASK = re.compile("mask|legal|avail|valid", re.IGNORECASE)
+
+
+def sounds_like_mask(name: str) -> bool:
+    """Whether a part of an observation with this name may be a mask of the choices."""
+    return _LIKE_A_MASK.search(name) is not None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,23 +11,26 @@ MAX_BYTES = 1 << 20
 MAX_DEPTH = 32
 
 
-def read(path: Path) -> Any:
+def read(path: Path, most: int = MAX_BYTES) -> Any:
     """The value in the file at `path`; `RequestError` for anything that is not plain, finite, modest JSON."""
     if path.is_symlink() or not path.is_file():
         raise RequestError(f"{path} is not a plain file: expected JSON there")
-    if path.stat().st_size > MAX_BYTES:
-        raise RequestError(f"{path} takes {path.stat().st_size} bytes, expected at most {MAX_BYTES}")
+    if path.stat().st_size > most:
+        raise RequestError(f"{path} takes {path.stat().st_size} bytes, expected at most {most}")
     with path.open("rb") as file:
-        return parse(file.read(MAX_BYTES), str(path))
+        return parse(file.read(most), str(path))
 
 
-def parse(text: bytes, name: str) -> Any:
-    """The value that `text` holds; `name` says in an error where the text came from."""
+def parse(text: bytes, name: str, infinite: bool = False) -> Any:
+    """The value that `text` holds; `name` says in an error where the text came from.
+
+    With `infinite` the infinities and NaN are numbers too, as Python writes them.
+    """
     try:
         value = json.loads(
             text.decode("utf-8"),
             object_pairs_hook=_unique,
-            parse_constant=_refuse_constant,
+            parse_constant=float if infinite else _refuse_constant,
             parse_float=_finite,
             parse_int=_modest,
         )

@@ -7,7 +7,8 @@ from typing import Literal, get_args
 from omarl.data.imports import hdf5
 from omarl.data.imports.cfcql import CFCQL_ARRAYS, from_cfcql
 from omarl.data.imports.d4rl import from_d4rl
-from omarl.data.imports.minari import MAIN, from_minari
+from omarl.data.imports.minari import from_minari
+from omarl.data.imports.minari.folder import data_folder
 from omarl.data.imports.official import from_official
 from omarl.data.imports.omiga import OMIGA_ARRAYS, from_omiga
 from omarl.data.imports.rows import Import, Terminals
@@ -26,6 +27,8 @@ READERS: Mapping[str, Callable[..., Import]] = {
     "cfcql": from_cfcql,
     "vault": from_vault,
 }
+MAPPED = ("table", "minari")
+"""The formats to which a mapping can add something."""
 SUFFIXES: Mapping[str, Format] = {
     ".parquet": "table",
     ".csv": "table",
@@ -45,22 +48,26 @@ def import_from(
 ) -> Import:
     """The foreign dataset at `path`, ready to be written; the format is guessed if none is given.
 
-    `mapping` is the TOML file of a table. Raises `RequestError` if it is given for another format.
+    `mapping` is the TOML file of a table, or has the bounds of a Minari dataset's actions. Raises
+    `RequestError` if it is given for another format.
     """
     source = Path(path)
     if not source.exists():
         raise RequestError(f"nothing at {source}: expected a folder or file to import")
     known = format or guess(source)
-    if known == "table":
-        return from_table(source, id, terminals, mapping)
+    if known in MAPPED:
+        return READERS[known](source, id, terminals, mapping)
     if mapping is not None:
-        raise RequestError(f"a mapping is for tables only, {source} is read as {known}: leave it out")
+        raise RequestError(
+            f"a mapping is for tables only, and for bounds of Minari's actions: {source} is read as {known}, "
+            "leave it out"
+        )
     return READERS[known](source, id, terminals)
 
 
 def guess(path: Path) -> Format:
     """The format of a path, by its name and content; raises `RequestError` if it looks like none."""
-    if (path / MAIN).is_file() or (path / "data" / MAIN).is_file() or path.name == MAIN:
+    if data_folder(path) is not None:
         return "minari"
     if (path / "obs_0.npy").is_file():
         return "official"
