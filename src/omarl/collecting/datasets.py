@@ -13,6 +13,7 @@ from omarl.collecting.provenance import metadata_of
 from omarl.collecting.recipes import Recipe
 from omarl.collecting.shipped import online_run, shipped_levels
 from omarl.collecting.sources import SOURCES, Made, ask_a_run, describe_collected, feasible, needs
+from omarl.data.manifest import require_storable
 from omarl.data.store import metadata
 from omarl.data.writer import Writer
 from omarl.envs.protocol import TaskSpec
@@ -38,6 +39,8 @@ def collect_datasets(
     if size < 1:
         raise RequestError(f"size {size}: expected at least one transition")
     recipe = feasible(task.spec, qualities)
+    for quality in qualities:
+        require_storable(metadata_of(task.spec, quality, size, seed, {}))
     folder = unfinished_folder(task.spec, recipe, seed, qualities)
     waiting = {
         quality: path

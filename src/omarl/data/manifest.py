@@ -64,6 +64,17 @@ def dumps(manifest: Manifest) -> str:
     return text
 
 
+def require_storable(metadata: Metadata) -> None:
+    """Raise `RequestError` if the metadata cannot be kept: before anything is recorded for it."""
+    try:
+        text = json.dumps(asdict(metadata), allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise RequestError(
+            f"metadata is not JSON-safe: {error}; use numbers, text, lists and dicts"
+        ) from None
+    parse_metadata(strict_json.parse(text.encode(), "metadata"))
+
+
 def fingerprint(folder: Path) -> str:
     """A hash of the dataset's arrays, 16 hexadecimal digits."""
     text = "".join(

@@ -25,9 +25,13 @@ class Writer:
     """
 
     def __init__(self, path: str | Path, metadata: Metadata) -> None:
-        """Make a hidden directory beside `path`; raises `RequestError` if `path` exists."""
+        """Make a hidden directory beside `path`.
+
+        Raises `RequestError` if `path` exists or the metadata cannot be kept.
+        """
         self.path, self.metadata = Path(path), metadata
         refuse_existing(self.path)
+        manifest.require_storable(metadata)
         self.rows = self.episodes = 0
         self._part = aside(self.path)
         self._part.mkdir(parents=True)

@@ -70,15 +70,21 @@ TASKS: Mapping[str, Factory] = {
 }
 """Every task of ours. To add one, list it here."""
 
-BRIDGES: Mapping[str, Factory] = {"pettingzoo": Factory("omarl.envs.host.foreign:named")}
+BRIDGES: Mapping[str, Factory] = {
+    "pettingzoo": Factory("omarl.envs.host.foreign:named"),
+    "pettingzoo-aec": Factory("omarl.envs.host.foreign:named_turn_based"),
+    "gymnasium": Factory("omarl.envs.host.foreign:named_gymnasium"),
+}
 """What makes tasks of other people's environments, by the prefix of their names."""
 
 
 def make(name: str, **parameters: Any) -> Any:
     """The task called `name`; `RequestError` for a name, a parameter or a value that it does not have.
 
-    `pettingzoo:MODULE[:FUNCTION]` is somebody else's `ParallelEnv` (see `foreign.named`). It imports that
-    module, so such a name must be the user's own; for a name that was read from a file see `make_recorded`.
+    `pettingzoo:MODULE[:FUNCTION]` is somebody else's `ParallelEnv`, `pettingzoo-aec:MODULE[:FUNCTION]` a
+    turn-based environment, `gymnasium:ID` one of a single agent (see `foreign.named` and its like). It
+    imports a module, so such a name must be the user's own; for a name that was read from a file see
+    `make_recorded`.
     """
     kind, colon, reference = name.partition(":")
     if colon:

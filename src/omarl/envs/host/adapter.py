@@ -1,4 +1,4 @@
-"""One PettingZoo `ParallelEnv` as arrays: agents in a fixed order, short vectors padded with zeros.
+"""One environment as arrays: agents in a fixed order, short vectors padded with zeros.
 
 Neither JAX nor anything that needs it is imported here, so that worker processes start quickly.
 """
@@ -9,7 +9,9 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Bool, Float
 
-from omarl.envs.host.spaces import MASK, Choice, Interval, Sight, hand, legal_choices, sight
+from omarl.envs.host.promises import flag_of, mask_told, paid_to, seen_by, unpacked
+from omarl.envs.host.spaces import Choice, Interval, Sight, hand, legal_choices, sight
+from omarl.envs.host.wrappers import TOLD, TurnBased, as_parallel
 from omarl.errors import RequestError
 
 
@@ -22,6 +24,9 @@ class HostResult(NamedTuple):
 
     `lost` marks episodes that the simulator could not carry to their end, for instance because a connection
     broke. They count for nothing and are played again. None stands for a task that loses no episodes.
+
+    `capped` marks episodes that a cap of ours ended though the environment would have gone on; None stands
+    for a task without such a cap.
     """
 
     obs: Float[np.ndarray, "*copies agent obs"]
@@ -32,6 +37,7 @@ class HostResult(NamedTuple):
     truncated: Bool[np.ndarray, "*copies"]
     won: Bool[np.ndarray, "*copies"] | None = None
     lost: Bool[np.ndarray, "*copies"] | None = None
+    capped: Bool[np.ndarray, "*copies"] | None = None
 
 
 class Member(NamedTuple):
@@ -44,12 +50,11 @@ class Member(NamedTuple):
 
 def members(env: Any) -> tuple[Member, ...]:
     """The agents that an environment can have; `RequestError` if they do not make one team."""
-    names = getattr(env, "possible_agents", None)
-    if not names or not callable(getattr(env, "observation_space", None)):
-        raise RequestError(f"{env} is not a PettingZoo ParallelEnv: it lacks possible_agents or its spaces")
+    hands = {name: hand(name, env.action_space(name)) for name in env.possible_agents}
+    choices = {name: found.size if isinstance(found, Choice) else None for name, found in hands.items()}
     team = tuple(
-        Member(name, sight(name, env.observation_space(name)), hand(name, env.action_space(name)))
-        for name in names
+        Member(name, sight(name, env.observation_space(name), choices[name]), found)
+        for name, found in hands.items()
     )
     if len({member.hand.kind for member in team}) != 1:
         raise RequestError(f"agents of {env} act in different ways: expected all Box or all Discrete")
@@ -61,7 +66,8 @@ class Adapter:
 
     def __init__(self, env: Any, horizon: int) -> None:
         """Read the environment's spaces; nothing is played yet."""
-        self.env, self.horizon, self.members = env, horizon, members(env)
+        self.env, self.horizon = as_parallel(env), horizon
+        self.members = members(self.env)
         self.observation_sizes = tuple(member.sight.size for member in self.members)
         self.action_sizes = tuple(member.hand.size for member in self.members)
         self.kind = self.members[0].hand.kind
@@ -69,10 +75,11 @@ class Adapter:
 
     def reset(self, seed: int) -> HostResult:
         """The start of the episode that the seed decides."""
-        obs, infos = self.env.reset(seed=seed)
+        obs, infos = unpacked(self.env.reset(seed=seed), ("observations", "infos"), "reset")
         self.time = 0
-        present = set(self.env.agents)
-        return self.told(obs, infos, present, present, {}, terminal=False, truncated=False)
+        present = self.there()
+        nothing = np.zeros(len(self.members), np.float32)
+        return self.told(obs, infos, present, present, nothing, terminal=False, truncated=False)
 
     def step(self, actions: Float[np.ndarray, "agent act"]) -> HostResult:
         """What comes of the actions of all agents that are present.
@@ -80,42 +87,65 @@ class Adapter:
         The episode ends when nobody is left: truly if all who acted last were terminated, else by a time
         limit. Then only those whom the time limit stopped still see something.
         """
-        acting = set(self.env.agents)
+        acting = self.there()
         chosen = {
             member.name: member.hand.action(row[: member.hand.size])
             for member, row in zip(self.members, actions, strict=True)
             if member.name in acting
         }
-        obs, reward, terminations, truncations, infos = self.env.step(chosen)
+        obs, reward, terminations, truncations, infos = unpacked(self.env.step(chosen), TOLD, "step")
         self.time += 1
-        ended = {name for name in acting if terminations.get(name)}
-        staying = {name for name in self.env.agents if name not in ended and not truncations.get(name)}
+        ended = {name for name in acting if flag_of(terminations, "termination", name)}
+        cut = {name for name in acting if flag_of(truncations, "truncation", name)}
+        staying = self.there() - ended - cut
         late = self.time >= self.horizon
         terminal = not staying and ended >= acting
         seeing = staying or (acting if terminal else acting - ended)
         truncated = not terminal and (late or not staying)
-        return self.told(obs, infos, staying, seeing, reward, terminal, truncated)
+        paid = np.array([paid_to(reward, member.name, acting) for member in self.members], np.float32)
+        told = self.told(obs, infos, staying, seeing, paid, terminal, truncated)
+        return told._replace(capped=np.array(late and bool(staying)))
+
+    def there(self) -> set:
+        """The agents that take part now; `RequestError` for one that the environment did not announce."""
+        now = set(self.env.agents)
+        unknown = sorted(map(str, now - {member.name for member in self.members}))
+        if unknown:
+            raise RequestError(f"agents {', '.join(unknown)} are not among the environment's possible_agents")
+        return now
 
     def told(
-        self, obs: Any, infos: Any, present: set, seeing: set, reward: Any, terminal: bool, truncated: bool
+        self,
+        obs: Any,
+        infos: Any,
+        present: set,
+        seeing: set,
+        reward: Float[np.ndarray, "agent"],
+        terminal: bool,
+        truncated: bool,
     ) -> HostResult:
         """The environment's dicts as arrays."""
+        waiting = self.env.waiting if isinstance(self.env, TurnBased) else set()
         seen = np.zeros((len(self.members), max(self.observation_sizes)), np.float32)
         legal = np.zeros((len(self.members), max(self.action_sizes)), bool)
         for index, member in enumerate(self.members):
-            size, mask = member.hand.size, (infos.get(member.name) or {}).get(MASK)
-            if member.name in seeing and member.name in obs:
-                vector, shown = member.sight.vector(obs[member.name])
+            size, mask, acts = member.hand.size, None, member.name in present - waiting
+            if member.name in seeing and (member.name in obs or not terminal):
+                vector, mask = member.sight.vector(seen_by(obs, member.name))
                 seen[index, : len(vector)] = vector
-                mask = shown if shown is not None else mask
-            legal[index, :size] = legal_choices(size, mask, member.name in present, self.kind == "discrete")
+            if mask is None and acts:
+                mask = mask_told(infos, member.name, size)
+            known = None if mask is None else np.asarray(mask)
+            legal[index, :size] = legal_choices(size, known, acts, self.kind == "discrete")
+            legal[index] &= self.kind == "discrete" or member.name not in waiting
         return HostResult(
             obs=seen,
             legal=legal,
             present=np.array([member.name in present for member in self.members]),
-            reward=np.array([reward.get(member.name, 0.0) for member in self.members], np.float32),
+            reward=reward,
             terminal=np.array(terminal),
             truncated=np.array(truncated),
+            capped=np.array(False),
         )
 
     def close(self) -> None:

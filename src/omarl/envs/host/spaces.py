@@ -1,16 +1,14 @@
 """Gymnasium's spaces as vectors: what an agent sees and does in somebody else's environment."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float
 
+from omarl.envs.host.promises import Space, fitted
 from omarl.errors import RequestError
-
-Space = Any  # gymnasium's
-
-MASK = "action_mask"
-OBSERVATION = "observation"
+from omarl.types import MASK_NAMES, sounds_like_mask
 
 
 def gymnasium_spaces() -> Any:
@@ -30,10 +28,14 @@ class Seen(NamedTuple):
 
 
 class Sight(NamedTuple):
-    """An observation space. If `masked`, an observation is a dict with `observation` and `action_mask`."""
+    """How an agent sees: its name and what its observations hold besides the mask.
 
+    If there is a `mask`, an observation is a dict in which the mask of the choices has this name.
+    """
+
+    agent: str
     space: Space
-    masked: bool
+    mask: str | None
 
     @property
     def size(self) -> int:
@@ -41,9 +43,18 @@ class Sight(NamedTuple):
         return gymnasium_spaces().flatdim(self.space)
 
     def vector(self, value: Any) -> Seen:
-        """An observation as a vector: arrays flattened, choices one-hot, parts one after another."""
-        shown, mask = (value[OBSERVATION], value[MASK]) if self.masked else (value, None)
-        return Seen(np.asarray(gymnasium_spaces().flatten(self.space, shown), np.float32), mask)
+        """An observation as a vector: arrays flattened, choices one-hot, parts one after another.
+
+        Raises `RequestError` if the observation is not of its space.
+        """
+        what = f"observation of {self.agent!r}"
+        shown, mask = value, None
+        if self.mask is not None:
+            if not isinstance(value, Mapping) or self.mask not in value:
+                raise RequestError(f"{what} has no part {self.mask!r}: its space says so")
+            shown, mask = {name: part for name, part in value.items() if name != self.mask}, value[self.mask]
+        flat = gymnasium_spaces().flatten(self.space, fitted(self.space, shown, what))
+        return Seen(np.asarray(flat, np.float32), mask)
 
 
 class Interval(NamedTuple):
@@ -79,16 +90,34 @@ class Choice(NamedTuple):
         return self.start + int(np.argmax(vector))
 
 
-def sight(agent: str, space: Space) -> Sight:
-    """How to read what `agent` sees; `RequestError` if that is not a vector of fixed length."""
+def sight(agent: str, space: Space, choices: int | None) -> Sight:
+    """How to read what `agent` sees, who has so many choices, or None if it steers.
+
+    A part of a Dict that is called like a mask is the mask of the choices. Raises `RequestError` if the rest
+    is not a vector of fixed length, or if the mask has another length.
+    """
     spaces = gymnasium_spaces()
-    masked = isinstance(space, spaces.Dict) and MASK in space.spaces and OBSERVATION in space.spaces
-    inner = space[OBSERVATION] if masked and isinstance(space, spaces.Dict) else space
-    if not inner.is_np_flattenable:
+    parts = space.spaces if isinstance(space, spaces.Dict) and choices is not None else {}
+    mask = next((name for name in MASK_NAMES if name in parts), None)
+    inner = space
+    if mask is not None:
+        inner = spaces.Dict([(name, part) for name, part in parts.items() if name != mask])
+        if spaces.flatdim(parts[mask]) not in (choices, 2 * (choices or 0)):
+            raise RequestError(f"{mask} of {agent!r} is {parts[mask]}: expected {choices} zeros and ones")
+    if not inner.is_np_flattenable or spaces.flatdim(inner) == 0:
         raise RequestError(
             f"observation space {inner} of {agent!r}: expected one of fixed size (Box, Discrete, ...)"
         )
-    return Sight(inner, masked)
+    return Sight(agent, inner, mask)
+
+
+def lookalikes(space: Space, choices: int, name: str = "") -> list[str]:
+    """The parts that look like masks of so many choices but are taken as observations, by their names."""
+    spaces = gymnasium_spaces()
+    if isinstance(space, spaces.Dict):
+        return [found for key, part in space.spaces.items() for found in lookalikes(part, choices, str(key))]
+    bits = isinstance(space, spaces.MultiBinary | spaces.Box) and space.dtype.kind in "iub"
+    return [name] if bits and sounds_like_mask(name) and spaces.flatdim(space) == choices else []
 
 
 def hand(agent: str, space: Space) -> Interval | Choice:

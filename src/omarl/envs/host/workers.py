@@ -6,7 +6,9 @@ reaches the parent, and ends when the parent's end of its pipe closes, however t
 
 import contextlib
 import multiprocessing
+import pickle
 import signal
+import sys
 import traceback
 from collections.abc import Callable
 from itertools import pairwise
@@ -35,11 +37,22 @@ def serve(pipe: Connection, make: Callable[[], Copy], count: int) -> None:
     except EOFError:
         pass
     except Exception as error:
+        said = error if isinstance(error, RequestError) else f"{type(error).__name__}: {error}"
         with contextlib.suppress(OSError):
-            pipe.send(((f"{type(error).__name__}: {error}", traceback.format_exc()), None))
+            pipe.send(((said, traceback.format_exc()), None))
     finally:
         if copies is not None:
             copies.close()
+
+
+def unsendable(make: Callable[[], Any]) -> str:
+    """Why `make` cannot be sent to spawned processes; empty if it can."""
+    try:
+        text = pickle.dumps(make)
+    except Exception as error:  # whatever it is that cannot be sent
+        return " ".join(str(error).split())[:120]
+    interactive = getattr(sys.modules["__main__"], "__file__", None) is None
+    return "it belongs to an interactive session" if interactive and b"__main__" in text else ""
 
 
 def shares(count: int, workers: int) -> list[slice]:
@@ -96,17 +109,18 @@ class Pool:
 
     def _start(self, make: Callable[[], Copy], count: int) -> None:
         """One more worker."""
+        why = unsendable(make)
+        if why:
+            raise RequestError(
+                f"{make} cannot be sent to other processes ({why}): define it at the top of a module, or "
+                "ask for workers=0"
+            )
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         process = context.Process(target=serve, args=(theirs, make, count), daemon=True)
         self.pipes.append(ours)
         try:
             process.start()
-        except (AttributeError, TypeError, ValueError) as error:  # whatever it is that cannot be sent
-            raise RequestError(
-                f"{make} cannot be sent to other processes ({error}): define it at the top of a module, or "
-                "ask for workers=0"
-            ) from None
         finally:
             theirs.close()
         self.processes.append(process)
@@ -128,13 +142,18 @@ class Pool:
             self.pipes[index].send(call)
 
     def _answer(self, index: int) -> Any:
-        """A worker's answer; `TrainingError` with the worker's own traceback as a note if it failed."""
+        """A worker's answer; `TrainingError` with the worker's own traceback as a note if it failed.
+
+        `RequestError` if the environment broke its promise.
+        """
         try:
             failure, result = self.pipes[index].recv()
         except (EOFError, ConnectionResetError):
             self.processes[index].join(PATIENCE)
             code = self.processes[index].exitcode
             raise TrainingError(f"an environment's process ended by itself (exit code {code})") from None
+        if failure is not None and isinstance(failure[0], RequestError):
+            raise failure[0]
         if failure is not None:
             error = TrainingError(f"an environment failed: {failure[0]}")
             error.add_note(failure[1])
