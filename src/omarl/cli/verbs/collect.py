@@ -19,7 +19,8 @@ class Collect:
     """Make a task's datasets: an online learner is trained from scratch, and its episodes are recorded.
 
     A task's own parameters are given as --task.NAME VALUE. The task pettingzoo:MODULE[:FUNCTION] is the
-    ParallelEnv that this function returns (parallel_env by default). An interrupted collection goes on where
+    ParallelEnv that this function returns (parallel_env by default), pettingzoo-aec:MODULE[:FUNCTION] a
+    turn-based environment, gymnasium:ID one of a single agent. An interrupted collection goes on where
     it stopped when the same command is given again.
     """
 
