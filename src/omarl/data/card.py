@@ -21,7 +21,8 @@ class Summary:
 
     `returns` has `mean`, `std`, `min`, `max` and quantiles of the undiscounted returns; `histogram_counts[b]`
     counts the returns between `histogram_edges[b]` and the next edge. Ranges are `(least, greatest)` per
-    agent. `scores` are normalised mean returns, by the name of the references.
+    agent. `columns` are the names of agents and columns and the bounds of actions, as far as they are known.
+    `scores` are normalised mean returns, by the name of the references.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Summary:
     made_by: Mapping[str, Any]
     versions: Mapping[str, str]
     licence: str
+    columns: Mapping[str, Any]
 
 
 def summarise(dataset: Dataset) -> Summary:
@@ -80,6 +82,7 @@ def summarise(dataset: Dataset) -> Summary:
         made_by=about.made_by,
         versions=about.versions,
         licence=about.licence,
+        columns=about.columns,
     )
 
 

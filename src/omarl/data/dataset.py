@@ -1,6 +1,6 @@
 """What a dataset is: episodes of a team in time order, and their origin."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -17,6 +17,9 @@ class Metadata:
 
     `references` maps `ours` and `paper` to `{"random": r, "expert": e}` if they are known. `made_by` says how
     the data were made: the function and its arguments, the seed, the behaviour policy.
+    `columns` says what the numbers of own data are, as far as that is known: `agents` has each agent's name,
+    `observation` and `action` the names of each agent's columns, `low` and `high` the bounds of each agent's
+    actions in the units of the source, which were mapped to [-1, 1].
     """
 
     id: str
@@ -28,6 +31,7 @@ class Metadata:
     made_by: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     licence: str = "CC-BY-4.0"
+    columns: Mapping[str, Sequence[Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

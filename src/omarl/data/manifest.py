@@ -19,6 +19,8 @@ FORMAT = "omarl-dataset"
 VERSION = 1
 ID_PATTERN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+=-]*(/[A-Za-z0-9_][A-Za-z0-9_.+=-]*)*")
 SHA256 = re.compile(r"[0-9a-f]{64}")
+COLUMN_NAMES = frozenset(("observation", "action"))
+BOUNDS = frozenset(("low", "high"))
 _T = TypeVar("_T")
 
 
@@ -54,7 +56,8 @@ def read_manifest(folder: Path) -> Manifest:
 def dumps(manifest: Manifest) -> str:
     """The text of `dataset.json`; raises `RequestError` if the metadata cannot be kept as JSON."""
     try:
-        value = {"format": FORMAT, "version": VERSION, **asdict(manifest)}
+        about = {"metadata": metadata_json(manifest.metadata)}
+        value = {"format": FORMAT, "version": VERSION, **asdict(manifest), **about}
         text = json.dumps(value, indent=1, allow_nan=False) + "\n"
     except (TypeError, ValueError) as error:
         raise RequestError(
@@ -81,6 +84,12 @@ def fingerprint(folder: Path) -> str:
         f"{name}:{record.sha256}\n" for name, record in sorted(read_manifest(folder).files.items())
     )
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def metadata_json(metadata: Metadata) -> dict[str, Any]:
+    """The metadata as a JSON object, without the names of columns if there are none."""
+    value = asdict(metadata)
+    return value if metadata.columns else {name: value[name] for name in value if name != "columns"}
 
 
 def parse_metadata(value: Any) -> Metadata:
@@ -186,9 +195,28 @@ def _references(value: Any) -> dict[str, dict[str, float]]:
     return {name: {key: _number(entry) for key, entry in table.items()} for name, table in tables.items()}
 
 
-def _number(value: Any) -> float:
+def _number(value: Any, where: str = "reference return") -> float:
     """A number, whole or not."""
-    return float(value) if type(value) is int else _typed(value, float, "reference return")
+    return float(value) if type(value) is int else _typed(value, float, where)
+
+
+def _columns(value: Any) -> dict[str, list[Any]]:
+    """The names of agents and columns, and the bounds of actions."""
+    found = _members(value, {"agents", *COLUMN_NAMES, *BOUNDS}, set(), "columns")
+    made: dict[str, list[Any]] = {}
+    for name, entries in found.items():
+        lists = _typed(entries, list, name)
+        if name == "agents":
+            made[name] = [_typed(entry, str, name) for entry in lists]
+        else:
+            read = _number if name in BOUNDS else _text
+            made[name] = [[read(entry, name) for entry in _typed(part, list, name)] for part in lists]
+    return made
+
+
+def _text(value: Any, where: str) -> str:
+    """A text."""
+    return _typed(value, str, where)
 
 
 def _versions(value: Any) -> dict[str, str]:
@@ -205,5 +233,6 @@ METADATA: Mapping[str, Callable[[Any], Any]] = {
     "references": _references,
     "made_by": _object,
     "versions": _versions,
+    "columns": _columns,
     "licence": lambda value: _typed(value, str, "licence"),
 }

@@ -64,8 +64,10 @@ def test_any_old_array_file_will_do(make, tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda d: (d / "obs_0.npy").unlink(), r"holds no obs_0\.npy"),
-        (lambda d: (d / "acs_1.npy").unlink(), r"acs_1\.npy is missing"),
+        (lambda d: (d / "obs_0.npy").unlink(), r"lacks obs_0\.npy: there are files of 2 agents"),
+        (lambda d: (d / "obs_1.npy").unlink(), r"lacks obs_1\.npy: there are files of 2 agents"),
+        (lambda d: (d / "acs_1.npy").unlink(), r"lacks acs_1\.npy"),
+        (lambda d: [path.unlink() for path in d.iterdir()], r"holds no obs_0\.npy"),
         (lambda d: np.save(d / "rews_1.npy", np.zeros(7)), "has 7 rows, expected 8"),
         (lambda d: np.save(d / "rews_1.npy", np.zeros((8, 2))), "must have one column"),
         (
@@ -100,3 +102,16 @@ def test_spans_hold_whole_episodes(rows):
     parts = list(spans(end, rows))
     assert all(end[part.stop - 1] for part in parts)
     assert [i for part in parts for i in range(part.start, part.stop)] == list(range(6))
+
+
+def test_links_are_followed(make, tmp_path):
+    dataset = make()
+    folder = to_official(dataset, tmp_path / "a")
+    (tmp_path / "blobs").mkdir()
+    for path in list(folder.iterdir()):
+        path.rename(tmp_path / "blobs" / path.stem)
+        path.symlink_to(tmp_path / "blobs" / path.stem)
+    assert same(from_official(folder).dataset(), dataset)
+    (tmp_path / "blobs" / "obs_0").unlink()
+    with pytest.raises(RequestError, match=r"obs_0\.npy is missing"):
+        from_official(folder)

@@ -91,7 +91,25 @@ def _lines(s: Summary) -> list[tuple[str, str]]:
             (f"agent {i}", f"rewards {r[0]:.4g} to {r[1]:.4g}, actions {a[0]:.4g} to {a[1]:.4g}")
             for i, (r, a) in enumerate(ranges)
         ),
+        *_columns(s),
         ("made by", json.dumps(s.made_by)),
         ("versions", json.dumps(s.versions)),
         ("licence", s.licence),
     ]
+
+
+def _columns(s: Summary) -> list[tuple[str, str]]:
+    """For each agent the names of its columns and the bounds of its actions, as far as they are known."""
+    parts = {name: s.columns.get(name) for name in ("observation", "action", "low", "high")}
+    named = {name: value for name, value in parts.items() if value}
+    agents = s.columns.get("agents") or range(s.agents)
+    return [
+        (f"columns of {agent}", "; ".join(f"{name}: {_listed(value[i])}" for name, value in named.items()))
+        for i, agent in enumerate(agents)
+        if named
+    ]
+
+
+def _listed(values: Sequence[str | float]) -> str:
+    """Names or numbers in one line."""
+    return ", ".join(value if isinstance(value, str) else f"{value:g}" for value in values)

@@ -1,7 +1,6 @@
 """Export as Parquet in long form, with one row per episode, step and agent."""
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 from omarl.data.dataset import Dataset
 from omarl.data.episodes import Episodes, before, chunks
 from omarl.data.imports.columns import METADATA_KEY
+from omarl.data.manifest import metadata_json
 from omarl.files.writing import aside, publish, refuse_existing
 from omarl.types import TeamSpec
 
@@ -43,7 +43,7 @@ def to_parquet(dataset: Dataset, path: str | Path) -> Path:
 
 def _tables(dataset: Dataset):
     """The dataset as Arrow tables of some whole episodes each, with its metadata in their schema."""
-    about = {METADATA_KEY: json.dumps(asdict(dataset.metadata), allow_nan=False)}
+    about = {METADATA_KEY: json.dumps(metadata_json(dataset.metadata), allow_nan=False)}
     episode = 0
     for part in chunks(dataset):
         yield _table(part, dataset.metadata.team, episode).replace_schema_metadata(about)

@@ -1,5 +1,6 @@
 """The foreign formats that can be imported, and the guess which of them a path has."""
 
+import glob
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Literal, get_args
@@ -12,6 +13,7 @@ from omarl.data.imports.minari.folder import data_folder
 from omarl.data.imports.official import from_official
 from omarl.data.imports.omiga import OMIGA_ARRAYS, from_omiga
 from omarl.data.imports.rows import Import, Terminals
+from omarl.data.imports.sources import is_table
 from omarl.data.imports.table import from_table
 from omarl.data.imports.vault import from_vault
 from omarl.data.imports.vault_store import is_vault, vaults_below
@@ -29,13 +31,7 @@ READERS: Mapping[str, Callable[..., Import]] = {
 }
 MAPPED = ("table", "minari")
 """The formats to which a mapping can add something."""
-SUFFIXES: Mapping[str, Format] = {
-    ".parquet": "table",
-    ".csv": "table",
-    ".tsv": "table",
-    ".hdf5": "d4rl",
-    ".h5": "d4rl",
-}
+SUFFIXES: Mapping[str, Format] = {".hdf5": "d4rl", ".h5": "d4rl"}
 HDF5_ARRAYS: Mapping[Format, tuple[str, ...]] = {"omiga": OMIGA_ARRAYS, "cfcql": CFCQL_ARRAYS}
 
 
@@ -52,8 +48,8 @@ def import_from(
     `RequestError` if it is given for another format.
     """
     source = Path(path)
-    if not source.exists():
-        raise RequestError(f"nothing at {source}: expected a folder or file to import")
+    if not source.exists() and not glob.glob(str(source), recursive=True):
+        raise RequestError(f"nothing at {source}: expected a folder or file to import, or a pattern of names")
     known = format or guess(source)
     if known in MAPPED:
         return READERS[known](source, id, terminals, mapping)
@@ -69,10 +65,12 @@ def guess(path: Path) -> Format:
     """The format of a path, by its name and content; raises `RequestError` if it looks like none."""
     if data_folder(path) is not None:
         return "minari"
-    if (path / "obs_0.npy").is_file():
+    if any(path.glob("obs_*.npy")):
         return "official"
     if is_vault(path) or vaults_below(path):
         return "vault"
+    if is_table(path):
+        return "table"
     if path.suffix.lower() not in SUFFIXES:
         raise RequestError(
             f"{path} looks like no known format: name one with --format {{{','.join(get_args(Format))}}} "

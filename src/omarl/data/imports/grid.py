@@ -61,7 +61,8 @@ def _refuse_doubles(row: np.ndarray, episode: Labels, step: np.ndarray, agent: L
         i = int(np.argmin(kept))
         raise RequestError(
             f"two rows of episode {episode.names[episode.code[i]]!r}, step {step[i]:g}, agent "
-            f"{agent.names[agent.code[i]]!r}: expected one, drop the repetition"
+            f"{agent.names[agent.code[i]]!r}: expected one, drop the repetition, or "
+            "name in a mapping all columns that tell episodes and agents apart"
         )
 
 

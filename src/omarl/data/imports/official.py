@@ -1,5 +1,6 @@
 """Import of the published data: per agent `obs_i`, `acs_i`, `rews_i`, `next_obs_i`, `dones_i`."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -59,9 +60,7 @@ def from_official(folder: str | Path, id: str | None = None, terminals: Terminal
 
 def _members(path: Path) -> list[AgentArrays]:
     """The agents' arrays, beginning with agent 0; all must have the same number of rows."""
-    count = next(i for i in range(1 << 16) if not (path / f"obs_{i}.npy").exists())
-    if count == 0:
-        raise RequestError(f"{path} holds no obs_0.npy: expected obs_i, acs_i, rews_i, next_obs_i, dones_i")
+    count = _agents(path)
     members = [
         AgentArrays(*(_columns(path / f"{name}_{i}.npy") for name in OFFICIAL_FIELDS)) for i in range(count)
     ]
@@ -77,9 +76,27 @@ def _members(path: Path) -> list[AgentArrays]:
     return members
 
 
+def _agents(path: Path) -> int:
+    """The number of agents, which any file has; raises `RequestError` if one of their files is missing."""
+    names = {file.stem: file for file in path.glob("*_*.npy")}
+    found = [re.fullmatch(rf"(?:{'|'.join(OFFICIAL_FIELDS)})_(\d{{1,5}})", name) for name in names]
+    count = max((int(match[1]) for match in found if match), default=-1) + 1
+    if count == 0:
+        raise RequestError(f"{path} holds no obs_0.npy: expected obs_i, acs_i, rews_i, next_obs_i, dones_i")
+    missing = [
+        f"{name}_{i}.npy" for i in range(count) for name in OFFICIAL_FIELDS if f"{name}_{i}" not in names
+    ]
+    if missing:
+        raise RequestError(
+            f"{path} lacks {', '.join(missing)[:200]}: there are files of {count} agents, numbered from 0, "
+            "and each needs all of them: copy the folder again"
+        )
+    return count
+
+
 def _columns(path: Path) -> np.ndarray:
-    """The array in a file, with two axes even if it is a single column without the second axis."""
-    value = open_numbers(path)
+    """The array in a file, or where a link leads, with a second axis even if it is a single column."""
+    value = open_numbers(path.resolve() if path.exists() else path)
     if value.ndim not in (1, 2):
         raise RequestError(f"{path} has shape {value.shape}, expected (rows, columns)")
     return value.reshape(len(value), -1)

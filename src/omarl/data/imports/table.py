@@ -1,4 +1,4 @@
-"""Import of Parquet and CSV logs in long form, with one row per episode, step and agent."""
+"""Import of tables: logs with one row per episode, step and agent, or with one per episode and step."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -8,18 +8,21 @@ import numpy as np
 from jaxtyping import Bool
 
 from omarl.data.dataset import Metadata
+from omarl.data.imports.axes import agents_of, places
 from omarl.data.imports.columns import (
     Block,
-    in_natural_order,
-    labels,
-    matching,
+    joint_labels,
     numbers,
-    read_table,
     stored_metadata,
 )
+from omarl.data.imports.flags import marks_of
+from omarl.data.imports.flatten import plain_columns
 from omarl.data.imports.grid import Grid, make_grid
-from omarl.data.imports.mapping import SINGLE, Columns, read_mapping
+from omarl.data.imports.guessed import as_wide
+from omarl.data.imports.kept import kept_columns
+from omarl.data.imports.mapping import SEVERAL, Columns, read_mapping
 from omarl.data.imports.members import actions_of, agent_columns, observations_of, team_of
+from omarl.data.imports.roles import Roles, roles_of, told, with_parts
 from omarl.data.imports.rows import (
     Import,
     Rows,
@@ -31,6 +34,8 @@ from omarl.data.imports.rows import (
     settle_ends,
     to_episodes,
 )
+from omarl.data.imports.sources import read_table
+from omarl.data.imports.wide import to_long
 from omarl.errors import RequestError
 
 
@@ -51,33 +56,53 @@ class Log(NamedTuple):
     idle: Bool[np.ndarray, "moments"]
 
 
+class ReadAs(NamedTuple):
+    """Which columns were read as what, and what is said about it."""
+
+    roles: Roles
+    notes: list[str]
+
+
 def from_table(
     path: str | Path,
     id: str | None = None,
     terminals: Terminals = "auto",
     mapping: str | Path | Columns | None = None,
 ) -> Import:
-    """The dataset in a Parquet or CSV file; `mapping` is a TOML file with the meaning of the columns.
+    """The dataset in a table; `mapping` is a TOML file with the meaning of the columns.
 
+    `path` is a file (Parquet, Feather or Arrow, CSV, JSON lines), a folder of such
+    files, or a pattern of names.
     The observation after an episode's last action is read from a last row without action, otherwise from the
     `next_observation` columns. Without both, a last row cut by a time limit is left out.
     """
     source = Path(path)
-    table = read_table(source)
+    table, read_notes = read_table(source)
     stored = stored_metadata(table)
     columns = mapping if isinstance(mapping, Columns) else _columns(mapping, stored)
-    log = _read(table, columns)
+    log, columns, read_as = _read(table, columns)
     seen = agent_columns(log.obs, log.grid.left, log.grid.row, log.agents, "observation")
     absent = log.grid.left | log.idle[:, None]
+    acting = agent_columns(log.action, absent, log.grid.row, log.agents, "action")
     actions, notes = actions_of(log.action, absent, log.grid.row, log.agents, columns)
     team = team_of(seen, actions, columns.kind)
     made_by = {"function": "import", "format": "table", "source": source.name, "agents": list(log.agents)}
-    fresh = Metadata(id=columns.id or default_id(source), team=team, made_by=made_by, licence="unknown")
+    fresh = Metadata(
+        id=columns.id or default_id(source),
+        team=team,
+        made_by=made_by,
+        licence="unknown",
+        columns=kept_columns(log.agents, seen, acting, read_as.roles, columns),
+    )
     metadata = replace(stored, team=team) if stored is not None else fresh
     believed = "keep" if stored is not None and terminals == "auto" else terminals
     rows, known, more = _rows(log, seen, actions, believed)
     episodes = to_episodes(drop_unknown(rows, known))
-    return Import(replace(metadata, id=id or metadata.id), iter([episodes]), [*notes, *more])
+    return Import(
+        replace(metadata, id=id or metadata.id),
+        iter([episodes]),
+        [*read_notes, *read_as.notes, *notes, *more],
+    )
 
 
 def _columns(mapping: str | Path | None, stored: Metadata | None) -> Columns:
@@ -93,23 +118,25 @@ def _columns(mapping: str | Path | None, stored: Metadata | None) -> Columns:
     )
 
 
-def _read(table: Any, columns: Columns) -> Log:
-    """The table's columns on the grid of moments and agents."""
+def _read(table: Any, columns: Columns) -> tuple[Log, Columns, ReadAs]:
+    """The table's columns on the grid of moments and agents, their meaning, and what is said about it."""
     if table.num_rows == 0:
         raise RequestError("the table has no rows: a dataset needs at least one transition")
-    names = {name: matching(table, (getattr(columns, name),), name in columns.named) for name in SINGLE}
-    agent = in_natural_order(labels(table, columns.agent))
-    step = _complete(numbers(table, names["step"]), "step")
-    grid = make_grid(labels(table, columns.episode), step, agent)
-    flags = {name: _flags(numbers(table, names[name]), grid) for name in ("terminal", "truncated")}
-    several = {
-        name: _on_grid(numbers(table, matching(table, getattr(columns, name), required)), grid)
-        for name, required in (("observation", True), ("action", True), ("next_observation", False))
-    }
-    idle = (several["action"].missing.all(-1) | grid.left).all(1) & grid.last
-    obs, action, next_obs = several.values()
-    reward = _on_grid(numbers(table, names["reward"]), grid)
-    return Log(grid, agent.names, obs, next_obs, action, reward, **flags, idle=idle)
+    table, columns, notes = to_long(table, as_wide(table.column_names, columns))
+    flat = plain_columns(table)
+    table, columns = flat.table, with_parts(columns, flat.parts)
+    roles = roles_of(table.column_names, columns)
+    episode, agent = joint_labels(table, roles.columns["episode"]), agents_of(table, roles)
+    step = _complete(numbers(table, list(roles.columns["step"])), "step") if roles.columns["step"] else None
+    grid = make_grid(episode, places(episode, agent) if step is None else step, agent)
+    marks, said = marks_of(table, roles, columns.values)
+    flags = {name: _flags(mark, grid) for name, mark in marks.items()}
+    obs, next_obs, action, reward = (
+        _on_grid(numbers(table, list(roles.columns[name])), grid) for name in (*SEVERAL, "reward")
+    )
+    idle = (action.missing.all(-1) | grid.left).all(1) & grid.last
+    log = Log(grid, agent.names, obs, next_obs, action, reward, **flags, idle=idle)
+    return log, columns, ReadAs(roles, [*notes, *told(roles), *said])
 
 
 def _rows(
