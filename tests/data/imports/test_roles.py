@@ -140,7 +140,7 @@ def test_a_star_leaves_what_has_another_role():
     names = ["x", "y", "u", "new_x", "legal_0", "timeout", "__index_level_0__", "episode_id"]
     seen, following, unused = several(names, observation=("*",), action=("u",))
     assert seen == ("x", "y") and following == ()
-    assert unused == ("new_x", "legal_0", "__index_level_0__", "episode_id")
+    assert unused == ("new_x", "__index_level_0__", "episode_id")
 
 
 def test_a_feature_called_next_is_an_observation():

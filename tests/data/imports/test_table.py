@@ -57,10 +57,10 @@ def read(tmp_path, table, mapping=MAPPING, **options):
     return from_table(tmp_path / "log.parquet", mapping=tmp_path / "map.toml", **options)
 
 
-@pytest.mark.parametrize("kind", ["continuous", "discrete"])
+@pytest.mark.parametrize(("kind", "legal"), [("continuous", False), ("discrete", False), ("discrete", True)])
 @pytest.mark.parametrize("terminal", [False, True])
-def test_there_and_back(make, tmp_path, kind, terminal):
-    dataset = make(lengths=(4, 1, 3), kind=kind, action_sizes=(3, 2), terminal=terminal)
+def test_there_and_back(make, tmp_path, kind, terminal, legal):
+    dataset = make((4, 1, 3), kind=kind, action_sizes=(3, 2), terminal=terminal, legal=legal)
     back = from_table(to_parquet(dataset, tmp_path / "a.parquet")).dataset()
     assert same(back, dataset) and back.metadata == dataset.metadata
 

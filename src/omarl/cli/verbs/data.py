@@ -134,7 +134,8 @@ class Export:
     def __call__(self) -> int:
         """Write the file or folder; returns 0."""
         dataset = load(self.dataset)
-        notes = ["which actions were legal is not exported"] if dataset.legal is not None else []
+        lost = dataset.legal is not None and self.format == "official"
+        notes = ["which actions were legal is not exported"] if lost else []
         for note in notes:
             _say(note)
         path = {"parquet": to_parquet, "official": to_official}[self.format](dataset, self.out)

@@ -18,9 +18,9 @@ def to_parquet(dataset: Dataset, path: str | Path) -> Path:
     """The new file at `path`, written in chunks, completely or not at all.
 
     Columns are `episode`, `step`, `agent`, `obs_k`, `action_k` (or `action`, the number of a choice),
-    `reward`, `terminal`, `truncated`. The row after an episode's last action has the last observation and no
-    action. Entries beyond an agent's own sizes are null. Which actions were legal is not written. Raises
-    `RequestError` if `path` exists.
+    `legal_k` if it is known which choices were legal, `reward`, `terminal`, `truncated`. The row after an
+    episode's last action has the last observation and no action. Entries beyond an agent's own sizes are
+    null. Raises `RequestError` if `path` exists.
     """
     import pyarrow.parquet
 
@@ -66,6 +66,9 @@ def _table(part: Episodes, team: TeamSpec, first_episode: int) -> Any:
     obs = _block(part.obs, np.zeros(moments, bool), team.observation_sizes)
     columns |= {f"obs_{k}": column for k, column in enumerate(obs)}
     columns |= _actions(part, team, index, idle)
+    if part.legal is not None:
+        legal = _block(part.legal, np.zeros(moments, bool), team.action_sizes)
+        columns |= {f"legal_{k}": column for k, column in enumerate(legal)}
     columns["reward"] = _block(_spread(part.reward[..., None], index, moments), idle, (1,) * agents)[0]
     for name, flag in (("terminal", part.terminal), ("truncated", part.truncated)):
         columns[name] = pyarrow.array(np.repeat(_spread(flag, index, moments), agents))

@@ -10,6 +10,7 @@ from omarl.data.imports.mapping import AGENT_MARK, SEVERAL, Columns
 from omarl.data.imports.names import USUAL, usual_form
 
 WIDE_WORDS: Mapping[str, str] = {
+    "legal": "legal|legal_actions|action_mask|avail_actions|available_actions",
     "observation": "obs|observation|observations",
     "action": "action|actions",
     "reward": "reward|rewards|rew",

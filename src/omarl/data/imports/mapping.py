@@ -14,17 +14,18 @@ MarkValue = str | int | float | bool
 AGENT_MARK = "{agent}"
 SINGLE = ("episode", "step", "agent", "reward", "terminal", "truncated")
 FLAGS = ("terminal", "truncated")
-SEVERAL = ("observation", "next_observation", "action")
+SEVERAL = ("observation", "next_observation", "action", "legal")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Columns:
     """The meaning of a table's columns: one row per episode, step and agent, or one per episode and step.
 
-    An entry that is None means the usual names. `observation`, `next_observation` and `action` are lists of
-    names, or one name in which `*` stands for any text. Where a row holds all agents, `{agent}` in an entry
-    stands for an agent's name, and `agents` lists these names if they cannot be read off the columns. Several
-    columns of `episode` name one together. `values` has the values that mean true in the columns of ends.
+    An entry that is None means the usual names. `observation`, `next_observation`, `action` and `legal` (a
+    column per choice) are lists of names, or one name; `*` in a name stands for any text. Where a row holds
+    all agents, `{agent}` in an entry stands for an agent's name, and `agents` lists the names if they cannot
+    be read off the columns. Several columns of `episode` name one together. `values` has the values that mean
+    true in the columns of ends.
     """
 
     id: str | None = None
@@ -37,6 +38,7 @@ class Columns:
     observation: str | tuple[str, ...] | None = None
     next_observation: str | tuple[str, ...] | None = None
     action: str | tuple[str, ...] | None = None
+    legal: str | tuple[str, ...] | None = None
     agents: tuple[str, ...] = ()
     values: Mapping[str, tuple[MarkValue, ...]] = field(default_factory=dict)
     kind: str = "continuous"

@@ -27,12 +27,16 @@ USUAL: Mapping[str, tuple[str, ...]] = {
         *("observations_*", "observations.*", "observations"),
     ),
     "next_observation": ("next_obs_*",),
+    "legal": (
+        *("legal_*", "legal.*", "action_mask_*", "action_mask.*", "action_masks_*", "avail_*"),
+        *("available_actions_*", "mask_*"),
+    ),
     "action": ("action_*", "action.*", "action", "actions_*", "actions.*", "actions"),
 }
 ANY_END = frozenset(("done", "dones", "is_done", "next.done"))
 NEXT_WORDS = frozenset(("next", "nxt"))
 LATER_WORDS = NEXT_WORDS | frozenset(("new", "tp1", "t1", "prime", "successor"))
-MASK_WORDS = frozenset(("mask", "legal", "avail", "available"))
+MASK_WORDS = frozenset(("mask", "masks", "legal", "avail", "available"))
 NOT_RECORDED = re.compile(r"__index_level_\d+__|Unnamed: \d+|^$")
 
 
@@ -45,10 +49,15 @@ def shortened(names: Iterable[str], most: int = 12) -> str:
 
 
 def of_this_step(names: list[str], matched: list[str]) -> list[str]:
-    """The columns without those of the next step, which are named as another one is, and without masks."""
+    """The columns without those of the next step, which are named as another one is."""
     plain = {key(name) for name in names if not words(name) & LATER_WORDS}
     later = {name for name in matched if words(name) & LATER_WORDS and key(name) in plain}
-    return [name for name in matched if name not in later and not words(name) & MASK_WORDS]
+    return [name for name in matched if name not in later]
+
+
+def no_masks(names: list[str]) -> list[str]:
+    """The columns without those that say what was legal."""
+    return [name for name in names if not words(name) & MASK_WORDS]
 
 
 def in_star_order(names: list[str], pattern: str) -> list[str]:

@@ -12,6 +12,7 @@ from omarl.data.imports.names import (
     USUAL,
     in_star_order,
     key,
+    no_masks,
     of_this_step,
     reserved,
     shortened,
@@ -131,9 +132,8 @@ def _several(names: list[str], wanted: Columns, role: str, taken: set[str]) -> t
 def _matching(names: list[str], pattern: str, role: str, taken: set[str]) -> tuple[str, ...]:
     """The columns that a name with a star stands for."""
     matched = [name for name in names if fnmatch.fnmatchcase(name, pattern) and name not in taken]
-    return tuple(
-        in_star_order(matched if role == "next_observation" else of_this_step(names, matched), pattern)
-    )
+    kept = matched if role == "next_observation" else of_this_step(names, matched)
+    return tuple(in_star_order(kept if role in ("next_observation", "legal") else no_masks(kept), pattern))
 
 
 def _partners(names: list[str], found: Mapping[str, tuple[str, ...]], wanted: Columns) -> tuple[str, ...]:
@@ -187,6 +187,7 @@ def _order(wanted: Columns, role: str) -> tuple[int, int]:
     """A sort key: a star with more letters around it chooses first, and the observation last."""
     entries = getattr(wanted, role) or USUAL[role][:1]
     return -min(len(entry.replace("*", "")) for entry in entries), (
+        "legal",
         "action",
         "next_observation",
         "observation",

@@ -20,6 +20,7 @@ from omarl.data.imports.flatten import plain_columns
 from omarl.data.imports.grid import Grid, make_grid
 from omarl.data.imports.guessed import as_wide
 from omarl.data.imports.kept import kept_columns
+from omarl.data.imports.legal import legal_at, legal_of
 from omarl.data.imports.mapping import SEVERAL, Columns, read_mapping
 from omarl.data.imports.members import actions_of, agent_columns, observations_of, team_of
 from omarl.data.imports.roles import Roles, roles_of, told, with_parts
@@ -50,6 +51,7 @@ class Log(NamedTuple):
     obs: Block
     next_obs: Block
     action: Block
+    legal: Block
     reward: Block
     terminal: Bool[np.ndarray, "moments agent"]
     truncated: Bool[np.ndarray, "moments agent"]
@@ -71,8 +73,7 @@ def from_table(
 ) -> Import:
     """The dataset in a table; `mapping` is a TOML file with the meaning of the columns.
 
-    `path` is a file (Parquet, Feather or Arrow, CSV, JSON lines), a folder of such
-    files, or a pattern of names.
+    `path` is a file (Parquet, Feather or Arrow, CSV, JSON lines), a folder of such files, or a name pattern.
     The observation after an episode's last action is read from a last row without action, otherwise from the
     `next_observation` columns. Without both, a last row cut by a time limit is left out.
     """
@@ -97,12 +98,11 @@ def from_table(
     metadata = replace(stored, team=team) if stored is not None else fresh
     believed = "keep" if stored is not None and terminals == "auto" else terminals
     rows, known, more = _rows(log, seen, actions, believed)
-    episodes = to_episodes(drop_unknown(rows, known))
-    return Import(
-        replace(metadata, id=id or metadata.id),
-        iter([episodes]),
-        [*read_notes, *read_as.notes, *notes, *more],
-    )
+    legal, masked = legal_at(log.legal, _stack(actions), absent, log.grid, log.agents, team)
+    kept = legal_of(legal, rows, known, ~log.idle, log.grid.last, team)
+    episodes = to_episodes(drop_unknown(rows, known))._replace(legal=kept)
+    said = [*read_notes, *read_as.notes, *notes, *masked, *more]
+    return Import(replace(metadata, id=id or metadata.id), iter([episodes]), said)
 
 
 def _columns(mapping: str | Path | None, stored: Metadata | None) -> Columns:
@@ -131,11 +131,11 @@ def _read(table: Any, columns: Columns) -> tuple[Log, Columns, ReadAs]:
     grid = make_grid(episode, places(episode, agent) if step is None else step, agent)
     marks, said = marks_of(table, roles, columns.values)
     flags = {name: _flags(mark, grid) for name, mark in marks.items()}
-    obs, next_obs, action, reward = (
+    obs, next_obs, action, legal, reward = (
         _on_grid(numbers(table, list(roles.columns[name])), grid) for name in (*SEVERAL, "reward")
     )
     idle = (action.missing.all(-1) | grid.left).all(1) & grid.last
-    log = Log(grid, agent.names, obs, next_obs, action, reward, **flags, idle=idle)
+    log = Log(grid, agent.names, obs, next_obs, action, legal, reward, **flags, idle=idle)
     return log, columns, ReadAs(roles, [*notes, *told(roles), *said])
 
 
