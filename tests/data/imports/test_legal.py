@@ -37,7 +37,7 @@ def columns(name, masks=MASKS):
 
 
 @pytest.mark.parametrize(
-    "name", ["legal_{k}", "action_mask_{k}", "avail_actions_{k}", "mask_{k}", "legal.{k}"]
+    "name", ["legal_{k}", "action_mask_{k}", "avail_actions_{k}", "action_masks_{k}", "legal.{k}"]
 )
 def test_usual_names(tmp_path, name):
     found = from_table(write(tmp_path, **columns(name)), mapping=CHOICES)

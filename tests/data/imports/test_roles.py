@@ -127,6 +127,8 @@ def several(names, **entries):
         ("next_obs_x", "next_obs_y"),
         ("obs_x_next", "obs_y_next"),
         ("obsNextX", "obsNextY"),
+        ("new_obs_x", "new_obs_y"),
+        ("obs_x_t+1", "obs_y_t+1"),
     ],
 )
 def test_columns_of_the_next_step_are_no_observation(later):
@@ -137,10 +139,15 @@ def test_columns_of_the_next_step_are_no_observation(later):
 
 
 def test_a_star_leaves_what_has_another_role():
-    names = ["x", "y", "u", "new_x", "legal_0", "timeout", "__index_level_0__", "episode_id"]
+    names = ["x", "y", "u", "next_x", "legal_0", "timeout", "__index_level_0__", "episode_id"]
     seen, following, unused = several(names, observation=("*",), action=("u",))
     assert seen == ("x", "y") and following == ()
-    assert unused == ("new_x", "__index_level_0__", "episode_id")
+    assert unused == ("next_x", "__index_level_0__", "episode_id")
+
+
+def test_names_with_this_step_and_the_next():
+    seen, following, _ = several(["obs_x_t", "obs_y_t", "obs_x_t1", "obs_y_t1", "action_t"])
+    assert seen == ("obs_x_t", "obs_y_t") and following == ("obs_x_t1", "obs_y_t1")
 
 
 def test_a_feature_called_next_is_an_observation():

@@ -68,6 +68,22 @@ WRITERS = {
     "categories.arrow": lambda table, path: stream(
         table.set_column(2, "agent", table["agent"].dictionary_encode()), path
     ),
+    "views.arrow": lambda table, path: stream(
+        table.set_column(
+            2, "agent", pa.chunked_array([pa.array(table["agent"].to_pylist(), pa.string_view())])
+        ),
+        path,
+    ),
+    "categories-of-views.arrow": lambda table, path: stream(
+        table.set_column(
+            2,
+            "agent",
+            pa.chunked_array(
+                [pa.DictionaryArray.from_arrays([0, 1] * 9, pa.array(["a", "b"], pa.string_view()))]
+            ),
+        ),
+        path,
+    ),
 }
 
 

@@ -44,6 +44,7 @@ def check(found):
         ("{agent}.obs.x", "{agent}.obs.y", "{agent}.action", "{agent}.reward"),
         ("{agent}/observation/x", "{agent}/observation/y", "{agent}/actions/0", "{agent}/rewards"),
         ("obs_{agent}_x", "obs_{agent}_y", "action_{agent}", "reward_{agent}"),
+        ("obs_x_{agent}", "obs_y_{agent}", "action_u_{agent}", "reward_{agent}"),
         ("observation.{agent}.x", "observation.{agent}.y", "action.{agent}.u", "reward.{agent}"),
     ],
 )
@@ -63,6 +64,13 @@ def test_any_names_with_a_mapping(tmp_path, agents):
     found = from_table(path, mapping=tmp_path / "map.toml")
     check(found)
     assert found.metadata.columns["observation"] == [["x_drone", "y_drone"], ["x_rover", "y_rover"]]
+
+
+def test_a_star_before_the_agent(tmp_path):
+    path = wide(tmp_path, ("s_x_{agent}", "s_y_{agent}", "u_{agent}", "r_{agent}"))
+    check(
+        from_table(path, mapping=Columns(observation="s_*_{agent}", action="u_{agent}", reward="r_{agent}"))
+    )
 
 
 def test_columns_that_all_share(tmp_path):

@@ -75,7 +75,7 @@ class ImportDataset:
     """Read a foreign dataset, such as a Parquet or CSV log, published data or a vault (see --list)."""
 
     source: Annotated[tyro.conf.Positional[Path | None], REQUIRED] = None
-    """The folder or file to read."""
+    """The folder or file to read, or a pattern of names of files."""
 
     out: Annotated[Path | None, REQUIRED] = None
     """The new dataset's directory."""

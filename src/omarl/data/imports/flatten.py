@@ -63,8 +63,22 @@ def _plain(column: Any) -> Any:
     if isinstance(column.type, pyarrow.BaseExtensionType):
         chunks = [chunk.storage for chunk in column.chunks]
         return pyarrow.chunked_array(chunks, column.type.storage_type)
+    column = _without_views(column)
     is_text = pyarrow.types.is_string(column.type) or pyarrow.types.is_large_string(column.type)
     return _lists_in_text(column) if is_text else column
+
+
+def _without_views(column: Any) -> Any:
+    """The column with views of texts, which few functions of Arrow know, as texts."""
+    import pyarrow
+
+    kind = column.type
+    if pyarrow.types.is_string_view(kind):
+        return column.cast(pyarrow.string())
+    if not pyarrow.types.is_dictionary(kind) or not pyarrow.types.is_string_view(kind.value_type):
+        return column
+    texts = [(chunk.indices, chunk.dictionary.cast(pyarrow.string())) for chunk in column.chunks]
+    return pyarrow.chunked_array([pyarrow.DictionaryArray.from_arrays(*chunk) for chunk in texts])
 
 
 def _holds_numbers(kind: Any) -> bool:

@@ -21,7 +21,7 @@ SEPARATORS = r"[_./:\-]"
 
 
 def as_wide(names: list[str], columns: Columns) -> Columns:
-    """The mapping of a table with names such as `left_obs_x` or `obs_left_x` for two agents or more.
+    """The mapping of a table with names such as `left_obs_x`, `obs_left_x`, `obs_x_left`, of several agents.
 
     That is done only where the mapping names no such columns and the table names no agents. Names that begin
     with the role are recognised if each agent has a reward of its own, otherwise they could mean one agent.
@@ -55,17 +55,16 @@ def _agent_first(names: list[str]) -> dict[str, str | tuple[str, ...]]:
 
 
 def _role_first(names: list[str]) -> dict[str, str | tuple[str, ...]]:
-    """The entries for names such as `obs_left_x`, `action_left`, `reward_left`; empty if there are none."""
+    """The entries for names such as `obs_left_x` or `obs_x_left`, with `reward_left`; empty without."""
     reward = re.compile(rf"({WIDE_WORDS['reward']})({SEPARATORS})(.+)")
     agents = {match[3] for name in names if (match := reward.fullmatch(name))}
     entries: dict[str, dict[str, str]] = {role: {} for role in WIDE_WORDS}
     for role, words in WIDE_WORDS.items():
         for agent in agents:
-            shape = re.compile(rf"({words})({SEPARATORS}){re.escape(agent)}(\2.+)?")
-            for match in filter(None, map(shape.fullmatch, names)):
-                entries[role].setdefault(
-                    agent, match[1] + match[2] + AGENT_MARK + (f"{match[2]}*" if match[3] else "")
-                )
+            shape = re.compile(rf"({words})({SEPARATORS})(.+?\2)?{re.escape(agent)}(\2.+)?")
+            for word, sep, before, after in (m.groups() for m in map(shape.fullmatch, names) if m):
+                between = f"{sep}*{sep}" if before else sep
+                entries[role].setdefault(agent, word + between + AGENT_MARK + (f"{sep}*" if after else ""))
     return _agreed(entries, set(entries["observation"]) & set(entries["action"]) & agents)
 
 

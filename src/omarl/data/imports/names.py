@@ -28,14 +28,13 @@ USUAL: Mapping[str, tuple[str, ...]] = {
     ),
     "next_observation": ("next_obs_*",),
     "legal": (
-        *("legal_*", "legal.*", "action_mask_*", "action_mask.*", "action_masks_*", "avail_*"),
-        *("available_actions_*", "mask_*"),
+        *("legal_*", "legal.*", "action_mask_*", "action_mask.*", "action_masks_*"),
+        *("avail_actions_*", "available_actions_*"),
     ),
     "action": ("action_*", "action.*", "action", "actions_*", "actions.*", "actions"),
 }
 ANY_END = frozenset(("done", "dones", "is_done", "next.done"))
-NEXT_WORDS = frozenset(("next", "nxt"))
-LATER_WORDS = NEXT_WORDS | frozenset(("new", "tp1", "t1", "prime", "successor"))
+LATER_WORDS = frozenset(("next", "nxt", "new", "tp1", "t1", "prime", "successor"))
 MASK_WORDS = frozenset(("mask", "masks", "legal", "avail", "available"))
 NOT_RECORDED = re.compile(r"__index_level_\d+__|Unnamed: \d+|^$")
 
@@ -88,11 +87,11 @@ def words(name: str) -> frozenset[str]:
 
 
 def key(name: str) -> tuple[str, ...]:
-    """The words of a name in order without those that mean the next step."""
-    return tuple(word for word in _split(name) if word not in LATER_WORDS)
+    """The words of a name in order without those that mean this step or the next."""
+    return tuple(word for word in _split(name) if word != "t" and word not in LATER_WORDS)
 
 
 def _split(name: str) -> list[str]:
     """The words of a name in small letters."""
-    spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", name)
+    spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", name).replace("t+1", "t1")
     return re.findall(r"[a-z0-9]+", spaced.lower())

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from omarl.data.imports.mapping import SEVERAL, SINGLE, Columns
 from omarl.data.imports.names import (
     ANY_END,
-    NEXT_WORDS,
+    LATER_WORDS,
     USUAL,
     in_star_order,
     key,
@@ -66,9 +66,7 @@ def roles_of(names: list[str], wanted: Columns) -> Roles:
     found["next_observation"] = _partners(names, found, wanted)
     _refuse_shared(found)
     used = {name for columns in found.values() for name in columns}
-    for name in used:
-        if names.count(name) != 1:
-            raise RequestError(f"the table has two columns {name!r}: expected every name once, rename one")
+    _refuse_twice(names, used)
     unused = tuple(name for name in names if name not in used and name != SOURCE_FILE)
     terminal = found["terminal"] if wanted.terminal is None else ()
     return Roles(found, unused, any(usual_form(name) in ANY_END for name in terminal))
@@ -139,13 +137,13 @@ def _matching(names: list[str], pattern: str, role: str, taken: set[str]) -> tup
 def _partners(names: list[str], found: Mapping[str, tuple[str, ...]], wanted: Columns) -> tuple[str, ...]:
     """The columns of the next observation in the order of the observation's.
 
-    If the mapping names none, they are those whose name has one word more, `next`.
+    If the mapping names none, they are those whose name has one word more, such as `next`.
     """
     seen, given = found["observation"], found["next_observation"]
     if given and not any("*" in name for name in wanted.next_observation or "*"):
         return _same_number(seen, given)
     free = set(names) - {name for role in found if role != "next_observation" for name in found[role]}
-    candidates = given or [name for name in names if name in free and words(name) & NEXT_WORDS]
+    candidates = given or [name for name in names if name in free and words(name) & LATER_WORDS]
     by_key = {key(name): name for name in candidates}
     if all(key(name) in by_key for name in seen) and len(candidates) >= len(seen):
         return tuple(by_key[key(name)] for name in seen)
@@ -173,6 +171,13 @@ def _refuse_lacking(names: list[str], wanted: tuple[str, ...]) -> None:
             )
     if len(set(wanted)) != len(wanted):
         raise RequestError(f"columns {shortened(wanted)} are not distinct: expected every name once")
+
+
+def _refuse_twice(names: list[str], used: set[str]) -> None:
+    """Raise `RequestError` if a column that is used has the name of another."""
+    for name in names:
+        if name in used and names.count(name) != 1:
+            raise RequestError(f"the table has two columns {name!r}: expected every name once, rename one")
 
 
 def _refuse_shared(found: Mapping[str, tuple[str, ...]]) -> None:

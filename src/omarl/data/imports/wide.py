@@ -89,16 +89,17 @@ def _columns_of(names: list[str], entry: str, agent: str) -> dict[str, str]:
     for name in names:
         match = _regex(entry, agent).fullmatch(name)
         if match:
-            stars = iter(match.groups()[1:])
+            stars = iter(match.groups())
             found[name] = re.sub(r"\*", lambda _, stars=stars: next(stars), entry)
     return found
 
 
 def _regex(entry: str, agent: str | None = None) -> re.Pattern[str]:
     """An entry as a regular expression, for one agent or for any."""
-    who = "(?P<agent>.+?)" if agent is None else f"(?P<agent>{re.escape(agent)})"
-    head, *rest = (re.escape(part).replace(r"\*", "(.*)") for part in entry.split(AGENT_MARK))
-    return re.compile(head + who + "(?P=agent)".join(rest))
+    parts = [re.escape(part).replace(r"\*", "(.*)") for part in entry.split(AGENT_MARK)]
+    if agent is not None:
+        return re.compile(re.escape(agent).join(parts))
+    return re.compile("(?P<agent>.+?)".join(parts[:2]) + "".join(f"(?P=agent){part}" for part in parts[2:]))
 
 
 def _refuse_unclear(own: Mapping[str, Mapping[str, str]], patterns: Mapping[str, tuple[str, ...]]) -> None:
