@@ -96,6 +96,48 @@ def test_minus_zero_repeats_zero_and_signalling_nans_do_not_stop_the_look(make):
     assert said(validate(twins), "error")[0].startswith("obs is nan")
 
 
+@pytest.mark.parametrize("factor", [0.001, 1000])
+def test_columns_far_apart_in_scale_are_found(make, factor):
+    dataset = make(lengths=(5, 5), terminal=True)
+    found = said(
+        validate(change(dataset, obs=((slice(None), 1, 1), dataset.obs[:, 1, 1] * factor))), "warning"
+    )
+    assert len(found) == 2 and re.search(r"column \d reaches .* times less at obs, agent 1", found[1])
+
+
+def test_a_column_that_never_changes_has_no_scale(make):
+    dataset = make(lengths=(5, 4), terminal=True)
+    assert said(validate(change(dataset, obs=((slice(None), 0, 0), 1e6))), "warning") == []
+
+
+def test_observations_after_a_reset_are_found(make):
+    dataset = make(lengths=(5, 4, 6), terminal=True)
+    first = dataset.episode_start + np.arange(3)
+    obs = dataset.obs.copy()
+    obs[first[1:] - 1] = obs[first[1:]]
+    (found,) = said(validate(replace(dataset, obs=obs)), "warning")
+    assert found == (
+        "2 of 3 closing observations equal another episode's first one at obs, first at the end of episode 0"
+    )
+
+
+def test_few_states_and_stand_ins_are_no_resets(make):
+    dataset = make(lengths=(5, 4, 6), terminal=True)
+    few = np.zeros_like(dataset.obs)
+    few[:, 0, 0] = np.random.default_rng(0).integers(0, 2, len(few))
+    assert not any("closing" in text for text in said(validate(replace(dataset, obs=few)), "warning"))
+    stand_in = make(lengths=(2,) * 9, terminal=True)
+    stand_in.obs[2::3] = stand_in.obs[1::3]
+    stand_in.obs[3:5] = stand_in.obs[1]
+    assert not any("closing" in text for text in said(validate(stand_in), "warning"))
+
+
+def test_single_transitions_of_one_recording_are_no_resets(make):
+    single = make(lengths=(1,) * 9, terminal=True)
+    single.obs[1:-1:2] = single.obs[2::2]
+    assert not any("closing" in text for text in said(validate(single), "warning"))
+
+
 def test_notes_are_facts(make):
     dataset = change(make(lengths=(1, 1, 1)), obs=((slice(None), 0, 1), 2.0))
     assert said(validate(dataset), "note") == [

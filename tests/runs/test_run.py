@@ -271,6 +271,40 @@ def test_data_of_no_known_task_trains_without_evaluation(spec, tmp_path):
         evaluate(tmp_path / "run")
 
 
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [("continuous", r"1 actions leave \[-1, 1\].*row 5, agent 2"), ("discrete", "actions are not one-hot")],
+)
+def test_actions_that_cannot_be_are_not_learnt_from(spec, tmp_path, kind, message):
+    own = load(spec.dataset)
+    action = own.action.copy()
+    action[5, 2, 1] = 1.5
+    team = replace(own.metadata.team, action_kind=kind)
+    metadata = replace(own.metadata, team=team, task=None, task_parameters={})
+    path = save(replace(own, action=action, metadata=metadata), tmp_path / "own")
+    with pytest.raises(RequestError, match=message):
+        run(replace(spec, dataset=str(path)), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_loaded_policy_answers_in_the_units_of_the_log(spec, tmp_path):
+    own = load(spec.dataset)
+    units = {
+        "actions": [{"low": [10.0, 0.0], "high": [90.0, 1.0]}] * 3,
+        "observation_offsets": [[1e6] * 18] * 3,
+    }
+    plain = replace(own.metadata, task=None, task_parameters={})
+    obs, answers = np.asarray(own.obs[:4]), []
+    for name, metadata in (("plain", plain), ("units", replace(plain, units=units))):
+        path = save(replace(own, metadata=metadata), tmp_path / name)
+        run(replace(spec, dataset=str(path)), tmp_path / f"run-{name}")
+        answers.append(load_policy(tmp_path / f"run-{name}"))
+    assert "units" not in json.loads((tmp_path / "run-plain" / "config.json").read_text())["dataset"]
+    assert json.loads((tmp_path / "run-units" / "config.json").read_text())["dataset"]["units"] == units
+    wanted = np.asarray(answers[0](obs))
+    assert np.allclose(answers[1](obs + np.float64(1e6)), wanted * [40, 0.5] + [50, 0.5], atol=1e-2)
+
+
 def test_the_arrays_of_a_dataset_are_looked_through_once(dataset, tmp_path, monkeypatch):
     scanned, scan = [], store.damage
     monkeypatch.setattr(store, "damage", lambda *dataset: scanned.append(dataset[0]) or scan(*dataset))

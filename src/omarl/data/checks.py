@@ -10,6 +10,9 @@ from omarl.data.dataset import Dataset
 from omarl.data.duplicates import repeated_rows
 from omarl.data.episodes import Episodes, before, chunks
 from omarl.data.findings import Finding
+from omarl.data.ranges import constant_columns, rewards, scales
+from omarl.data.resets import resets
+from omarl.errors import RequestError
 from omarl.types import TeamSpec
 
 TOLERANCE = 1e-5
@@ -57,12 +60,7 @@ def count(dataset: Dataset, wrong: Wrong) -> tuple[int, str]:
 
 def actions(dataset: Dataset) -> Iterator[Finding]:
     """Findings about actions that the team cannot take, and about padding that is not zero."""
-    team = dataset.metadata.team
-    box = team.action_kind == "continuous"
-    total, where = count(dataset, outside_box if box else not_one_hot)
-    if total:
-        what, remedy = BOX if box else ONE_HOT
-        yield Finding("error", f"{total} actions {what}", f"action, first at {where}", remedy)
+    yield from _impossible(dataset)
     total, where = count(dataset, illegal)
     if total:
         remedy = "record the legal actions as they were before the action, not after it"
@@ -73,27 +71,11 @@ def actions(dataset: Dataset) -> Iterator[Finding]:
         yield Finding("warning", what, f"first at {where}", "check observation_sizes and action_sizes")
 
 
-def constant_columns(dataset: Dataset) -> Iterator[Finding]:
-    """Findings about columns that never change: notes for observations, warnings for actions."""
-    team = dataset.metadata.team
-    if dataset.rows < 2:
-        return
-    for name, sizes in (("obs", team.observation_sizes), ("action", team.action_sizes)):
-        low, high = _extremes(dataset, name)
-        for agent, size in enumerate(sizes):
-            columns = np.flatnonzero(low[agent, :size] == high[agent, :size]).tolist()
-            if columns:
-                yield _constant(name, agent, columns)
-
-
-def rewards(dataset: Dataset) -> Iterator[Finding]:
-    """Warnings about agents whose reward never changes."""
-    low, high = np.asarray(dataset.reward).min(0), np.asarray(dataset.reward).max(0)
-    for agent in np.flatnonzero(low == high).tolist():
-        what = f"every reward is {low[agent]:g}: nothing can be learned from it"
-        yield Finding(
-            "warning", what, f"reward, agent {agent}", "check that the log's reward column was read"
-        )
+def refuse_impossible_actions(dataset: Dataset) -> None:
+    """Raise `RequestError` if actions leave the box or are not one-hot, since nothing may learn from them."""
+    found = next((finding for finding in _impossible(dataset)), None)
+    if found is not None:
+        raise RequestError(f"dataset {dataset.metadata.id}: {found}")
 
 
 def ends(dataset: Dataset) -> Iterator[Finding]:
@@ -128,32 +110,21 @@ CHECKS: tuple[Callable[[Dataset], Iterator[Finding]], ...] = (
     ends,
     rewards,
     duplicates,
+    scales,
+    resets,
     constant_columns,
 )
 BOX = ("leave [-1, 1]", "give the true bounds as `low` and `high` in the mapping and import again")
 ONE_HOT = ("are not one-hot", "store choice k as a vector that is 1 at k and 0 elsewhere")
 
 
-def _extremes(dataset: Dataset, name: str) -> tuple[np.ndarray, np.ndarray]:
-    """Least and greatest values of each agent's columns."""
-    parts = [getattr(part, name) for part in chunks(dataset)]
-    return (
-        np.min([part.min(0) for part in parts], 0),
-        np.max([part.max(0) for part in parts], 0),
-    )
-
-
-def _constant(name: str, agent: int, columns: list[int]) -> Finding:
-    """The finding about an agent's columns that never change."""
-    where = f"{name}, agent {agent}"
-    shown = ", ".join(map(str, columns[:12])) + (", ..." if len(columns) > 12 else "")
-    if name == "obs":
-        return Finding(
-            "note", f"columns {shown} never change", where, "nothing to do unless they should vary"
-        )
-    return Finding(
-        "warning", f"columns {shown} never change", where, "check that the right columns were read"
-    )
+def _impossible(dataset: Dataset) -> Iterator[Finding]:
+    """An error if there are actions outside the box, or that are not one-hot."""
+    box = dataset.metadata.team.action_kind == "continuous"
+    total, where = count(dataset, outside_box if box else not_one_hot)
+    if total:
+        what, remedy = BOX if box else ONE_HOT
+        yield Finding("error", f"{total} actions {what}", f"action, first at {where}", remedy)
 
 
 def _too_long(dataset: Dataset, long: np.ndarray, common: int) -> Finding:

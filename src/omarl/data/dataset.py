@@ -32,6 +32,7 @@ class Metadata:
     versions: Mapping[str, str] = field(default_factory=dict)
     licence: str = "CC-BY-4.0"
     columns: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    units: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,7 +16,7 @@ def repeated_rows(dataset: Dataset) -> tuple[RowIndices, RowIndices]:
     Rows are sorted by a 64-bit hash and neighbours are compared exactly. So there are no false alarms, and 16
     bytes of memory per row are enough.
     """
-    hashes = np.concatenate([_hash(_words(part)) for part in chunks(dataset)])
+    hashes = np.concatenate([hash_words(_words(part)) for part in chunks(dataset)])
     order = np.argsort(hashes, kind="stable")
     same = np.flatnonzero(hashes[order[1:]] == hashes[order[:-1]])
     later, earlier = order[same + 1], order[same]
@@ -39,7 +39,7 @@ def _words(part: Episodes) -> UInt64[np.ndarray, "rows words"]:
     return np.concatenate([bits, ends], 1).astype(np.uint64)
 
 
-def _hash(words: UInt64[np.ndarray, "rows words"]) -> UInt64[np.ndarray, "rows"]:
+def hash_words(words: UInt64[np.ndarray, "rows words"]) -> UInt64[np.ndarray, "rows"]:
     """One hash per row: the sum of words times random odd factors modulo 2^64, with high bits mixed down."""
     rng = np.random.default_rng(0)
     factors = rng.integers(2**64, size=words.shape[1], dtype=np.uint64) | np.uint64(1)

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from omarl.data.dataset import Metadata
 from omarl.data.episodes import DTYPES, shapes
+from omarl.data.units import check_units
 from omarl.errors import RequestError
 from omarl.files import strict_json
 from omarl.types import TeamSpec
@@ -18,6 +19,7 @@ NAME = "dataset.json"
 FORMAT = "omarl-dataset"
 VERSION = 1
 ID_PATTERN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+=-]*(/[A-Za-z0-9_][A-Za-z0-9_.+=-]*)*")
+OPTIONAL = ("columns", "units")  # members that earlier datasets lack
 SHA256 = re.compile(r"[0-9a-f]{64}")
 COLUMN_NAMES = frozenset(("observation", "action"))
 BOUNDS = frozenset(("low", "high"))
@@ -87,15 +89,16 @@ def fingerprint(folder: Path) -> str:
 
 
 def metadata_json(metadata: Metadata) -> dict[str, Any]:
-    """The metadata as a JSON object, without the names of columns if there are none."""
-    value = asdict(metadata)
-    return value if metadata.columns else {name: value[name] for name in value if name != "columns"}
+    """The metadata as a JSON object, without names of columns and units if there are none."""
+    return {name: value for name, value in asdict(metadata).items() if value or name not in OPTIONAL}
 
 
 def parse_metadata(value: Any) -> Metadata:
     """The metadata in a JSON object; raises `RequestError` for wrong or unknown members."""
     found = _members(value, METADATA.keys(), {"id", "team"}, "metadata")
-    return Metadata(**{name: METADATA[name](member) for name, member in found.items()})
+    metadata = Metadata(**{name: METADATA[name](member) for name, member in found.items()})
+    check_units(metadata.units, metadata.team)
+    return metadata
 
 
 def _parse(value: Any) -> Manifest:
@@ -186,7 +189,7 @@ def _optional_text(value: Any) -> str | None:
 
 def _object(value: Any) -> dict[str, Any]:
     """An object with any members."""
-    return _typed(value, dict, "task_parameters or made_by")
+    return _typed(value, dict, "task_parameters, made_by or units")
 
 
 def _references(value: Any) -> dict[str, dict[str, float]]:
@@ -235,4 +238,5 @@ METADATA: Mapping[str, Callable[[Any], Any]] = {
     "versions": _versions,
     "columns": _columns,
     "licence": lambda value: _typed(value, str, "licence"),
+    "units": _object,
 }

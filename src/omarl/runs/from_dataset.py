@@ -5,6 +5,7 @@ from typing import Any
 
 from omarl.algos import Algorithm
 from omarl.data import manifest, stream
+from omarl.data.checks import refuse_impossible_actions
 from omarl.data.dataset import Dataset
 from omarl.data.device import draw, to_device
 from omarl.data.store import load, locate
@@ -19,6 +20,7 @@ from omarl.training.offline import Learner
 def prepare_offline(spec: RunSpec) -> Prepared:
     """The run of a learner on a dataset; `RequestError` if they do not fit."""
     dataset = load(spec.dataset)
+    refuse_impossible_actions(dataset)
     about = dataset.metadata
     algorithm = build_learner(spec, about.team)
     task = recorded_task(about.task, about.task_parameters, spec.task)
@@ -73,5 +75,6 @@ def describe_offline(spec: RunSpec, dataset: Dataset, task: Any) -> dict[str, An
             "references": references | {name: dict(pair) for name, pair in about.references.items()},
             "made_by": dict(about.made_by),
             "versions": dict(about.versions),
+            **({"units": dict(about.units)} if about.units else {}),
         },
     }

@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Shaped
 
 from omarl.algos import ALGORITHMS, Algorithm
+from omarl.data.units import in_own_units, without_offsets
 from omarl.errors import RequestError, require_seed
 from omarl.play.judge import simulator
 from omarl.play.policies import greedy
@@ -50,11 +51,15 @@ def with_tuples(record: dict[str, Any]) -> dict[str, Any]:
     return {name: tuple(value) if isinstance(value, list) else value for name, value in record.items()}
 
 
-def load_policy(run: str | Path, seed: int | None = None) -> Callable[[Array | np.ndarray], Array]:
+def load_policy(run: str | Path, seed: int | None = None) -> Callable[[Array | np.ndarray], Any]:
     """A run's policy as a function of observations `[..., agent, obs]` that returns greedy actions.
 
     `seed` chooses among the run's seeds (the first by default). Observations of a ragged team are padded
-    with zeros to the longest, and so are its actions.
+    with zeros to the longest, and so are its actions. Actions are `[..., agent, act]`, in [-1, 1] or one-hot.
+
+    If the run's data were imported from a log with other units (see `data.units`), both are in the log's
+    units: observations with their offsets, continuous actions between their bounds, as numpy arrays in double
+    precision, and choices as `[..., agent]`, a numpy array of their numbers or names.
     """
     learnt = read_learnt(Path(run))
     if seed is not None and seed not in learnt.seeds:
@@ -63,18 +68,21 @@ def load_policy(run: str | Path, seed: int | None = None) -> Callable[[Array | n
     actor = jax.tree.map(lambda x: x[index], learnt.actors)
     mask = jnp.asarray(learnt.team.action_mask)
     act = jax.jit(partial(learnt.algorithm.act, actor))
+    units = learnt.config["dataset"].get("units", {})  # older runs do not say
 
     def policy(
         obs: Float[Array, "*batch agent obs"] | Float[np.ndarray, "*batch agent obs"],
-    ) -> Float[Array, "*batch agent act"]:
+    ) -> Shaped[Array, "..."] | Shaped[np.ndarray, "..."]:
         if np.shape(obs)[-2:] != (learnt.team.agents, learnt.team.observation_size):
             raise RequestError(
                 f"observations of shape {np.shape(obs)}: the last two sizes are expected to be "
                 f"{learnt.team.agents} agents and {learnt.team.observation_size} numbers"
             )
-        rows = jnp.asarray(obs, jnp.float32).reshape(-1, *np.shape(obs)[-2:])
+        inputs = without_offsets(obs, units) if "observation_offsets" in units else obs
+        rows = jnp.asarray(inputs, jnp.float32).reshape(-1, *np.shape(obs)[-2:])
         actions = act(rows, jnp.broadcast_to(mask, (len(rows), *mask.shape)))
-        return actions.reshape(*np.shape(obs)[:-2], *mask.shape)
+        shaped = actions.reshape(*np.shape(obs)[:-2], *mask.shape)
+        return in_own_units(shaped, units) if "actions" in units else shaped
 
     return policy
 

@@ -17,6 +17,7 @@ from jaxtyping import Array, Int
 
 from omarl.algos import ALGORITHMS
 from omarl.algos.base import with_values
+from omarl.data.checks import refuse_impossible_actions
 from omarl.data.dataset import Dataset
 from omarl.data.device import Arrays, draw, end_to_end, to_device
 from omarl.data.store import load
@@ -76,6 +77,8 @@ def read_datasets(members: Sequence[MemberRun]) -> dict[str, Dataset]:
     """The members' datasets by path, after a look at whether all fits together."""
     specs = [spec for spec, _ in members]
     datasets = {path: load(path) for path in dict.fromkeys(spec.dataset for spec in specs)}
+    for dataset in datasets.values():
+        refuse_impossible_actions(dataset)
     kinds = [(d.metadata.task, d.metadata.task_parameters, d.metadata.team) for d in datasets.values()]
     if len({program_of(spec) for spec in specs}) > 1 or any(kind != kinds[0] for kind in kinds):
         raise RequestError("runs that differ in more than numbers and data of one task cannot go together")

@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Int
 
 from omarl.data.imports.columns import Labels, in_natural_order, labels
 from omarl.data.imports.roles import Roles
@@ -16,11 +16,11 @@ def agents_of(table: Any, roles: Roles) -> Labels:
     return in_natural_order(labels(table, roles.columns["agent"][0]))
 
 
-def places(episode: Labels, agent: Labels) -> Float[np.ndarray, "rows"]:
+def places(episode: Labels, agent: Labels) -> Int[np.ndarray, "rows"]:
     """The place of each row among those of the same episode and agent, in the table's order."""
     group = episode.code * len(agent.names) + agent.code
     order = np.argsort(group, kind="stable")
     first = np.flatnonzero(np.diff(group[order], prepend=-1))
-    place = np.empty(len(order))
+    place = np.empty(len(order), np.int64)
     place[order] = np.arange(len(order)) - np.repeat(first, np.diff(first, append=len(order)))
     return place

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool
@@ -9,42 +10,81 @@ from jaxtyping import Bool
 from omarl.data.dataset import Metadata
 from omarl.data.episodes import CHUNK_ROWS, Episodes
 from omarl.data.imports import hdf5
+from omarl.data.imports.acting import settle_actions
+from omarl.data.imports.mapping import Columns, read_action_mapping
+from omarl.data.imports.precision import refuse_merging, windows
+from omarl.data.imports.reading import ActionReading, converted
 from omarl.data.imports.rows import (
     Import,
     Rows,
     Terminals,
     default_id,
+    differ,
     drop_unknown,
     lengths_note,
     settle_ends,
     spans,
     to_episodes,
 )
+from omarl.data.imports.survey import survey
+from omarl.data.units import made_units
 from omarl.errors import RequestError
-from omarl.types import TeamSpec
+from omarl.types import ActionKind, TeamSpec
 
 D4RL_FIELDS = ("observations", "actions", "rewards", "terminals", "timeouts", "next_observations")
 
 
-def from_d4rl(path: str | Path, id: str | None = None, terminals: Terminals = "auto") -> Import:
-    """The dataset of one agent in a D4RL file; actions are in [-1, 1].
+def from_d4rl(
+    path: str | Path,
+    id: str | None = None,
+    terminals: Terminals = "auto",
+    mapping: str | Path | None = None,
+) -> Import:
+    """The dataset of one agent in a D4RL file; `mapping` is a TOML file with the meaning of the actions.
 
-    If `next_observations` is missing, the last row of an episode cut by a time limit is left out.
+    Without it actions are in [-1, 1], one-hot, or the numbers of choices. If `next_observations` is missing,
+    the last row of an episode cut by a time limit is left out. Ends that `timeouts` tells apart are believed.
     """
-    source = Path(path)
+    source, columns = Path(path), read_action_mapping(mapping)
     with hdf5.open_file(source) as file:
-        observations, actions = (hdf5.array(file, name) for name in ("observations", "actions"))
-        team = TeamSpec(observation_sizes=(_width(observations),), action_sizes=(_width(actions),))
         dones, end, notes = _ends(file)
-        complete = "next_observations" in file
+        _refuse_imprecise(file)
+        kind, reading, said = _actions(file, columns)
+        size = _width(hdf5.array(file, "observations"))
         notes += hdf5.left_out(file, D4RL_FIELDS)
-    terminal, more = settle_ends(dones, end, terminals)
+        complete, told = "next_observations" in file, "timeouts" in file
+    team = TeamSpec(observation_sizes=(size,), action_sizes=(reading.size,), action_kind=kind)
+    terminal, more = settle_ends(dones, end, "keep" if told and terminals == "auto" else terminals)
     cut = int(np.count_nonzero(end & ~terminal))
     if not complete and cut:
         more.append(f"no next_observations: the last row of {cut} episodes cut by a time limit is left out")
     made_by = {"function": "import", "format": "d4rl", "source": source.name}
-    metadata = Metadata(id=id or default_id(source), team=team, made_by=made_by, licence="unknown")
-    return Import(metadata, _episodes(source, terminal, end, complete), [*notes, lengths_note(end), *more])
+    about: dict[str, Any] = {
+        "made_by": made_by,
+        "licence": "unknown",
+        "units": made_units([reading.units], []),
+    }
+    metadata = Metadata(id=id or columns.id or default_id(source), team=team, **about)
+    episodes = _episodes(source, reading, terminal, end, complete)
+    return Import(metadata, episodes, [*notes, *said, lengths_note(end), *more])
+
+
+def _actions(file, columns: Columns) -> tuple[ActionKind, ActionReading, list[str]]:
+    """The kind of action, how actions are read, and notes for the user."""
+    found = hdf5.array(file, "actions")
+    names = tuple(f"column {k} of actions" for k in range(_width(found)))
+    parts = (hdf5.columns(found, slice(low, low + CHUNK_ROWS)) for low in range(0, len(found), CHUNK_ROWS))
+    looked = survey("0", names, parts, typed=found.dtype.kind != "f")
+    kind, (reading,), notes = settle_actions([looked], columns, names)
+    return kind, reading, notes
+
+
+def _refuse_imprecise(file) -> None:
+    """Raise `RequestError` if single precision would lose what observations or rewards tell."""
+    for name in ("observations", "rewards"):
+        found = hdf5.array(file, name)
+        for rows in windows(len(found)):
+            refuse_merging(hdf5.columns(found, rows), name)
 
 
 def _width(found) -> int:
@@ -71,9 +111,15 @@ def _ends(file) -> tuple[Bool[np.ndarray, "rows"], Bool[np.ndarray, "rows"], lis
         end |= hdf5.columns(hdf5.array(file, "timeouts"))[:, 0] != 0
     else:
         notes.append("no timeouts: only terminals and breaks between observations close an episode")
-    if "next_observations" in file:
-        end |= _breaks(file)
     end[-1] = True
+    if "next_observations" in file:
+        breaks = _breaks(file) & ~end
+        if "timeouts" in file and 2 * np.count_nonzero(breaks) > np.count_nonzero(~end):
+            notes.append(
+                f"timeouts and next_observations contradict each other: {np.count_nonzero(breaks)} of "
+                f"{np.count_nonzero(~end)} rows that should go on are not followed by their next observation"
+            )
+        end |= breaks
     return dones, end, notes
 
 
@@ -86,24 +132,31 @@ def _breaks(file) -> Bool[np.ndarray, "rows"]:
     for low in range(0, len(obs) - 1, CHUNK_ROWS):
         high = min(low + CHUNK_ROWS, len(obs) - 1)
         following = hdf5.columns(obs, slice(low + 1, high + 1))
-        breaks[low:high] = (hdf5.columns(after, slice(low, high)) != following).any(1)
+        breaks[low:high] = differ(hdf5.columns(after, slice(low, high)), following)
     return breaks
 
 
-def _episodes(path: Path, terminal: np.ndarray, end: np.ndarray, complete: bool) -> Iterator[Episodes]:
+def _episodes(
+    path: Path, reading: ActionReading, terminal: np.ndarray, end: np.ndarray, complete: bool
+) -> Iterator[Episodes]:
     """The episodes in chunks; the file is open while they are read."""
     with hdf5.open_file(path) as file:
         for rows in spans(end):
-            part = _rows(file, rows, terminal[rows], end[rows], complete)
+            part = _rows(file, reading, rows, terminal[rows], end[rows], complete)
             if len(part.end):
                 yield to_episodes(part)
 
 
-def _rows(file, rows: slice, terminal: np.ndarray, end: np.ndarray, complete: bool) -> Rows:
+def _rows(
+    file, reading: ActionReading, rows: slice, terminal: np.ndarray, end: np.ndarray, complete: bool
+) -> Rows:
     """Some rows of the file as those of a team of one agent."""
-    obs, action, reward = (
-        hdf5.columns(hdf5.array(file, name), rows).astype(np.float32)
-        for name in ("observations", "actions", "rewards")
+    obs, logged, reward = (
+        hdf5.columns(hdf5.array(file, name), rows) for name in ("observations", "actions", "rewards")
+    )
+    obs, reward = obs.astype(np.float32), reward.astype(np.float32)
+    action = converted(reading, logged.astype(np.float64), np.arange(rows.start, rows.stop)).astype(
+        np.float32
     )
     if complete:
         after = hdf5.columns(hdf5.array(file, "next_observations"), rows).astype(np.float32)

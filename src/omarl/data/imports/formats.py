@@ -29,7 +29,7 @@ READERS: Mapping[str, Callable[..., Import]] = {
     "cfcql": from_cfcql,
     "vault": from_vault,
 }
-MAPPED = ("table", "minari")
+MAPPED: tuple[Format, ...] = ("table", "d4rl", "official", "minari")
 """The formats to which a mapping can add something."""
 SUFFIXES: Mapping[str, Format] = {".hdf5": "d4rl", ".h5": "d4rl"}
 HDF5_ARRAYS: Mapping[Format, tuple[str, ...]] = {"omiga": OMIGA_ARRAYS, "cfcql": CFCQL_ARRAYS}
@@ -44,21 +44,18 @@ def import_from(
 ) -> Import:
     """The foreign dataset at `path`, ready to be written; the format is guessed if none is given.
 
-    `mapping` is the TOML file of a table, or has the bounds of a Minari dataset's actions. Raises
-    `RequestError` if it is given for another format.
+    `mapping` is a TOML file: of a table, or with the `[action]` of arrays. Raises `RequestError` if it is
+    given for another format.
     """
     source = Path(path)
     if not source.exists() and not glob.glob(str(source), recursive=True):
         raise RequestError(f"nothing at {source}: expected a folder or file to import, or a pattern of names")
     known = format or guess(source)
-    if known in MAPPED:
-        return READERS[known](source, id, terminals, mapping)
-    if mapping is not None:
-        raise RequestError(
-            f"a mapping is for tables only, and for bounds of Minari's actions: {source} is read as {known}, "
-            "leave it out"
-        )
-    return READERS[known](source, id, terminals)
+    if mapping is None:
+        return READERS[known](source, id, terminals)
+    if known not in MAPPED:
+        raise RequestError(f"{source} is read as {known}, for which there is no mapping: leave it out")
+    return READERS[known](source, id, terminals, mapping)
 
 
 def guess(path: Path) -> Format:

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Int, Shaped
 
 from omarl.data.imports.columns import Labels
 from omarl.errors import RequestError
@@ -21,17 +21,17 @@ class Grid(NamedTuple):
     last: Bool[np.ndarray, "moments"]
 
 
-def make_grid(episode: Labels, step: Float[np.ndarray, "rows"], agent: Labels) -> Grid:
+def make_grid(episode: Labels, step: Shaped[np.ndarray, "rows"], agent: Labels) -> Grid:
     """The grid of a log, whose rows may be in any order.
 
     An agent may leave before the episode's end, but it must not come late or come back. Raises `RequestError`
-    with the episode, step and agent of a repeated or missing row.
+    with the episode, step and agent of a repeated or missing row. `steps` looks for missing steps.
     """
     order = np.lexsort((step, episode.code))
     fresh = np.ones(len(order), bool)
     fresh[1:] = np.diff(episode.code[order]) != 0
     start = fresh.copy()
-    fresh[1:] |= np.diff(step[order]) != 0
+    fresh[1:] |= step[order][1:] != step[order][:-1]
     moment = np.cumsum(fresh) - 1
     moments, at = int(moment[-1]) + 1, np.flatnonzero(fresh)
     row = np.full((moments, len(agent.names)), -1)
@@ -60,7 +60,7 @@ def _refuse_doubles(row: np.ndarray, episode: Labels, step: np.ndarray, agent: L
     if not kept.all():
         i = int(np.argmin(kept))
         raise RequestError(
-            f"two rows of episode {episode.names[episode.code[i]]!r}, step {step[i]:g}, agent "
+            f"two rows of episode {episode.names[episode.code[i]]!r}, step {step[i]}, agent "
             f"{agent.names[agent.code[i]]!r}: expected one, drop the repetition, or "
             "name in a mapping all columns that tell episodes and agents apart"
         )
@@ -69,20 +69,13 @@ def _refuse_doubles(row: np.ndarray, episode: Labels, step: np.ndarray, agent: L
 def _refuse_gaps(
     grid: Grid, row: np.ndarray, first: np.ndarray, step: np.ndarray, episode: Labels, agent: Labels
 ) -> None:
-    """Raise `RequestError` if an agent comes late or comes back, or if steps are missing."""
+    """Raise `RequestError` if an agent comes late or comes back."""
     returned = np.zeros_like(row, bool)
     returned[:-1] = (row[:-1] < 0) & (row[1:] >= 0) & ~first[1:, None]
     absent = np.argwhere(returned | ((row < 0) & first[:, None]))
     if len(absent):
         moment, who = absent[0]
         raise RequestError(
-            f"episode {episode.names[grid.episode[moment]]!r}, step {step[moment]:g} has no row of agent "
+            f"episode {episode.names[grid.episode[moment]]!r}, step {step[moment]} has no row of agent "
             f"{agent.names[who]!r}: expected one for every agent at every step"
-        )
-    skipped = ~first[1:] & (np.diff(step) > 1) & (step[1:] == np.floor(step[1:]))
-    if skipped.any() and (step == np.floor(step)).all():
-        moment = int(np.argmax(skipped))
-        raise RequestError(
-            f"episode {episode.names[grid.episode[moment]]!r} goes from step {step[moment]:g} to "
-            f"{step[moment + 1]:g}: expected consecutive steps, split the episode there or add the rows"
         )

@@ -1,5 +1,6 @@
 """The meaning of a log's columns, from a small TOML file, or as `omarl data export` names them."""
 
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -7,11 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from omarl.errors import RequestError
+from omarl.types import ActionKind
 
 MAPPING_BYTES = 1 << 20
 Bounds = float | tuple[float, ...]
 MarkValue = str | int | float | bool
 AGENT_MARK = "{agent}"
+GivenChoices = int | tuple[int | float | str, ...]
+MOST_CHOICES = 1 << 16
 SINGLE = ("episode", "step", "agent", "reward", "terminal", "truncated")
 FLAGS = ("terminal", "truncated")
 SEVERAL = ("observation", "next_observation", "action", "legal")
@@ -25,7 +29,9 @@ class Columns:
     column per choice) are lists of names, or one name; `*` in a name stands for any text. Where a row holds
     all agents, `{agent}` in an entry stands for an agent's name, and `agents` lists the names if they cannot
     be read off the columns. Several columns of `episode` name one together. `values` has the values that mean
-    true in the columns of ends.
+    true in the columns of ends. Without `kind` the kind of action is what the values show. `choices` is a
+    number of choices, or all of them, for the team or by agent; `first` is the number of the first choice in
+    the log.
     """
 
     id: str | None = None
@@ -41,10 +47,15 @@ class Columns:
     legal: str | tuple[str, ...] | None = None
     agents: tuple[str, ...] = ()
     values: Mapping[str, tuple[MarkValue, ...]] = field(default_factory=dict)
-    kind: str = "continuous"
+    kind: ActionKind | None = None
     low: Bounds | None = None
     high: Bounds | None = None
-    choices: int | Mapping[str, int] | None = None
+    choices: GivenChoices | Mapping[str, GivenChoices] | None = None
+    first: int | None = None
+
+    def choices_of(self, agent: str) -> GivenChoices | None:
+        """What the user said about an agent's choices."""
+        return self.choices.get(agent) if isinstance(self.choices, Mapping) else self.choices
 
 
 def read_mapping(path: str | Path) -> Columns:
@@ -59,12 +70,21 @@ def read_mapping(path: str | Path) -> Columns:
         raise RequestError(f"{source}: {str(error)[:300] or 'nested too deeply'}") from None
 
 
+def read_action_mapping(path: str | Path | None) -> Columns:
+    """The `id` and `[action]` of a TOML file, for formats whose arrays have fixed names."""
+    found = Columns() if path is None else read_mapping(path)
+    action = {name: getattr(found, name) for name in ("id", "kind", "low", "high", "choices", "first")}
+    if replace(Columns(), **action) != found:
+        raise RequestError(f"{path} names columns, which only tables have: leave [columns] out")
+    return found
+
+
 def _parse(value: Mapping[str, Any]) -> Columns:
     """The mapping in the tables of a TOML file."""
     _known(value, ("id", "columns", "action"), "the mapping")
     columns, action = (_table(value.get(name, {}), name) for name in ("columns", "action"))
     _known(columns, (*SINGLE, *SEVERAL, "agents"), "[columns]")
-    _known(action, ("kind", "low", "high", "choices"), "[action]")
+    _known(action, ("kind", "low", "high", "choices", "first"), "[action]")
     fields = _column_fields(columns)
     fields |= {name: _bounds(action[name], name) for name in ("low", "high") if name in action}
     if ("low" in action) != ("high" in action):
@@ -74,7 +94,7 @@ def _parse(value: Mapping[str, Any]) -> Columns:
     made = replace(Columns(), **fields)
     made = replace(made, id=None if "id" not in value else _name(value["id"], "id"))
     return replace(
-        made, kind=_kind(action.get("kind", "continuous")), choices=_choices(action.get("choices"))
+        made, kind=_kind(action), choices=_choices(action.get("choices")), first=_first(action.get("first"))
     )
 
 
@@ -151,16 +171,51 @@ def _bounds(value: Any, where: str) -> Bounds:
     return tuple(map(float, value)) if isinstance(value, list) else float(value)
 
 
-def _kind(value: Any) -> str:
-    """The kind of action."""
-    if value not in ("continuous", "discrete"):
-        raise RequestError(f"kind is {str(value)[:80]!r}, expected 'continuous' or 'discrete'")
-    return value
+def _kind(action: Mapping[str, Any]) -> ActionKind | None:
+    """The kind of action that is named, or that the other entries imply; None if it is left open."""
+    named = action.get("kind")
+    if named not in ("continuous", "discrete", None):
+        raise RequestError(f"kind is {str(named)[:80]!r}, expected 'continuous' or 'discrete'")
+    kinds: set[ActionKind] = {named} if named else set()
+    if "low" in action:
+        kinds.add("continuous")
+    if "choices" in action or "first" in action:
+        kinds.add("discrete")
+    if len(kinds) > 1:
+        raise RequestError(
+            "[action] mixes two kinds: low and high are of continuous actions, choices and first of discrete"
+        )
+    return next(iter(kinds), None)
 
 
-def _choices(value: Any) -> int | dict[str, int] | None:
-    """The number of choices of a discrete action, for all agents or for each."""
-    table = value if isinstance(value, dict) else {"": value}
-    if value is not None and any(type(n) is not int or not 1 <= n <= 1 << 16 for n in table.values()):
-        raise RequestError(f"choices is {str(value)[:80]!r}, expected a whole number, or one for each agent")
+def _choices(value: Any) -> GivenChoices | dict[str, GivenChoices] | None:
+    """The choices of a discrete action, for all agents or for each."""
+    if isinstance(value, dict):
+        return {agent: _choice_list(given) for agent, given in value.items()}
+    return None if value is None else _choice_list(value)
+
+
+def _choice_list(value: Any) -> GivenChoices:
+    """A number of choices, or a list of all of them by their numbers or names in the log."""
+    if type(value) is int and 1 <= value <= MOST_CHOICES:
+        return value
+    if isinstance(value, list) and _distinct(value):
+        return tuple(value)
+    raise RequestError(
+        f"choices is {str(value)[:80]!r}, expected a whole number or a list of distinct numbers or names, "
+        "for all agents or one for each"
+    )
+
+
+def _distinct(values: list[Any]) -> bool:
+    """Whether these are different names or different numbers."""
+    names = all(isinstance(value, str) for value in values)
+    plain = names or all(type(value) in (int, float) and math.isfinite(value) for value in values)
+    return plain and 1 <= len(values) == len(set(values)) <= MOST_CHOICES
+
+
+def _first(value: Any) -> int | None:
+    """The number of the first choice."""
+    if value is not None and (type(value) is not int or abs(value) > MOST_CHOICES):
+        raise RequestError(f"first is {str(value)[:80]!r}, expected a whole number such as 1")
     return value

@@ -1,18 +1,31 @@
 """The columns of each agent of a log: its observations and its actions."""
 
-from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from omarl.data.imports.acting import settle_actions
 from omarl.data.imports.columns import Block
-from omarl.data.imports.mapping import Bounds, Columns
-from omarl.data.imports.rows import one_hot, pad, rescale
+from omarl.data.imports.mapping import Columns
+from omarl.data.imports.reading import converted
+from omarl.data.imports.rows import pad
+from omarl.data.imports.survey import survey
+from omarl.data.imports.words import Logged
 from omarl.errors import RequestError
-from omarl.types import TeamSpec
+from omarl.types import ActionKind, TeamSpec
 
 Absent = Bool[np.ndarray, "moments agent"]
 LogRows = Int[np.ndarray, "moments agent"]
+
+
+class Acts(NamedTuple):
+    """Every agent's action vectors, the kind of action, the units of each, and notes for the user."""
+
+    vectors: list[np.ndarray]
+    kind: ActionKind
+    units: list[dict[str, Any]]
+    notes: list[str]
 
 
 def agent_columns(
@@ -47,54 +60,34 @@ def observations_of(block: Block, columns: list[np.ndarray]) -> Float[np.ndarray
 
 
 def actions_of(
-    block: Block, absent: Absent, row: LogRows, agents: tuple[str, ...], columns: Columns
-) -> tuple[list[np.ndarray], list[str]]:
-    """Every agent's action vectors in the team's action set, and notes for the user.
+    logged: Logged, absent: Absent, row: LogRows, agents: tuple[str, ...], columns: Columns
+) -> Acts:
+    """Every agent's actions in the team's action set.
 
     An absent agent's action is zero, or the first choice.
     """
+    block = logged.block
     present = agent_columns(block, absent, row, agents, "action")
-    values = [np.where(absent[:, i, None], 0, block.values[:, i, c]) for i, c in enumerate(present)]
-    if columns.kind == "continuous":
-        low, high = (_per_column(b, block.values.shape[-1]) for b in (columns.low, columns.high))
-        if low is None or high is None:
-            return values, []
-        scaled = [rescale(v, low[c], high[c]) for v, c in zip(values, present, strict=True)]
-        return [np.where(absent[:, i, None], 0, v) for i, v in enumerate(scaled)], []
-    return _discrete(values, agents, columns.choices)
+    acted = [(~absent[:, i], block.values[~absent[:, i], i][:, c]) for i, c in enumerate(present)]
+    named = [tuple(logged.columns[k] for k in c) for c in present]
+    surveys = [
+        survey(agent, mine, [values], logged.whole)
+        for agent, mine, (_, values) in zip(agents, named, acted, strict=True)
+    ]
+    kind, readings, notes = settle_actions(surveys, columns, logged.columns, logged.words)
+    vectors = []
+    for i, (reading, (acts, values)) in enumerate(zip(readings, acted, strict=True)):
+        vector = np.zeros((len(acts), reading.size))
+        vector[~acts, 0] = kind == "discrete"
+        vector[acts] = converted(reading, values, row[acts, i])
+        vectors.append(vector)
+    return Acts(vectors, kind, [reading.units for reading in readings], notes)
 
 
-def team_of(seen: list[np.ndarray], actions: list[np.ndarray], kind: str) -> TeamSpec:
+def team_of(seen: list[np.ndarray], actions: list[np.ndarray], kind: ActionKind) -> TeamSpec:
     """The team whose members have these columns."""
     return TeamSpec(
         observation_sizes=tuple(map(len, seen)),
         action_sizes=tuple(action.shape[1] for action in actions),
-        action_kind="discrete" if kind == "discrete" else "continuous",
+        action_kind=kind,
     )
-
-
-def _discrete(
-    values: list[np.ndarray], agents: tuple[str, ...], choices: int | Mapping[str, int] | None
-) -> tuple[list[np.ndarray], list[str]]:
-    """One-hot vectors of the choices, whose number is given or taken from the largest choice."""
-    notes, vectors = [], []
-    for name, value in zip(agents, values, strict=True):
-        if value.shape[1] != 1:
-            raise RequestError(f"agent {name!r} has {value.shape[1]} action columns: a choice is one column")
-        count = choices.get(name) if isinstance(choices, Mapping) else choices
-        if count is None:
-            count = int(np.clip(np.nan_to_num(value.max()), 0, 1 << 16)) + 1
-            notes.append(
-                f"agent {name!r}: {count} choices taken from the largest seen, set choices if there are more"
-            )
-        vectors.append(one_hot(value[:, 0], count))
-    return vectors, notes
-
-
-def _per_column(bounds: Bounds | None, count: int) -> Float[np.ndarray, "columns"] | None:
-    """One bound for each action column."""
-    if isinstance(bounds, tuple) and len(bounds) != count:
-        raise RequestError(
-            f"{len(bounds)} action bounds for {count} action columns: give one each, or one for all"
-        )
-    return None if bounds is None else np.broadcast_to(np.asarray(bounds, np.float64), (count,))

@@ -3,27 +3,34 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Bool
 
 from omarl.data.dataset import Metadata
 from omarl.data.episodes import CHUNK_ROWS, Episodes
+from omarl.data.imports.acting import settle_actions
+from omarl.data.imports.mapping import Columns, read_action_mapping
+from omarl.data.imports.precision import refuse_merging
+from omarl.data.imports.reading import ActionReading, converted
 from omarl.data.imports.rows import (
     Import,
     Rows,
     Terminals,
     default_id,
+    differ,
     lengths_note,
     pad,
     settle_ends,
     spans,
     to_episodes,
 )
+from omarl.data.imports.survey import survey
 from omarl.data.npy import open_numbers
+from omarl.data.units import made_units
 from omarl.errors import RequestError
-from omarl.types import TeamSpec
+from omarl.types import ActionKind, TeamSpec
 
 OFFICIAL_FIELDS = ("obs", "acs", "rews", "next_obs", "dones")
 
@@ -38,24 +45,60 @@ class AgentArrays(NamedTuple):
     dones: np.ndarray
 
 
-def from_official(folder: str | Path, id: str | None = None, terminals: Terminals = "auto") -> Import:
-    """The dataset in a folder such as `seed_0_data`.
+def from_official(
+    folder: str | Path,
+    id: str | None = None,
+    terminals: Terminals = "auto",
+    mapping: str | Path | None = None,
+) -> Import:
+    """The dataset in a folder such as `seed_0_data`; `mapping` is a TOML file with the meaning of actions.
 
-    An episode ends where the next observation is not that of the next row. Actions must be continuous, in
-    [-1, 1].
+    An episode ends where the next observation is not that of the next row. Without a mapping actions are in
+    [-1, 1], one-hot, or the numbers of choices.
     """
-    path = Path(folder)
+    path, columns = Path(folder), read_action_mapping(mapping)
     members = _members(path)
     dones = np.logical_or.reduce([np.asarray(member.dones[:, 0]) != 0 for member in members])
     end = _ends(members) | dones
+    _refuse_imprecise(members)
+    kind, readings, said = _actions(members, columns)
     terminal, notes = settle_ends(dones, end, terminals)
     team = TeamSpec(
         observation_sizes=tuple(member.obs.shape[1] for member in members),
-        action_sizes=tuple(member.acs.shape[1] for member in members),
+        action_sizes=tuple(reading.size for reading in readings),
+        action_kind=kind,
     )
     made_by = {"function": "import", "format": "official", "source": path.name}
-    metadata = Metadata(id=id or default_id(path), team=team, made_by=made_by, licence="unknown")
-    return Import(metadata, _episodes(members, team, terminal, end), [lengths_note(end), *notes])
+    units = made_units([reading.units for reading in readings], [])
+    about: dict[str, Any] = {"made_by": made_by, "licence": "unknown", "units": units}
+    metadata = Metadata(id=id or columns.id or default_id(path), team=team, **about)
+    episodes = _episodes(members, readings, team, terminal, end)
+    return Import(metadata, episodes, [*said, lengths_note(end), *notes])
+
+
+def _actions(
+    members: list[AgentArrays], columns: Columns
+) -> tuple[ActionKind, list[ActionReading], list[str]]:
+    """The kind of action, how each agent's actions are read, and notes for the user."""
+    widest = max(member.acs.shape[1] for member in members)
+    names = tuple(f"column {k} of acs" for k in range(widest))
+    surveys = [
+        survey(str(i), names[: acs.shape[1]], _parts(acs), typed=acs.dtype.kind != "f")
+        for i, acs in enumerate(member.acs for member in members)
+    ]
+    return settle_actions(surveys, columns, names)
+
+
+def _parts(values: np.ndarray) -> Iterator[np.ndarray]:
+    """An array in parts of some rows."""
+    return (values[low : low + CHUNK_ROWS] for low in range(0, len(values), CHUNK_ROWS))
+
+
+def _refuse_imprecise(members: list[AgentArrays]) -> None:
+    """Raise `RequestError` if single precision would lose what observations or rewards tell."""
+    for i, member in enumerate(members):
+        refuse_merging(member.obs, f"obs_{i}")
+        refuse_merging(member.rews, f"rews_{i}")
 
 
 def _members(path: Path) -> list[AgentArrays]:
@@ -110,19 +153,26 @@ def _ends(members: list[AgentArrays]) -> Bool[np.ndarray, "rows"]:
     for low in range(0, rows - 1, CHUNK_ROWS):
         high = min(low + CHUNK_ROWS, rows - 1)
         for member in members:
-            end[low:high] |= (member.next_obs[low:high] != member.obs[low + 1 : high + 1]).any(1)
+            end[low:high] |= differ(member.next_obs[low:high], member.obs[low + 1 : high + 1])
     return end
 
 
 def _episodes(
-    members: list[AgentArrays], team: TeamSpec, terminal: np.ndarray, end: np.ndarray
+    members: list[AgentArrays],
+    readings: list[ActionReading],
+    team: TeamSpec,
+    terminal: np.ndarray,
+    end: np.ndarray,
 ) -> Iterator[Episodes]:
     """The episodes in chunks."""
     for rows in spans(end):
+        at = np.arange(rows.start, rows.stop)
+        acs = (np.asarray(member.acs[rows], np.float64) for member in members)
+        actions = [converted(reading, a, at) for reading, a in zip(readings, acs, strict=True)]
         yield to_episodes(
             Rows(
                 obs=pad([member.obs[rows] for member in members], team.observation_size),
-                action=pad([member.acs[rows] for member in members], team.action_size),
+                action=pad(actions, team.action_size),
                 reward=np.concatenate([member.rews[rows] for member in members], 1).astype(np.float32),
                 next_obs=pad([member.next_obs[rows] for member in members], team.observation_size),
                 terminal=terminal[rows],

@@ -93,6 +93,34 @@ def settle_ends(
     return terminal & end, []
 
 
+def lone_ends(
+    terminal: Bool[np.ndarray, "rows"],
+    truncated: Bool[np.ndarray, "rows"],
+    end: Bool[np.ndarray, "rows"],
+    known: Bool[np.ndarray, "rows"],
+    terminals: Terminals,
+) -> tuple[Bool[np.ndarray, "rows"], list[str]]:
+    """Which rows are marked terminal if every episode may be a single row, and a note about that.
+
+    Where nothing says how such episodes end and no next observation is known, they truly end, as those of a
+    contextual bandit do; otherwise no row could be used.
+    """
+    told = terminal.any() or truncated.any() or known.any() or terminals == "drop"
+    if told or not end.all():
+        return terminal, []
+    return end, ["nothing says how episodes of one row end: all are taken for true ends, without a next step"]
+
+
+def differ(
+    left: Float[np.ndarray, "rows columns"], right: Float[np.ndarray, "rows columns"]
+) -> Bool[np.ndarray, "rows"]:
+    """Which rows differ in the coarser of both precisions, which is never finer than single precision."""
+    floats = [side.dtype for side in (left, right) if side.dtype.kind == "f"]
+    coarse = min([np.dtype(np.float32), *floats], key=lambda dtype: dtype.itemsize)
+    with np.errstate(over="ignore"):
+        return (left.astype(coarse) != right.astype(coarse)).any(1)
+
+
 def spans(end: Bool[np.ndarray, "rows"], rows: int = CHUNK_ROWS) -> Iterator[slice]:
     """Slices of whole episodes with about `rows` rows each; the last row must be an end."""
     stops, low = np.flatnonzero(end) + 1, 0

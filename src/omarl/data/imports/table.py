@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Bool
+from jaxtyping import Bool, Float
 
 from omarl.data.dataset import Metadata
 from omarl.data.imports.axes import agents_of, places
@@ -21,8 +21,9 @@ from omarl.data.imports.grid import Grid, make_grid
 from omarl.data.imports.guessed import as_wide
 from omarl.data.imports.kept import kept_columns
 from omarl.data.imports.legal import legal_at, legal_of
-from omarl.data.imports.mapping import SEVERAL, Columns, read_mapping
+from omarl.data.imports.mapping import Columns, read_mapping
 from omarl.data.imports.members import actions_of, agent_columns, observations_of, team_of
+from omarl.data.imports.precision import offsets_of, refuse_merging, shifted, without_giants
 from omarl.data.imports.roles import Roles, roles_of, told, with_parts
 from omarl.data.imports.rows import (
     Import,
@@ -31,12 +32,16 @@ from omarl.data.imports.rows import (
     default_id,
     drop_unknown,
     lengths_note,
+    lone_ends,
     pad,
     settle_ends,
     to_episodes,
 )
 from omarl.data.imports.sources import read_table
+from omarl.data.imports.steps import step_notes, step_values
 from omarl.data.imports.wide import to_long
+from omarl.data.imports.words import Logged, logged_actions
+from omarl.data.units import made_units
 from omarl.errors import RequestError
 
 
@@ -44,18 +49,24 @@ class Log(NamedTuple):
     """The table's content on the grid; blocks have the axes `moments agent columns`.
 
     `idle` marks moments at the end of an episode at which no agent acts, which hold the last observation.
+    `observed` are the names of the observation columns, and `subtracted` is what was taken off them already.
+    `explicit` says that the table tells terminal and truncated apart.
     """
 
     grid: Grid
     agents: tuple[str, ...]
     obs: Block
     next_obs: Block
-    action: Block
+    action: Logged
     legal: Block
     reward: Block
     terminal: Bool[np.ndarray, "moments agent"]
     truncated: Bool[np.ndarray, "moments agent"]
     idle: Bool[np.ndarray, "moments"]
+    explicit: bool
+    observed: list[str]
+    subtracted: Float[np.ndarray, "columns"]
+    notes: list[str]
 
 
 class ReadAs(NamedTuple):
@@ -84,24 +95,28 @@ def from_table(
     log, columns, read_as = _read(table, columns)
     seen = agent_columns(log.obs, log.grid.left, log.grid.row, log.agents, "observation")
     absent = log.grid.left | log.idle[:, None]
-    acting = agent_columns(log.action, absent, log.grid.row, log.agents, "action")
-    actions, notes = actions_of(log.action, absent, log.grid.row, log.agents, columns)
-    team = team_of(seen, actions, columns.kind)
-    made_by = {"function": "import", "format": "table", "source": source.name, "agents": list(log.agents)}
-    fresh = Metadata(
+    acting = agent_columns(log.action.block, absent, log.grid.row, log.agents, "action")
+    offsets, rounding = offsets_of(log.obs, log.grid.left, seen, log.agents, log.observed, log.subtracted)
+    log = log._replace(obs=shifted(log.obs, seen, offsets), next_obs=shifted(log.next_obs, seen, offsets))
+    acts = actions_of(log.action, absent, log.grid.row, log.agents, columns)
+    team = team_of(seen, acts.vectors, acts.kind)
+    units = made_units(acts.units, [o + log.subtracted[c] for o, c in zip(offsets, seen, strict=True)])
+    metadata = Metadata(
         id=columns.id or default_id(source),
         team=team,
-        made_by=made_by,
+        made_by={"function": "import", "format": "table", "source": source.name, "agents": list(log.agents)},
         licence="unknown",
         columns=kept_columns(log.agents, seen, acting, read_as.roles, columns),
+        units=units,
     )
-    metadata = replace(stored, team=team) if stored is not None else fresh
-    believed = "keep" if stored is not None and terminals == "auto" else terminals
-    rows, known, more = _rows(log, seen, actions, believed)
-    legal, masked = legal_at(log.legal, _stack(actions), absent, log.grid, log.agents, team)
+    if stored is not None:
+        metadata = replace(stored, team=team, units=stored.units if mapping is None else units)
+    believed = "keep" if terminals == "auto" and (stored is not None or log.explicit) else terminals
+    rows, known, more = _rows(log, seen, acts.vectors, believed)
+    legal, masked = legal_at(log.legal, _stack(acts.vectors), absent, log.grid, log.agents, team)
     kept = legal_of(legal, rows, known, ~log.idle, log.grid.last, team)
     episodes = to_episodes(drop_unknown(rows, known))._replace(legal=kept)
-    said = [*read_notes, *read_as.notes, *notes, *masked, *more]
+    said = [*read_notes, *read_as.notes, *log.notes, *rounding, *acts.notes, *masked, *more]
     return Import(replace(metadata, id=id or metadata.id), iter([episodes]), said)
 
 
@@ -109,8 +124,10 @@ def _columns(mapping: str | Path | None, stored: Metadata | None) -> Columns:
     """The mapping in a file; without a file, the names that an export writes."""
     if mapping is not None:
         return read_mapping(mapping)
-    if stored is None or stored.team.action_kind == "continuous":
+    if stored is None:
         return Columns()
+    if stored.team.action_kind == "continuous":
+        return Columns(kind="continuous")
     return Columns(
         kind="discrete",
         action=("action",),
@@ -126,16 +143,34 @@ def _read(table: Any, columns: Columns) -> tuple[Log, Columns, ReadAs]:
     flat = plain_columns(table)
     table, columns = flat.table, with_parts(columns, flat.parts)
     roles = roles_of(table.column_names, columns)
+    named = {role: list(found) for role, found in roles.columns.items()}
     episode, agent = joint_labels(table, roles.columns["episode"]), agents_of(table, roles)
-    step = _complete(numbers(table, list(roles.columns["step"])), "step") if roles.columns["step"] else None
-    grid = make_grid(episode, places(episode, agent) if step is None else step, agent)
+    step = step_values(table, named["step"][0]) if named["step"] else places(episode, agent)
+    grid = make_grid(episode, step, agent)
     marks, said = marks_of(table, roles, columns.values)
     flags = {name: _flags(mark, grid) for name, mark in marks.items()}
-    obs, next_obs, action, legal, reward = (
-        _on_grid(numbers(table, list(roles.columns[name])), grid) for name in (*SEVERAL, "reward")
+    table, subtracted = without_giants(table, named["observation"], named["next_observation"])
+    obs, next_obs, legal, reward = (
+        _on_grid(numbers(table, named[name]), grid)
+        for name in ("observation", "next_observation", "legal", "reward")
     )
-    idle = (action.missing.all(-1) | grid.left).all(1) & grid.last
-    log = Log(grid, agent.names, obs, next_obs, action, legal, reward, **flags, idle=idle)
+    action = logged_actions(table, named["action"])
+    action = action._replace(block=_on_grid(action.block, grid))
+    log = Log(
+        grid,
+        agent.names,
+        obs,
+        next_obs,
+        action,
+        legal,
+        reward,
+        **flags,
+        idle=(action.block.missing.all(-1) | grid.left).all(1) & grid.last,
+        explicit=bool(named["truncated"]),
+        observed=named["observation"],
+        subtracted=subtracted,
+        notes=step_notes(grid, step, episode),
+    )
     return log, columns, ReadAs(roles, [*notes, *told(roles), *said])
 
 
@@ -151,13 +186,21 @@ def _rows(
         next_obs, known = np.where(closing, observations_of(log.next_obs, seen), next_obs), known | acted
     end = (log.grid.last | before_idle)[acted]
     _refuse_early_end(log, before_idle)
-    terminal = _at_rows(log.terminal, log.idle, before_idle)[acted]
+    terminal, truncated = (
+        _at_rows(flag, log.idle, before_idle)[acted] for flag in (log.terminal, log.truncated)
+    )
+    terminal, lone = lone_ends(terminal, truncated, end, known[acted], terminals)
     settled, notes = settle_ends(terminal, end, terminals)
     rows = Rows(obs[acted], _stack(actions)[acted], _rewards(log)[acted], next_obs[acted], settled, end)
     unused = int(np.count_nonzero(end & ~settled & ~known[acted]))
     if unused:
         notes.append(f"the observation after {unused} time limits is unknown: their last rows are left out")
-    return rows, known[acted], [lengths_note(end), *notes]
+    if unused == len(end):
+        raise RequestError(
+            "every episode is one row that ends at a time limit, and the observation after it is unknown: "
+            "mark rows terminal that truly end their episode, or name next_observation columns"
+        )
+    return rows, known[acted], [lengths_note(end), *lone, *notes]
 
 
 def _at_rows(flag: np.ndarray, idle: np.ndarray, before_idle: np.ndarray) -> Bool[np.ndarray, "moments"]:
@@ -179,9 +222,11 @@ def _refuse_early_end(log: Log, before_idle: np.ndarray) -> None:
 
 
 def _rewards(log: Log) -> np.ndarray:
-    """Rewards, zero for agents that have left; raises `RequestError` for a missing one."""
+    """Rewards, zero for agents that have left; raises `RequestError` for a missing or imprecise one."""
     absent = log.grid.left | log.idle[:, None]
     agent_columns(log.reward, absent, log.grid.row, log.agents, "reward")
+    for i, name in enumerate(log.agents):
+        refuse_merging(log.reward.values[~absent[:, i], i], f"reward of agent {name!r}")
     return np.where(absent, 0, log.reward.values[..., 0]).astype(np.float32)
 
 
@@ -200,10 +245,3 @@ def _flags(block: Block, grid: Grid) -> Bool[np.ndarray, "moments agent"]:
     if not block.values.shape[1]:
         return np.zeros_like(grid.left)
     return (block.values[grid.row, 0] != 0) & ~block.missing[grid.row, 0] & ~grid.left
-
-
-def _complete(block: Block, name: str) -> np.ndarray:
-    """A single column; raises `RequestError` for missing values."""
-    if block.missing.any() or not np.isfinite(block.values).all():
-        raise RequestError(f"column {name!r} has missing values: every row needs one")
-    return block.values[:, 0]
