@@ -87,7 +87,7 @@ class ImportDataset:
     """The format of the source; by default it is guessed from its name and content."""
 
     mapping: Annotated[Path | None, options.unset("PATH", "the names that export writes")] = None
-    """TOML file that says which column of a table means what, or gives bounds of Minari's actions."""
+    """TOML file that says which column of a table means what, and what actions mean."""
 
     id: Annotated[str | None, options.unset("STR", "made of the source's name")] = None
     """The dataset's id, for instance warehouse/night-shift-v0."""
