@@ -191,3 +191,9 @@ def test_parts_that_do_not_fit_are_refused(tmp_path):
     pq.write_table(table.set_column(0, "episode", pa.array(["x"] * 6)), tmp_path / "1.parquet")
     with pytest.raises(RequestError, match="cannot be read as a table"):
         import_from(tmp_path)
+
+
+def test_a_text_in_another_encoding_is_refused(tmp_path):
+    (tmp_path / "log.csv").write_bytes(b"h\xf6he,episode\n1,2\n")
+    with pytest.raises(RequestError, match="no text in UTF-8"):
+        import_from(tmp_path / "log.csv")

@@ -34,6 +34,8 @@ def read_table(path: Path) -> TableRead:
         about = _partitions(path, files)
         tables = [_with_constants(part.table, values) for part, values in zip(read, about, strict=True)]
         joined = pyarrow.concat_tables(tables, promote_options="permissive")
+    except UnicodeDecodeError:
+        raise RequestError(f"{path} is no text in UTF-8: store it as such, for instance with iconv") from None
     except (pyarrow.ArrowException, OSError) as error:
         raise RequestError(f"{path} cannot be read as a table: {str(error)[:200]}") from None
     notes = [f"{len(files)} files are read as one table, from {files[0].name} to {files[-1].name}"]
