@@ -19,7 +19,7 @@ NAME = "dataset.json"
 FORMAT = "omarl-dataset"
 VERSION = 1
 ID_PATTERN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+=-]*(/[A-Za-z0-9_][A-Za-z0-9_.+=-]*)*")
-OPTIONAL = ("columns", "units")  # members that earlier datasets lack
+OPTIONAL_MEMBERS = ("columns", "units")  # members that earlier datasets lack
 SHA256 = re.compile(r"[0-9a-f]{64}")
 COLUMN_NAMES = frozenset(("observation", "action"))
 BOUNDS = frozenset(("low", "high"))
@@ -90,7 +90,7 @@ def fingerprint(folder: Path) -> str:
 
 def metadata_json(metadata: Metadata) -> dict[str, Any]:
     """The metadata as a JSON object, without names of columns and units if there are none."""
-    return {name: value for name, value in asdict(metadata).items() if value or name not in OPTIONAL}
+    return {name: value for name, value in asdict(metadata).items() if value or name not in OPTIONAL_MEMBERS}
 
 
 def parse_metadata(value: Any) -> Metadata:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from omarl.data.imports.rows import Import
-from omarl.data.imports.table import from_table
+from omarl.data.imports.tables import from_table
 
 
 @pytest.fixture

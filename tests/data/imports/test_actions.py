@@ -9,7 +9,7 @@ from omarl.data.exports.parquet import to_parquet
 from omarl.data.imports.d4rl import from_d4rl
 from omarl.data.imports.formats import import_from
 from omarl.data.imports.official import from_official
-from omarl.data.imports.table import from_table
+from omarl.data.imports.tables import from_table
 from omarl.data.store import load
 from omarl.errors import RequestError
 

@@ -8,7 +8,7 @@ import pytest
 from omarl.data.dataset import Dataset
 from omarl.data.exports.parquet import to_parquet
 from omarl.data.imports.mapping import Columns
-from omarl.data.imports.table import from_table
+from omarl.data.imports.tables import from_table
 from omarl.data.store import save
 from omarl.data.validate import validate
 from omarl.errors import RequestError

@@ -6,7 +6,7 @@ import pytest
 from omarl.data.exports.official import to_official
 from omarl.data.imports.official import from_official
 from omarl.data.imports.precision import merges
-from omarl.data.imports.table import from_table
+from omarl.data.imports.tables import from_table
 from omarl.errors import RequestError
 
 RANDOM = np.random.default_rng(0)

@@ -9,8 +9,8 @@ import pytest
 
 from omarl.cli.verbs.data import Export, ImportDataset, Info
 from omarl.data.imports.mapping import Columns
-from omarl.data.imports.roles import roles_of
-from omarl.data.imports.table import from_table
+from omarl.data.imports.tables import from_table
+from omarl.data.imports.tables.roles import roles_of
 from omarl.data.store import load
 from omarl.errors import RequestError
 

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from omarl.data.imports.formats import guess, import_from
-from omarl.data.imports.table import from_table
+from omarl.data.imports.tables import from_table
 from omarl.errors import RequestError
 
 

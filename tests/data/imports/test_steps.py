@@ -5,7 +5,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from omarl.data.imports.table import from_table
+from omarl.data.imports.tables import from_table
 from omarl.errors import RequestError
 
 START = 1_767_225_600

@@ -6,7 +6,7 @@ import pytest
 
 from omarl.data.episodes import present
 from omarl.data.exports.parquet import to_parquet
-from omarl.data.imports.table import from_table
+from omarl.data.imports.tables import from_table
 from omarl.errors import RequestError
 
 MAPPING = """

@@ -8,8 +8,8 @@ from toys.vaults import skirmish, write_vault
 
 from omarl.data.imports import log_steps
 from omarl.data.imports.formats import guess, import_from
-from omarl.data.imports.vault import from_vault
-from omarl.data.imports.vault_store import open_vault
+from omarl.data.imports.vaults import from_vault
+from omarl.data.imports.vaults.store import open_vault
 from omarl.data.store import load
 from omarl.data.validate import validate
 from omarl.errors import RequestError

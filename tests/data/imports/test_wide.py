@@ -6,7 +6,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from omarl.data.imports.mapping import Columns
-from omarl.data.imports.table import from_table
+from omarl.data.imports.tables import from_table
 from omarl.errors import RequestError
 
 STEPS = [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1)]

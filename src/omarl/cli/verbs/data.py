@@ -23,7 +23,7 @@ from omarl.data.validate import validate
 from omarl.errors import RequestError
 from omarl.versions import simulators, version_differences
 
-REQUIRED = tyro.conf.arg(metavar="PATH", help_behavior_hint="(required, except with --list)")
+UNLESS_LISTING = tyro.conf.arg(metavar="PATH", help_behavior_hint="(required, except with --list)")
 FORMATS = "{" + ",".join(get_args(Format)) + "}"
 
 
@@ -74,10 +74,10 @@ class Validate:
 class ImportDataset:
     """Read a foreign dataset, such as a Parquet or CSV log, published data or a vault (see --list)."""
 
-    source: Annotated[tyro.conf.Positional[Path | None], REQUIRED] = None
+    source: Annotated[tyro.conf.Positional[Path | None], UNLESS_LISTING] = None
     """The folder or file to read, or a pattern of names of files."""
 
-    out: Annotated[Path | None, REQUIRED] = None
+    out: Annotated[Path | None, UNLESS_LISTING] = None
     """The new dataset's directory."""
 
     list: bool = False

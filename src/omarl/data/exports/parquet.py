@@ -8,7 +8,7 @@ import numpy as np
 
 from omarl.data.dataset import Dataset
 from omarl.data.episodes import Episodes, before, chunks
-from omarl.data.imports.columns import METADATA_KEY
+from omarl.data.imports.tables.columns import METADATA_KEY
 from omarl.data.manifest import metadata_json
 from omarl.files.writing import aside, publish, refuse_existing
 from omarl.types import TeamSpec

@@ -13,10 +13,10 @@ from omarl.data.imports.minari.folder import data_folder
 from omarl.data.imports.official import from_official
 from omarl.data.imports.omiga import OMIGA_ARRAYS, from_omiga
 from omarl.data.imports.rows import Import, Terminals
-from omarl.data.imports.sources import is_table
-from omarl.data.imports.table import from_table
-from omarl.data.imports.vault import from_vault
-from omarl.data.imports.vault_store import is_vault, vaults_below
+from omarl.data.imports.tables import from_table
+from omarl.data.imports.tables.sources import is_table
+from omarl.data.imports.vaults import from_vault
+from omarl.data.imports.vaults.store import is_vault, vaults_below
 from omarl.errors import RequestError
 
 Format = Literal["official", "table", "minari", "d4rl", "omiga", "cfcql", "vault"]

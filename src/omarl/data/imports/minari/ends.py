@@ -22,7 +22,7 @@ class Marks(NamedTuple):
     end: Bool[np.ndarray, "rows"]
 
 
-def marks_of(episodes: Sequence[StoredEpisode]) -> Marks:
+def episode_marks(episodes: Sequence[StoredEpisode]) -> Marks:
     """The marks of all rows, in order."""
     terminated = [_marked(episode, "terminations") for episode in episodes]
     known = all(episode.width("truncations") == 1 for episode in episodes)

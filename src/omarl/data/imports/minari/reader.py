@@ -16,7 +16,7 @@ from omarl.data.imports.minari.actions import (
     parse_action_space,
     with_bounds,
 )
-from omarl.data.imports.minari.ends import marks_of, settled
+from omarl.data.imports.minari.ends import episode_marks, settled
 from omarl.data.imports.minari.episode import StoredEpisode, spelled
 from omarl.data.imports.minari.folder import ABOUT, data_folder, opened
 from omarl.data.imports.minari.masks import (
@@ -76,7 +76,7 @@ def from_minari(
         if not episodes:
             raise RequestError(f"{folder} holds no episodes: expected a Minari dataset")
         layout, notes = layout_of(about, said, episodes, folder)
-        marks = marks_of(episodes)
+        marks = episode_marks(episodes)
         notes += count_notes(about, len(episodes))
     terminal, more = settled(marks, terminals)
     source = folder.parent

@@ -6,12 +6,12 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from omarl.data.imports.acting import settle_actions
-from omarl.data.imports.columns import Block
 from omarl.data.imports.mapping import Columns
 from omarl.data.imports.reading import converted
 from omarl.data.imports.rows import pad
 from omarl.data.imports.survey import survey
-from omarl.data.imports.words import Logged
+from omarl.data.imports.tables.columns import Block
+from omarl.data.imports.tables.words import Logged
 from omarl.errors import RequestError
 from omarl.types import ActionKind, TeamSpec
 

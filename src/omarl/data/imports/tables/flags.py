@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from omarl.data.imports.columns import Block
 from omarl.data.imports.mapping import FLAGS, MarkValue
-from omarl.data.imports.names import shortened
-from omarl.data.imports.roles import Roles
+from omarl.data.imports.tables.columns import Block
+from omarl.data.imports.tables.names import shortened
+from omarl.data.imports.tables.roles import Roles
 from omarl.errors import RequestError
 
 WORDS = {

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from omarl.data.imports.mapping import SEVERAL, SINGLE, Columns
-from omarl.data.imports.names import (
+from omarl.data.imports.tables.names import (
     ANY_END,
     LATER_WORDS,
     USUAL,
@@ -19,7 +19,7 @@ from omarl.data.imports.names import (
     usual_form,
     words,
 )
-from omarl.data.imports.sources import SOURCE_FILE
+from omarl.data.imports.tables.sources import SOURCE_FILE
 from omarl.errors import RequestError
 
 ASSUMED = {
@@ -27,7 +27,7 @@ ASSUMED = {
     "step": "no column counts steps: the order of the rows of an episode is taken for it",
 }
 AXES = frozenset(("episode", "step", "agent"))
-REQUIRED = frozenset(("episode", "reward", "observation", "action"))
+REQUIRED_ROLES = frozenset(("episode", "reward", "observation", "action"))
 
 
 class Roles(NamedTuple):
@@ -97,7 +97,7 @@ def _single(names: list[str], wanted: Columns, role: str) -> tuple[str, ...]:
     listed = _exact(names, wanted, "observation") if role not in AXES else ()
     known = {usual_form(name): name for name in reversed(names) if name not in listed}
     found = next((known[name] for name in USUAL[role] if name in known), None)
-    if found is None and role in REQUIRED:
+    if found is None and role in REQUIRED_ROLES:
         _refuse_lacking(names, (role,))
     return () if found is None else (found,)
 
@@ -115,7 +115,7 @@ def _several(names: list[str], wanted: Columns, role: str, taken: set[str]) -> t
     if given is None:
         usual = (_matching(names, pattern, role, taken) for pattern in USUAL[role])
         found = next((columns for columns in usual if columns), ())
-        if not found and role in REQUIRED:
+        if not found and role in REQUIRED_ROLES:
             _refuse_lacking(names, USUAL[role][:1])
         return found
     columns: list[str] = []

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Int, Shaped
 
-from omarl.data.imports.columns import Labels, numbers
-from omarl.data.imports.grid import Grid
+from omarl.data.imports.tables.columns import Labels, numbers
+from omarl.data.imports.tables.grid import Grid
 from omarl.errors import RequestError
 
 CLOCK = 10  # a step of so many units is a clock's, which may be a little early or late

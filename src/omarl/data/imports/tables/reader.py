@@ -1,4 +1,4 @@
-"""Import of tables: logs with one row per episode, step and agent, or with one per episode and step."""
+"""From the columns of a table to a dataset: the rows on the grid of moments and agents, and their ends."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -8,23 +8,8 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from omarl.data.dataset import Metadata
-from omarl.data.imports.axes import agents_of, places
-from omarl.data.imports.columns import (
-    Block,
-    joint_labels,
-    numbers,
-    stored_metadata,
-)
-from omarl.data.imports.flags import marks_of
-from omarl.data.imports.flatten import plain_columns
-from omarl.data.imports.grid import Grid, make_grid
-from omarl.data.imports.guessed import as_wide
-from omarl.data.imports.kept import kept_columns
-from omarl.data.imports.legal import legal_at, legal_of
 from omarl.data.imports.mapping import Columns, read_mapping
-from omarl.data.imports.members import actions_of, agent_columns, observations_of, team_of
-from omarl.data.imports.precision import offsets_of, refuse_merging, shifted, without_giants
-from omarl.data.imports.roles import Roles, roles_of, told, with_parts
+from omarl.data.imports.precision import refuse_merging
 from omarl.data.imports.rows import (
     Import,
     Rows,
@@ -37,10 +22,26 @@ from omarl.data.imports.rows import (
     settle_ends,
     to_episodes,
 )
-from omarl.data.imports.sources import read_table
-from omarl.data.imports.steps import step_notes, step_values
-from omarl.data.imports.wide import to_long
-from omarl.data.imports.words import Logged, logged_actions
+from omarl.data.imports.tables.axes import agents_of, places
+from omarl.data.imports.tables.columns import (
+    Block,
+    joint_labels,
+    numbers,
+    stored_metadata,
+)
+from omarl.data.imports.tables.flags import marks_of
+from omarl.data.imports.tables.flatten import plain_columns
+from omarl.data.imports.tables.grid import Grid, make_grid
+from omarl.data.imports.tables.guessed import as_wide
+from omarl.data.imports.tables.kept import kept_columns
+from omarl.data.imports.tables.legal import legal_at, legal_of
+from omarl.data.imports.tables.members import actions_of, agent_columns, observations_of, team_of
+from omarl.data.imports.tables.offsets import offsets_of, shifted, without_giants
+from omarl.data.imports.tables.roles import Roles, roles_of, told, with_parts
+from omarl.data.imports.tables.sources import read_table
+from omarl.data.imports.tables.steps import step_notes, step_values
+from omarl.data.imports.tables.wide import to_long
+from omarl.data.imports.tables.words import Logged, logged_actions
 from omarl.data.units import made_units
 from omarl.errors import RequestError
 

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Int
 
-from omarl.data.imports.columns import Labels, in_natural_order, labels
-from omarl.data.imports.roles import Roles
+from omarl.data.imports.tables.columns import Labels, in_natural_order, labels
+from omarl.data.imports.tables.roles import Roles
 
 
 def agents_of(table: Any, roles: Roles) -> Labels:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from omarl.data.imports.mapping import AGENT_MARK, Bounds, Columns
-from omarl.data.imports.roles import Roles
+from omarl.data.imports.tables.roles import Roles
 
 MOST_NAMES = 20_000
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from omarl.data.imports.mapping import SINGLE
-from omarl.data.imports.sources import SOURCE_FILE
+from omarl.data.imports.tables.sources import SOURCE_FILE
 
 USUAL: Mapping[str, tuple[str, ...]] = {
     "episode": (

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Int, Shaped
 
-from omarl.data.imports.columns import Labels
+from omarl.data.imports.tables.columns import Labels
 from omarl.errors import RequestError
 
 

@@ -3,10 +3,10 @@
 import numpy as np
 from jaxtyping import Bool, Float
 
-from omarl.data.imports.columns import Block
-from omarl.data.imports.grid import Grid
-from omarl.data.imports.members import Absent, agent_columns
 from omarl.data.imports.rows import Rows, drop_unknown, to_episodes
+from omarl.data.imports.tables.columns import Block
+from omarl.data.imports.tables.grid import Grid
+from omarl.data.imports.tables.members import Absent, agent_columns
 from omarl.errors import RequestError
 from omarl.types import TeamSpec
 

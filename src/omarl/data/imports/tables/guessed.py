@@ -5,9 +5,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from omarl.data.imports.columns import natural
 from omarl.data.imports.mapping import AGENT_MARK, SEVERAL, Columns
-from omarl.data.imports.names import USUAL, usual_form
+from omarl.data.imports.tables.columns import natural
+from omarl.data.imports.tables.names import USUAL, usual_form
 
 WIDE_WORDS: Mapping[str, str] = {
     "legal": "legal|legal_actions|action_mask|avail_actions|available_actions",

@@ -1,4 +1,4 @@
-"""Import of vaults: OG-MARL publishes its datasets in them."""
+"""From the arrays of a vault to a dataset: its logs step by step, and the ends of the team."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,8 +18,8 @@ from omarl.data.imports.log_steps import (
     steps_at_once,
 )
 from omarl.data.imports.rows import Import, Terminals, default_id, spans
-from omarl.data.imports.vault_layout import VaultLayout, actions_at, find_layout
-from omarl.data.imports.vault_store import Vault, find_vault, open_vault
+from omarl.data.imports.vaults.layout import VaultLayout, actions_at, find_layout
+from omarl.data.imports.vaults.store import Vault, find_vault, open_vault
 
 
 def from_vault(path: str | Path, id: str | None = None, terminals: Terminals = "auto") -> Import:

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from omarl.data.imports.columns import Block, in_natural_order, labels, numbers
+from omarl.data.imports.tables.columns import Block, in_natural_order, labels, numbers
 from omarl.errors import RequestError
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from omarl.data.imports.columns import natural
-from omarl.data.imports.readers import TableRead, memory_estimate, reader_of, table_suffix
+from omarl.data.imports.tables.columns import natural
+from omarl.data.imports.tables.files import TableRead, memory_estimate, reader_of, table_suffix
 from omarl.errors import RequestError
 
 SOURCE_FILE = "source_file"

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from omarl.data.imports.columns import natural
 from omarl.data.imports.mapping import AGENT_MARK, SEVERAL, SINGLE, Columns
-from omarl.data.imports.names import shortened
+from omarl.data.imports.tables.columns import natural
+from omarl.data.imports.tables.names import shortened
 from omarl.errors import RequestError
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from omarl.data.imports.log_steps import box_note, steps_at_once, vectors
-from omarl.data.imports.vault_store import Vault
+from omarl.data.imports.vaults.store import Vault
 from omarl.errors import RequestError
 from omarl.types import TeamSpec
 
@@ -18,7 +18,7 @@ VAULT_NAMES: Mapping[str, tuple[str, ...]] = {
     "truncated": ("truncations", "truncation", "truncated"),
     "legal": ("infos.legals", "infos.legal_actions", "infos.action_mask", "legals", "action_mask"),
 }
-OPTIONAL = ("truncated", "legal")
+OPTIONAL_ROLES = ("truncated", "legal")
 
 
 class VaultLayout(NamedTuple):
@@ -56,7 +56,7 @@ def _roles(vault: Vault) -> dict[str, str]:
     """The array for each role; raises `RequestError` if a needed role has none, or if any has several."""
     found = {role: [n for n in names if n in vault.arrays] for role, names in VAULT_NAMES.items()}
     for role, names in found.items():
-        if len(names) > 1 or not (names or role in OPTIONAL):
+        if len(names) > 1 or not (names or role in OPTIONAL_ROLES):
             wanted = " or ".join(names or VAULT_NAMES[role])
             raise RequestError(
                 f"{vault.path} has the arrays {', '.join(vault.arrays)[:300]}: expected one {wanted}"
