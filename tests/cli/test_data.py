@@ -88,7 +88,7 @@ def test_wrong_requests_name_the_remedy(toy, tmp_path):
         ImportDataset(source=tmp_path / "none", out=tmp_path / "b")()
     with pytest.raises(RequestError, match="for which there is no mapping"):
         ImportDataset(
-            source=tmp_path / "log.txt", out=tmp_path / "b", format="minari", mapping=tmp_path / "m.toml"
+            source=tmp_path / "log.txt", out=tmp_path / "b", format="cfcql", mapping=tmp_path / "m.toml"
         )()
     with pytest.raises(RequestError, match="exists already"):
         Export(dataset=str(toy), out=tmp_path / "log.txt")()

@@ -21,8 +21,9 @@ class Summary:
 
     `returns` has `mean`, `std`, `min`, `max` and quantiles of the undiscounted returns; `histogram_counts[b]`
     counts the returns between `histogram_edges[b]` and the next edge. Ranges are `(least, greatest)` per
-    agent. `columns` are the names of agents and columns and the bounds of actions, as far as they are known.
-    `scores` are normalised mean returns, by the name of the references.
+    agent. `columns` are the names of agents and columns, and `units` what the numbers were in the source (see
+    `data.units`), as far as they are known. `scores` are normalised mean returns, by the
+    name of the references.
     """
 
     id: str
@@ -49,6 +50,7 @@ class Summary:
     versions: Mapping[str, str]
     licence: str
     columns: Mapping[str, Any]
+    units: Mapping[str, Any]
 
 
 def summarise(dataset: Dataset) -> Summary:
@@ -83,6 +85,7 @@ def summarise(dataset: Dataset) -> Summary:
         versions=about.versions,
         licence=about.licence,
         columns=about.columns,
+        units=about.units,
     )
 
 

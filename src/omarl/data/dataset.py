@@ -18,8 +18,8 @@ class Metadata:
     `references` maps `ours` and `paper` to `{"random": r, "expert": e}` if they are known. `made_by` says how
     the data were made: the function and its arguments, the seed, the behaviour policy.
     `columns` says what the numbers of own data are, as far as that is known: `agents` has each agent's name,
-    `observation` and `action` the names of each agent's columns, `low` and `high` the bounds of each agent's
-    actions in the units of the source, which were mapped to [-1, 1].
+    `observation` and `action` the names of each agent's columns. `units` says what actions and observations
+    were in the source, if they were other numbers (see `data.units`).
     """
 
     id: str

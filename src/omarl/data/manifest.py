@@ -22,7 +22,6 @@ ID_PATTERN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+=-]*(/[A-Za-z0-9_][A-Za-z0-9_
 OPTIONAL_MEMBERS = ("columns", "units")  # members that earlier datasets lack
 SHA256 = re.compile(r"[0-9a-f]{64}")
 COLUMN_NAMES = frozenset(("observation", "action"))
-BOUNDS = frozenset(("low", "high"))
 _T = TypeVar("_T")
 
 
@@ -72,7 +71,7 @@ def dumps(manifest: Manifest) -> str:
 def require_storable(metadata: Metadata) -> None:
     """Raise `RequestError` if the metadata cannot be kept: before anything is recorded for it."""
     try:
-        text = json.dumps(asdict(metadata), allow_nan=False)
+        text = json.dumps(metadata_json(metadata), allow_nan=False)
     except (TypeError, ValueError) as error:
         raise RequestError(
             f"metadata is not JSON-safe: {error}; use numbers, text, lists and dicts"
@@ -198,28 +197,22 @@ def _references(value: Any) -> dict[str, dict[str, float]]:
     return {name: {key: _number(entry) for key, entry in table.items()} for name, table in tables.items()}
 
 
-def _number(value: Any, where: str = "reference return") -> float:
+def _number(value: Any) -> float:
     """A number, whole or not."""
-    return float(value) if type(value) is int else _typed(value, float, where)
+    return float(value) if type(value) is int else _typed(value, float, "reference return")
 
 
 def _columns(value: Any) -> dict[str, list[Any]]:
-    """The names of agents and columns, and the bounds of actions."""
-    found = _members(value, {"agents", *COLUMN_NAMES, *BOUNDS}, set(), "columns")
+    """The names of agents and columns."""
+    found = _members(value, {"agents", *COLUMN_NAMES}, set(), "columns")
     made: dict[str, list[Any]] = {}
     for name, entries in found.items():
         lists = _typed(entries, list, name)
         if name == "agents":
             made[name] = [_typed(entry, str, name) for entry in lists]
         else:
-            read = _number if name in BOUNDS else _text
-            made[name] = [[read(entry, name) for entry in _typed(part, list, name)] for part in lists]
+            made[name] = [[_typed(entry, str, name) for entry in _typed(part, list, name)] for part in lists]
     return made
-
-
-def _text(value: Any, where: str) -> str:
-    """A text."""
-    return _typed(value, str, where)
 
 
 def _versions(value: Any) -> dict[str, str]:

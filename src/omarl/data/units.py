@@ -32,6 +32,11 @@ def made_units(actions: Sequence[Mapping[str, Any]], offsets: Sequence[np.ndarra
     return found
 
 
+def numbered(team: TeamSpec) -> dict[str, Any]:
+    """The units of a log in which choices are counted from 0."""
+    return made_units([{"choices": list(range(size))} for size in team.action_sizes], [])
+
+
 def check_units(units: Units, team: TeamSpec) -> None:
     """Raise `RequestError` unless these are units of this team's actions and observations."""
     unknown = units.keys() - set(MEMBERS)

@@ -50,6 +50,7 @@ def test_padding_is_left_out_and_both_kinds_of_ends_are_known(tmp_path):
     assert np.array_equal(dataset.legal, source["avail_actions"][FILLED] == 1)
     assert np.array_equal(dataset.action.argmax(-1), source["actions"][acted][..., 0])
     assert np.array_equal(dataset.reward, source["reward"][acted].astype(np.float32).repeat(2, 1))
+    assert dataset.metadata.units == {"actions": [{"choices": [0, 1, 2, 3]}] * 2}
     assert np.flatnonzero(dataset.terminal).tolist() == [1, 6]
     assert np.flatnonzero(dataset.truncated).tolist() == [5]
     assert found.notes == [

@@ -116,6 +116,7 @@ def test_minari_boxes_are_rescaled(tmp_path):
         assert dataset.terminal.tolist() == [False, True, False]
         assert dataset.obs[:, 0, 0].tolist() == [0, 3, 6, 100, 103]
         assert dataset.metadata.id == "imported/toy-v0"
+        assert dataset.metadata.units == {"actions": [{"low": [-2, 0], "high": [2, 1]}]}
 
 
 def test_minari_discrete_and_dict(tmp_path):
@@ -130,6 +131,15 @@ def test_minari_discrete_and_dict(tmp_path):
     assert dataset.action[:, 0].argmax(-1).tolist() == [0, 2, 1]
     assert dataset.obs[0, 0].tolist() == [1, 2, 0]
     assert dataset.metadata.team.action_kind == "discrete"
+    assert dataset.metadata.units == {"actions": [{"choices": [1, 2, 3]}]}
+
+
+def test_minari_actions_beyond_their_space_are_cut_or_refused(tmp_path):
+    found = from_minari(minari(tmp_path, BOX, np.array([[-2.06, 0], [2, 1], [0, 0.5]])))
+    assert found.dataset().action[0, 0].tolist() == [-1, -1]
+    assert any("1 of 6 action entries are beyond their bounds, by up to 3 %" in note for note in found.notes)
+    with pytest.raises(RequestError, match=r"outside the bounds .* first in row 2 of the log"):
+        from_minari(minari(tmp_path / "far", BOX, np.array([[-2, 0], [2, 1], [3, 0.5]]))).dataset()
 
 
 @pytest.mark.parametrize(
@@ -137,7 +147,7 @@ def test_minari_discrete_and_dict(tmp_path):
     [
         ({"type": "Text"}, "expected a Box or Discrete one"),
         ({"type": "Discrete", "n": "many"}, "expected a Box or Discrete one"),
-        ({"type": "Discrete", "n": 2}, "is not one of the choices 0 to 1"),
+        ({"type": "Discrete", "n": 2}, "run from 2 to 2: expected the choices 0 to 1"),
         ({"type": "Box", "low": [1.0], "high": [0.0]}, "expected finite and low < high"),
     ],
 )

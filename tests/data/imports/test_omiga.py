@@ -3,8 +3,9 @@ import numpy as np
 import pytest
 
 from omarl.data.imports import log_steps
-from omarl.data.imports.formats import guess
+from omarl.data.imports.formats import guess, import_from
 from omarl.data.imports.omiga import from_omiga
+from omarl.data.units import in_own_units
 from omarl.errors import RequestError
 
 RNG = np.random.default_rng(5)
@@ -57,9 +58,32 @@ def test_rewards_of_agents_and_a_row_without_an_episode(tmp_path, monkeypatch):
     assert np.array_equal(dataset.obs, ARRAYS["o"][[0, 1, 3, 4, 5, 6, 7, 8]])
 
 
-def test_actions_are_cut_to_the_box_and_it_is_said(tmp_path):
-    found = from_omiga(omiga(tmp_path, a=ARRAYS["a"] * 0 + 1.5))
-    assert (found.dataset().action == 1).all() and "54 of 54 action entries (1.5 to 1.5)" in found.notes[1]
+def test_actions_slightly_beyond_the_box_are_cut_and_it_is_said(tmp_path):
+    action = ARRAYS["a"] * 0 + 0.5
+    action[1, 0, 2], action[3] = 1.04, 99  # row 3 only holds an observation
+    found = from_omiga(omiga(tmp_path, a=action))
+    dataset = found.dataset()
+    assert dataset.action[1, 0].tolist() == [0.5, 0.5, 1] and dataset.action.max() == 1
+    assert "1 of 36 action entries are beyond their bounds, by up to 4 % of half the box" in found.notes[1]
+    assert not dataset.metadata.units
+
+
+def test_bounds_of_actions_far_outside_are_asked_for_and_kept(tmp_path):
+    action = ARRAYS["a"] * 3
+    action[0, 0, 0] = 3
+    path, mapping = omiga(tmp_path, a=action), tmp_path / "bounds.toml"
+    with pytest.raises(RequestError, match=r"run from .* to 3 in column 0 of a, outside .* low and high"):
+        from_omiga(path)
+    mapping.write_text("[action]\nlow = -3\nhigh = [3, 3, 6]")
+    dataset = import_from(path, mapping=mapping).dataset()
+    bounds = dataset.metadata.units["actions"]
+    assert bounds == [{"low": [-3, -3, -3], "high": [3, 3, 6]}] * 2
+    assert np.allclose(
+        in_own_units(dataset.action, dataset.metadata.units), action[[0, 1, 2, 4, 5, 7]], atol=1e-6
+    )
+    mapping.write_text("[action]\nlow = -2\nhigh = 2")
+    with pytest.raises(RequestError, match=r"outside the bounds .* first in row 0 of the log"):
+        from_omiga(path, mapping=mapping).dataset()
 
 
 def test_guessed_by_its_arrays(tmp_path):

@@ -215,16 +215,29 @@ def test_names_and_bounds_are_kept_and_shown(tmp_path, capsys):
         "agents": ["a", "b"],
         "observation": [["obs_x", "obs_y"], ["obs_x"]],
         "action": [["action_u"], ["action_u"]],
-        "low": [[-4.0], [-4.0]],
-        "high": [[4.0], [4.0]],
     }
-    assert load(tmp_path / "out").metadata.columns == kept
+    bounds = {"actions": [{"low": [-4.0], "high": [4.0]}] * 2}
+    dataset = load(tmp_path / "out")
+    assert dataset.metadata.columns == kept and dataset.metadata.units == bounds
     capsys.readouterr()
     Info(dataset=str(tmp_path / "out"))()
-    said = capsys.readouterr().out
+    said = " ".join(capsys.readouterr().out.replace("│", " ").split())
     assert "columns of b" in said and "observation: obs_x; action: action_u; low: -4;" in said
     Export(dataset=str(tmp_path / "out"), out=tmp_path / "out.parquet")()
-    assert from_table(tmp_path / "out.parquet").metadata.columns == kept
+    again = from_table(tmp_path / "out.parquet").metadata
+    assert again.columns == kept and again.units == bounds
+    Export(dataset=str(tmp_path / "out"), out=tmp_path / "published", format="official")()
+    assert "the log's units of actions and observations are not exported" in capsys.readouterr().err
+
+
+def test_choices_and_offsets_are_shown(tmp_path, capsys):
+    rows = [(0, t, 5.4e6 + t / 1000, ("left", "stay")[t % 2], 1, int(t == 2)) for t in range(3)]
+    path = csv(tmp_path, "episode,step,obs_north,action,reward,terminal", rows)
+    ImportDataset(source=path, out=tmp_path / "out", terminals="keep")()
+    capsys.readouterr()
+    Info(dataset=str(tmp_path / "out"))()
+    said = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    assert "choices: left, stay" in said and "subtracted from the observation: 5400000" in said
 
 
 def test_datasets_without_names_have_no_such_entry(make, tmp_path):

@@ -11,6 +11,7 @@ from omarl.data.imports.formats import guess, import_from
 from omarl.data.imports.vaults import from_vault
 from omarl.data.imports.vaults.store import open_vault
 from omarl.data.store import load
+from omarl.data.units import in_own_units
 from omarl.data.validate import validate
 from omarl.errors import RequestError
 
@@ -86,12 +87,47 @@ def test_a_time_limit_stored_as_a_true_end(tmp_path):
     assert kept.metadata.team.action_sizes == (2, 2) and kept.metadata.team.action_kind == "continuous"
 
 
-def test_actions_are_cut_to_the_box_and_it_is_said(tmp_path):
+def test_actions_slightly_beyond_the_box_are_cut_and_it_is_said(tmp_path):
     actions = np.full((1, 6, 2, 2), 0.5, np.float32)
-    actions[0, 1, 0, 0] = -3
+    actions[0, 1, 0, 0] = -1.03
     found = from_vault(write_vault(tmp_path, boxes(actions=actions)), terminals="keep")
     assert found.dataset().action[1, 0].tolist() == [-1, 0.5]
-    assert "1 of 24 action entries (-3 to 0.5) are outside [-1, 1]: they are cut to it" in found.notes[0]
+    assert "1 of 24 action entries are beyond their bounds, by up to 3 % of half the box" in found.notes[0]
+
+
+def test_bounds_of_actions_far_outside_are_asked_for_and_kept(tmp_path):
+    actions = np.linspace(-10, 90, 24, dtype=np.float32).reshape(1, 6, 2, 2)
+    vault, mapping = write_vault(tmp_path, boxes(actions=actions)), tmp_path / "bounds.toml"
+    with pytest.raises(
+        RequestError, match=r"run from -5\.6.* to 81\.3.* in column 1 of actions, outside .* low and"
+    ):
+        from_vault(vault)
+    mapping.write_text('id = "own/cars-v0"\n[action]\nlow = -10\nhigh = 90')
+    dataset = import_from(vault, terminals="keep", mapping=mapping).dataset()
+    assert dataset.metadata.id == "own/cars-v0"
+    assert dataset.metadata.units["actions"] == [{"low": [-10, -10], "high": [90, 90]}] * 2
+    assert np.allclose(in_own_units(dataset.action, dataset.metadata.units), actions[0], atol=1e-4)
+
+
+def test_choices_are_answered_by_their_numbers(vault, tmp_path):
+    dataset = from_vault(vault).dataset()
+    assert np.array_equal(
+        in_own_units(dataset.action, dataset.metadata.units), skirmish()["actions"][0, KEPT]
+    )
+    mapping = tmp_path / "bounds.toml"
+    for text, message in (("low = -1\nhigh = 1", "said to be continuous"), ("choices = 4", "has 5 entries")):
+        mapping.write_text(f"[action]\n{text}")
+        with pytest.raises(RequestError, match=message):
+            from_vault(vault, mapping=mapping)
+
+
+def test_choices_may_begin_with_another_number(tmp_path):
+    actions = np.array([4, 6, 5, 4, 5, 4])[None, :, None].repeat(2, 2)
+    (tmp_path / "first.toml").write_text("[action]\nfirst = 4")
+    vault = write_vault(tmp_path, boxes(actions=actions))
+    dataset = from_vault(vault, terminals="keep", mapping=tmp_path / "first.toml").dataset()
+    assert dataset.metadata.units["actions"] == [{"choices": [4, 5, 6]}] * 2
+    assert dataset.action[:, 0].argmax(-1).tolist() == [0, 2, 1, 0, 1, 0]
 
 
 def test_choices_without_legal_ones_and_a_reward_of_the_team(tmp_path):
@@ -174,6 +210,7 @@ def test_damage_is_refused(copied):
         ),
         ({"observations": np.zeros((1, 6, 2), np.float32)}, "expected observations of"),
         ({"actions": np.zeros((1, 6, 2, 2), np.int32)}, "expected one choice for each agent"),
+        ({"actions": np.full((1, 6, 2), 10**6)}, "whole numbers up to 1e\\+06: list the choices"),
         ({"actions": np.zeros((1, 6, 2, 2, 2), np.float32)}, r"expected \(agents, action\)"),
         ({"dones": np.zeros((1, 6), bool)}, "expected one terminals or dones"),
         ({"infos": {"legals": np.ones((1, 6, 2), bool)}, "actions": np.zeros((1, 6, 2), int)}, "choices"),
@@ -196,7 +233,9 @@ def test_a_role_without_an_array_is_refused(tmp_path):
 def test_a_choice_that_does_not_exist_is_refused_with_its_place(tmp_path):
     source = skirmish()
     source["actions"][0, 5, 2] = 5
-    with pytest.raises(RequestError, match="action 5 of agent 2 in step 5 is not one of the choices 0 to 4"):
+    with pytest.raises(
+        RequestError, match=r"action 5 in row 5 of the log \(agent '2'.* not one of the choices 0, 1, 2, 3, 4"
+    ):
         from_vault(write_vault(tmp_path, source)).dataset()
 
 

@@ -99,17 +99,24 @@ def _lines(s: Summary) -> list[tuple[str, str]]:
 
 
 def _columns(s: Summary) -> list[tuple[str, str]]:
-    """For each agent the names of its columns and the bounds of its actions, as far as they are known."""
-    parts = {name: s.columns.get(name) for name in ("observation", "action", "low", "high")}
-    named = {name: value for name, value in parts.items() if value}
+    """For each agent the names of its columns and what they were in the source, as far as that is known."""
+    named: dict[str, Sequence[Any]] = {
+        name: s.columns[name] for name in ("observation", "action") if name in s.columns
+    }
+    actions: Sequence[Mapping[str, Any]] = s.units.get("actions", ())
+    named |= {name: [entry.get(name) for entry in actions] for name in ("low", "high", "choices")}
+    named["subtracted from the observation"] = s.units.get("observation_offsets", ())
     agents = s.columns.get("agents") or range(s.agents)
-    return [
-        (f"columns of {agent}", "; ".join(f"{name}: {_listed(value[i])}" for name, value in named.items()))
+    rows = [
+        (
+            f"columns of {agent}",
+            [f"{name}: {_listed(value[i])}" for name, value in named.items() if value and value[i]],
+        )
         for i, agent in enumerate(agents)
-        if named
     ]
+    return [(agent, "; ".join(parts)) for agent, parts in rows if parts]
 
 
 def _listed(values: Sequence[str | float]) -> str:
     """Names or numbers in one line."""
-    return ", ".join(value if isinstance(value, str) else f"{value:g}" for value in values)
+    return ", ".join(value if isinstance(value, str) else f"{value:.10g}" for value in values)

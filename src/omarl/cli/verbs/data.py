@@ -12,6 +12,7 @@ import tyro
 from omarl.cli import options
 from omarl.cli.draw import card
 from omarl.data.card import summarise
+from omarl.data.dataset import Dataset
 from omarl.data.exports.official import to_official
 from omarl.data.exports.parquet import to_parquet
 from omarl.data.imports.formats import Format, import_from
@@ -134,8 +135,7 @@ class Export:
     def __call__(self) -> int:
         """Write the file or folder; returns 0."""
         dataset = load(self.dataset)
-        lost = dataset.legal is not None and self.format == "official"
-        notes = ["which actions were legal is not exported"] if lost else []
+        notes = _not_in_official(dataset) if self.format == "official" else []
         for note in notes:
             _say(note)
         path = {"parquet": to_parquet, "official": to_official}[self.format](dataset, self.out)
@@ -166,6 +166,15 @@ class Subsample:
         return _written(
             save(subsample(load(self.dataset), self.fraction, self.seed), self.out), self.json, []
         )
+
+
+def _not_in_official(dataset: Dataset) -> list[str]:
+    """What the layout of the published data has no place for."""
+    lost = {
+        "which actions were legal is not exported": dataset.legal is not None,
+        "the log's units of actions and observations are not exported": bool(dataset.metadata.units),
+    }
+    return [note for note, is_lost in lost.items() if is_lost]
 
 
 def _list_formats(as_json: bool) -> int:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+from omarl.data.checks import TOLERANCE
 from omarl.data.imports.mapping import Bounds, Columns
 from omarl.data.imports.options import options_of
 from omarl.data.imports.reading import ActionReading
@@ -22,18 +23,20 @@ def settle_actions(
     columns: Columns,
     everything: tuple[str, ...],
     words: tuple[str, ...] | None = None,
+    cut: float = 0.0,
 ) -> tuple[ActionKind, list[ActionReading], list[str]]:
     """The kind of the team's actions, how each agent's are read, and notes for the user.
 
     `everything` are the action columns of all agents, to which lists of bounds refer. `words` are the names
-    of choices where the log holds names; the surveys are then of their indices.
+    of choices where the log holds names; the surveys are then of their indices. `cut` says how far beyond the
+    box numbers are cut to it (see `ActionReading`).
     Raises `RequestError` with the values seen where the user has to decide.
     """
     _refuse_strangers(columns.choices, [found.agent for found in surveys])
     kind, notes = _kind(surveys, columns, words)
     if kind == "continuous":
-        bounds = [_per_column(side, everything) for side in (columns.low, columns.high)]
-        return kind, [_box(found, everything, *bounds) for found in surveys], notes
+        low, high = (_per_column(side, everything) for side in (columns.low, columns.high))
+        return kind, [_box(found, everything, low, high, cut) for found in surveys], notes
     readings, more = [], []
     for found in surveys:
         reading, note = _choice(found, surveys, columns, words)
@@ -73,17 +76,17 @@ def _several(surveys: Sequence[Survey]) -> str:
 
 
 def _box(
-    found: Survey, everything: tuple[str, ...], low: np.ndarray | None, high: np.ndarray | None
+    found: Survey, everything: tuple[str, ...], low: np.ndarray | None, high: np.ndarray | None, cut: float
 ) -> ActionReading:
     """A vector, rescaled if there are bounds; without bounds it must be in [-1, 1] already."""
     size = len(found.columns)
     if low is not None and high is not None:
         mine = [everything.index(name) for name in found.columns]
-        return ActionReading(found, size, bounds=(low[mine], high[mine]))
-    if not found.inside:
+        return ActionReading(found, size, bounds=(low[mine], high[mine]), cut=cut)
+    if not found.reach <= 1 + max(cut, TOLERANCE):
         hint = f", {OR_CHOICES}" if found.whole and size == 1 else ""
         raise RequestError(f"{found.extent}, outside [-1, 1]: {ASK_BOUNDS}{hint}")
-    return ActionReading(found, size)
+    return ActionReading(found, size, cut=cut)
 
 
 def _choice(

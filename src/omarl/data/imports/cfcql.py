@@ -19,6 +19,7 @@ from omarl.data.imports.log_steps import (
     vectors,
 )
 from omarl.data.imports.rows import Import, Terminals, default_id
+from omarl.data.units import numbered
 from omarl.errors import RequestError
 from omarl.types import TeamSpec
 
@@ -51,7 +52,9 @@ def from_cfcql(path: str | Path, id: str | None = None, terminals: Terminals = "
     padded = _without_padding(filled, terminated)
     ends, more = settle(padded.ends, "keep" if terminals == "auto" else terminals)
     made_by = {"function": "import", "format": "cfcql", "source": source.name}
-    metadata = Metadata(id=id or default_id(source), team=team, made_by=made_by, licence="unknown")
+    metadata = Metadata(
+        id=id or default_id(source), team=team, made_by=made_by, licence="unknown", units=numbered(team)
+    )
     return Import(metadata, as_episodes(_parts(source, padded._replace(ends=ends))), [*notes, *more])
 
 

@@ -29,7 +29,7 @@ READERS: Mapping[str, Callable[..., Import]] = {
     "cfcql": from_cfcql,
     "vault": from_vault,
 }
-MAPPED: tuple[Format, ...] = ("table", "d4rl", "official", "minari")
+MAPPED: tuple[Format, ...] = ("table", "d4rl", "official", "minari", "omiga", "vault")
 """The formats to which a mapping can add something."""
 SUFFIXES: Mapping[str, Format] = {".hdf5": "d4rl", ".h5": "d4rl"}
 HDF5_ARRAYS: Mapping[Format, tuple[str, ...]] = {"omiga": OMIGA_ARRAYS, "cfcql": CFCQL_ARRAYS}

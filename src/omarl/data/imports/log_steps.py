@@ -157,15 +157,3 @@ def vectors(
             f"0 to {choices - 1}"
         )
     return np.eye(choices, dtype=np.float32)[choice.astype(np.int64)]
-
-
-def box_note(actions: Iterable[np.ndarray]) -> list[str]:
-    """A note about actions outside [-1, 1], which are read as the simulator takes them: cut to the box."""
-    outside, total, low, high = 0, 0, np.inf, -np.inf
-    for part in actions:
-        outside, total = outside + int(np.count_nonzero(np.abs(part) > 1)), total + part.size
-        low, high = min(low, float(part.min())), max(high, float(part.max()))
-    if not outside:
-        return []
-    share = f"{outside} of {total} action entries ({low:.4g} to {high:.4g})"
-    return [f"{share} are outside [-1, 1]: they are cut to it, which is what a simulator with that box does"]

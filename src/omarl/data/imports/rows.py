@@ -159,14 +159,3 @@ def rescale(action: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray
     if not (np.isfinite(low).all() and np.isfinite(high).all() and (low < high).all()):
         raise RequestError(f"action bounds {low.tolist()} to {high.tolist()}: expected finite and low < high")
     return 2 * (action - low) / (high - low) - 1
-
-
-def one_hot(choice: np.ndarray, choices: int) -> Float[np.ndarray, "rows choices"]:
-    """Choices as one-hot vectors; raises `RequestError` with the first choice that does not exist."""
-    wrong = (choice < 0) | (choice >= choices) | (choice != np.floor(choice))
-    if wrong.any():
-        first = int(np.argmax(wrong))
-        raise RequestError(
-            f"action {choice[first]} in row {first} is not one of the choices 0 to {choices - 1}"
-        )
-    return np.eye(choices, dtype=np.float32)[choice.astype(np.int64)]

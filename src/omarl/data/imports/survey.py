@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Shaped
 
 from omarl.data.checks import TOLERANCE
 
@@ -30,7 +30,12 @@ class Survey(NamedTuple):
     @property
     def inside(self) -> bool:
         """Whether all values are in [-1, 1]."""
-        return bool((self.least >= -1 - TOLERANCE).all() and (self.greatest <= 1 + TOLERANCE).all())
+        return self.reach <= 1 + TOLERANCE
+
+    @property
+    def reach(self) -> float:
+        """The largest absolute value."""
+        return float(np.max(np.maximum(-self.least, self.greatest)))
 
     @property
     def extent(self) -> str:
@@ -45,6 +50,16 @@ class Survey(NamedTuple):
     def used(self) -> int:
         """Number of columns that ever change."""
         return int(np.count_nonzero(self.greatest > self.least))
+
+
+class Look(NamedTuple):
+    """The same of a part of an agent's actions (see `Survey`)."""
+
+    least: Float[np.ndarray, "columns"]
+    greatest: Float[np.ndarray, "columns"]
+    seen: Float[np.ndarray, "values"] | None
+    whole: bool
+    one_hot: bool
 
 
 def team_values(surveys: Sequence[Survey]) -> Float[np.ndarray, "values"] | None:
@@ -66,30 +81,45 @@ def survey(
     agent: str, columns: tuple[str, ...], parts: Iterable[Float[np.ndarray, "_ _"]], typed: bool
 ) -> Survey:
     """The survey of an agent's actions, which come in parts."""
-    looked = [_look(np.asarray(part, np.float64)) for part in parts if len(part)]
-    least, greatest, seen, whole, one_hot = zip(*looked, strict=True)
-    values = None if any(part is None for part in seen) else np.unique(np.concatenate(seen))
+    return _joined(agent, columns, [_look(part) for part in parts if len(part)], typed)
+
+
+def team_survey(
+    columns: tuple[str, ...], parts: Iterable[Shaped[np.ndarray, "_ agent columns"]], typed: bool
+) -> list[Survey]:
+    """The surveys of all agents, which have the same columns and are called by their numbers."""
+    looked = [[_look(part[:, agent]) for agent in range(part.shape[1])] for part in parts if len(part)]
+    return [
+        _joined(str(agent), columns, looks, typed) for agent, looks in enumerate(zip(*looked, strict=True))
+    ]
+
+
+def _joined(agent: str, columns: tuple[str, ...], looked: Sequence[Look], typed: bool) -> Survey:
+    """The survey of an agent from a look at each part of its actions."""
+    seen = [look.seen for look in looked if look.seen is not None]
+    values = np.unique(np.concatenate(seen)) if len(seen) == len(looked) else None
     return Survey(
         agent=agent,
         columns=columns,
-        least=np.min(least, 0),
-        greatest=np.max(greatest, 0),
+        least=np.min([look.least for look in looked], 0),
+        greatest=np.max([look.greatest for look in looked], 0),
         seen=None if values is None or len(values) > FEW else values,
-        whole=all(whole),
-        one_hot=all(one_hot),
+        whole=all(look.whole for look in looked),
+        one_hot=all(look.one_hot for look in looked),
         typed=typed,
     )
 
 
-def _look(part: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray | None, bool, bool]:
-    """Least and greatest values, the distinct ones, and whether they are whole or one-hot."""
+def _look(logged: Shaped[np.ndarray, "rows columns"]) -> Look:
+    """What a part of an agent's actions holds."""
+    part = np.asarray(logged, np.float64)
     single = part.shape[1] == 1
     seen = np.unique(part) if single else None
     one_hot = not single and bool((((part == 0) | (part == 1)).all(1) & (part.sum(1) == 1)).all())
-    return (
-        part.min(0),
-        part.max(0),
-        seen if seen is not None and len(seen) <= FEW else None,
-        bool((part == np.floor(part)).all()),
-        one_hot,
+    return Look(
+        least=part.min(0),
+        greatest=part.max(0),
+        seen=seen if seen is not None and len(seen) <= FEW else None,
+        whole=bool((part == np.floor(part)).all()),
+        one_hot=one_hot,
     )

@@ -1,17 +1,18 @@
 """The action space of a Minari dataset, and recorded actions as those of a team of one agent."""
 
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Float
 
-from omarl.data.imports.mapping import Bounds, Columns, read_mapping
+from omarl.data.imports.acting import settle_actions
+from omarl.data.imports.mapping import MOST_CHOICES, Columns, read_mapping
 from omarl.data.imports.minari.episode import StoredEpisode, StoredNumbers
-from omarl.data.imports.rows import one_hot, rescale
+from omarl.data.imports.reading import CUT_SHARE, ActionReading, cut_note
+from omarl.data.imports.survey import Survey, survey
 from omarl.errors import RequestError
 
 
@@ -40,7 +41,7 @@ ActionSpace = BoxSpace | DiscreteSpace
 def parse_action_space(space: Any, source: Path) -> ActionSpace:
     """The action space in the metadata; `RequestError` unless it is a Box or Discrete."""
     try:
-        if space["type"] == "Discrete":
+        if space["type"] == "Discrete" and 1 <= operator.index(space["n"]) <= MOST_CHOICES:
             return DiscreteSpace(operator.index(space["n"]), operator.index(space.get("start", 0)))
         if space["type"] == "Box":
             return BoxSpace(*(np.asarray(space[side], np.float64).reshape(-1) for side in ("low", "high")))
@@ -68,48 +69,66 @@ def _remedy(space: Any) -> str:
 def given_bounds(mapping: str | Path | None) -> Columns:
     """What a mapping says about a Minari dataset: its id and the bounds of actions, nothing else."""
     found = Columns() if mapping is None else read_mapping(mapping)
-    if replace(found, id=None, low=None, high=None) != Columns():
+    if found.kind == "discrete" or replace(found, id=None, kind=None, low=None, high=None) != Columns():
         raise RequestError(
             f"{mapping}: of a Minari dataset a mapping can only say id, and low and high in [action]"
         )
     return found
 
 
-def with_bounds(space: ActionSpace, said: Columns, episodes: Sequence[StoredEpisode]) -> ActionSpace:
-    """The space with the bounds that the user gave; `RequestError` if it has none and none were given."""
+def minari_actions(
+    space: ActionSpace, said: Columns, episodes: Sequence[StoredEpisode]
+) -> tuple[ActionReading, list[str]]:
+    """How recorded actions are read, and notes for the user.
+
+    Choices are those of the space, and so are bounds unless the user gave others. Raises `RequestError` for
+    actions that are not in the space, and if there are no bounds.
+    """
+    width = 1 if isinstance(space, DiscreteSpace) else len(space.low)
+    names = tuple(f"number {k} of actions" for k in range(width))
+    found = survey("0", names, _parts(episodes, width), typed=True)
+    _refuse_others(found, space)
+    columns = _given(space, said, found)
+    _, (reading,), notes = settle_actions([found], columns, names, cut=CUT_SHARE)
+    return reading, [*notes, *cut_note([reading], (part[:, None] for part in _parts(episodes, width)))]
+
+
+def _parts(episodes: Sequence[StoredEpisode], width: int) -> Iterator[StoredNumbers]:
+    """The actions of each episode."""
+    for episode in episodes:
+        part = episode.numbers("actions")
+        if part.shape[1] != width:
+            raise RequestError(f"an action has {part.shape[1]} numbers: its space says {width}")
+        yield part
+
+
+def _refuse_others(found: Survey, space: ActionSpace) -> None:
+    """Raise `RequestError` if an action is not one of the choices of a Discrete space."""
+    if not isinstance(space, DiscreteSpace):
+        return
+    last = space.start + space.choices - 1
+    if not (found.whole and space.start <= found.least[0] and found.greatest[0] <= last):
+        raise RequestError(
+            f"recorded actions run from {found.least[0]:g} to {found.greatest[0]:g}: expected the choices "
+            f"{space.start} to {last} of the action space"
+        )
+
+
+def _given(space: ActionSpace, said: Columns, found: Survey) -> Columns:
+    """The choices or bounds of a space, or the bounds that the user gave instead."""
     if isinstance(space, DiscreteSpace):
         if said.low is not None:
             raise RequestError(
                 f"bounds of actions were given: these are {space.choices} choices, which have none"
             )
-        return space
-    if said.low is not None and said.high is not None:
-        return BoxSpace(*(_each(bound, len(space.low)) for bound in (said.low, said.high)))
+        return Columns(kind="discrete", choices=space.choices, first=space.start)
+    if said.low is not None:
+        return Columns(kind="continuous", low=said.low, high=said.high)
     if not space.bounded:
-        seen = [episode.numbers("actions") for episode in episodes]
-        least, most = (pick([pick(part) for part in seen if part.size]) for pick in (np.min, np.max))
         raise RequestError(
             "the action space has no bounds, and actions are learnt in [-1, 1]: give the bounds in a file, "
-            f"with --mapping FILE: [action] and below it low = {least:.6g} and high = {most:.6g} (the "
-            "recorded actions lie between these; one number for all, or a list)"
+            f"with --mapping FILE: [action] and below it low = {found.least.min():.6g} and "
+            f"high = {found.greatest.max():.6g} (the recorded actions lie between these; one number for all, "
+            "or a list)"
         )
-    return space
-
-
-def _each(bound: Bounds, count: int) -> Float[np.ndarray, "act"]:
-    """One bound for each number of an action."""
-    if isinstance(bound, tuple) and len(bound) != count:
-        raise RequestError(
-            f"{len(bound)} action bounds for {count} numbers of an action: give one each, or one for all"
-        )
-    return np.broadcast_to(np.asarray(bound, np.float64), (count,))
-
-
-def action_vectors(values: StoredNumbers, space: ActionSpace) -> Float[np.ndarray, "rows act"]:
-    """Recorded actions in [-1, 1], or one-hot; `RequestError` for what is not in the space."""
-    width = 1 if isinstance(space, DiscreteSpace) else len(space.low)
-    if values.shape[1] != width:
-        raise RequestError(f"an action has {values.shape[1]} numbers: its space says {width}")
-    if isinstance(space, DiscreteSpace):
-        return one_hot(values[:, 0] - space.start, space.choices)
-    return rescale(values, space.low, space.high).astype(np.float32)
+    return Columns(kind="continuous", low=tuple(space.low.tolist()), high=tuple(space.high.tolist()))

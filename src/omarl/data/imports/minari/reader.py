@@ -11,10 +11,9 @@ from omarl.data.episodes import Episodes
 from omarl.data.imports.minari.actions import (
     ActionSpace,
     DiscreteSpace,
-    action_vectors,
     given_bounds,
+    minari_actions,
     parse_action_space,
-    with_bounds,
 )
 from omarl.data.imports.minari.ends import episode_marks, settled
 from omarl.data.imports.minari.episode import StoredEpisode, spelled
@@ -30,7 +29,9 @@ from omarl.data.imports.minari.masks import (
 )
 from omarl.data.imports.minari.observations import observations_in, refuse_jpeg, stored_parts
 from omarl.data.imports.minari.spaces import SpacePart, parts_of
+from omarl.data.imports.reading import ActionReading, converted
 from omarl.data.imports.rows import Import, Rows, Terminals, default_id, to_episodes
+from omarl.data.units import made_units
 from omarl.errors import RequestError
 from omarl.files import strict_json
 from omarl.types import TeamSpec
@@ -42,16 +43,18 @@ class MinariLayout(NamedTuple):
     """How an episode is read: what is seen, what is done, and which choices are legal."""
 
     parts: list[SpacePart]
-    actions: ActionSpace
+    space: ActionSpace
+    reading: ActionReading
     mask: Mask | None
 
     @property
     def team(self) -> TeamSpec:
         """A team of one agent."""
-        sizes, discrete = (sum(part.size for part in self.parts),), isinstance(self.actions, DiscreteSpace)
-        count = self.actions.choices if isinstance(self.actions, DiscreteSpace) else len(self.actions.low)
-        kind = "discrete" if discrete else "continuous"
-        return TeamSpec(observation_sizes=sizes, action_sizes=(count,), action_kind=kind)
+        return TeamSpec(
+            observation_sizes=(sum(part.size for part in self.parts),),
+            action_sizes=(self.reading.size,),
+            action_kind="discrete" if isinstance(self.space, DiscreteSpace) else "continuous",
+        )
 
 
 def from_minari(
@@ -75,8 +78,8 @@ def from_minari(
     with opened(folder) as episodes:
         if not episodes:
             raise RequestError(f"{folder} holds no episodes: expected a Minari dataset")
-        layout, notes = layout_of(about, said, episodes, folder)
         marks = episode_marks(episodes)
+        layout, notes = layout_of(about, said, episodes, folder)
         notes += count_notes(about, len(episodes))
     terminal, more = settled(marks, terminals)
     source = folder.parent
@@ -85,6 +88,7 @@ def from_minari(
         team=layout.team,
         made_by={"function": "import", "format": "minari", "source": source.name},
         licence="unknown",
+        units=made_units([layout.reading.units], []),
     )
     return Import(metadata, _episodes(folder, layout, terminal, marks.end), [*notes, *more])
 
@@ -110,7 +114,8 @@ def layout_of(
     space = about.get("observation_space")
     parts = stored_parts(episodes[0]) if space is None else parts_of(space)
     refuse_jpeg(episodes[0], parts)
-    actions = with_bounds(parse_action_space(about.get("action_space"), folder / ABOUT), said, episodes)
+    actions = parse_action_space(about.get("action_space"), folder / ABOUT)
+    reading, cut = minari_actions(actions, said, episodes)
     seen = observed_mask(parts, actions)
     mask, notes = heeded(seen or told_mask(episodes, actions), episodes, actions)
     kept = without(seen, parts)
@@ -120,11 +125,12 @@ def layout_of(
     notes = [
         *unknown,
         *_described(kept),
+        *cut,
         *notes,
         *suspects(kept, actions),
         *_unused(episodes[0], parts, mask),
     ]
-    return MinariLayout(kept, actions, mask), notes
+    return MinariLayout(kept, actions, reading, mask), notes
 
 
 def _unused(episode: StoredEpisode, parts: Sequence[SpacePart], mask: Mask | None) -> list[str]:
@@ -161,18 +167,21 @@ def _episodes(
     starts = np.concatenate([[0], stops[:-1]])
     with opened(folder) as episodes:
         for episode, low, high in zip(episodes, starts.tolist(), stops.tolist(), strict=True):
-            yield _episode(episode, layout, terminal[low:high], end[low:high])
+            yield _episode(episode, layout, terminal[low:high], end[low:high], low)
 
 
-def _episode(episode: StoredEpisode, layout: MinariLayout, terminal: np.ndarray, end: np.ndarray) -> Episodes:
-    """One episode; raises `RequestError` unless it has one observation more than steps."""
+def _episode(
+    episode: StoredEpisode, layout: MinariLayout, terminal: np.ndarray, end: np.ndarray, first: int
+) -> Episodes:
+    """One episode, which begins with row `first`; raises `RequestError` unless its arrays fit each other."""
     obs = observations_in(episode, layout.parts)
     reward, action = (episode.numbers(name) for name in ("rewards", "actions"))
     if not len(obs) - 1 == len(action) == len(reward) == len(end):
         raise RequestError(
             f"{episode.name} has {len(obs)} observations for {len(action)} actions, expected one more"
         )
-    taken = action_vectors(action, layout.actions)[:, None]
+    at = first + np.arange(len(action))
+    taken = converted(layout.reading, action.astype(np.float64), at).astype(np.float32)[:, None]
     rows = Rows(obs[:-1, None], taken, reward.astype(np.float32), obs[1:, None], terminal, end)
     legal = None if layout.mask is None else legal_in(episode, layout.mask)[:, None]
     return to_episodes(rows)._replace(legal=legal)

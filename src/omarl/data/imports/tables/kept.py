@@ -1,10 +1,10 @@
-"""The names and bounds of a table's columns, as they are kept with the dataset."""
+"""The names of a table's columns, as they are kept with the dataset."""
 
 from typing import Any
 
 import numpy as np
 
-from omarl.data.imports.mapping import AGENT_MARK, Bounds, Columns
+from omarl.data.imports.mapping import AGENT_MARK
 from omarl.data.imports.tables.roles import Roles
 
 MOST_NAMES = 20_000
@@ -15,7 +15,6 @@ def kept_columns(
     seen: list[np.ndarray],
     acting: list[np.ndarray],
     roles: Roles,
-    columns: Columns,
 ) -> dict[str, list[Any]]:
     """The member `columns` of a dataset's metadata, for the columns that each agent sees and acts with.
 
@@ -29,12 +28,4 @@ def kept_columns(
                 [roles.columns[role][i].replace(AGENT_MARK, name) for i in mine]
                 for name, mine in zip(agents, indices, strict=True)
             ]
-    for name, bounds in (("low", columns.low), ("high", columns.high)):
-        if bounds is not None:
-            kept[name] = [_of_columns(bounds, mine) for mine in acting]
     return kept
-
-
-def _of_columns(bounds: Bounds, indices: np.ndarray) -> list[float]:
-    """The bound of each of an agent's action columns."""
-    return [bounds[i] if isinstance(bounds, tuple) else bounds for i in indices]

@@ -107,7 +107,7 @@ def from_table(
         team=team,
         made_by={"function": "import", "format": "table", "source": source.name, "agents": list(log.agents)},
         licence="unknown",
-        columns=kept_columns(log.agents, seen, acting, read_as.roles, columns),
+        columns=kept_columns(log.agents, seen, acting, read_as.roles),
         units=units,
     )
     if stored is not None:

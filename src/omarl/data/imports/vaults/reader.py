@@ -17,27 +17,42 @@ from omarl.data.imports.log_steps import (
     some_ends,
     steps_at_once,
 )
+from omarl.data.imports.mapping import read_action_mapping
+from omarl.data.imports.reading import team_vectors
 from omarl.data.imports.rows import Import, Terminals, default_id, spans
-from omarl.data.imports.vaults.layout import VaultLayout, actions_at, find_layout
+from omarl.data.imports.vaults.layout import VaultLayout, find_layout
 from omarl.data.imports.vaults.store import Vault, find_vault, open_vault
+from omarl.data.units import made_units
 
 
-def from_vault(path: str | Path, id: str | None = None, terminals: Terminals = "auto") -> Import:
+def from_vault(
+    path: str | Path,
+    id: str | None = None,
+    terminals: Terminals = "auto",
+    mapping: str | Path | None = None,
+) -> Import:
     """The dataset in a vault's folder, or in a folder of which it is the only vault.
 
     Each entry of the batch axis is a log of its own. A vault does not hold the observation after a time
-    limit, so the last step before one is left out.
+    limit, so the last step before one is left out. `mapping` is a TOML file with the meaning of the actions;
+    those slightly beyond their bounds, which are -1 and 1 without a mapping, are cut to them.
     """
-    source = find_vault(Path(path)).resolve()
+    source, said = find_vault(Path(path)).resolve(), read_action_mapping(mapping)
     vault = open_vault(source)
-    layout, notes = find_layout(vault)
+    layout, notes = find_layout(vault, said)
     logs = [_ends(vault, layout, entry) for entry in range(_entries(vault, layout))]
     ends = Ends(*map(np.concatenate, zip(*(log for log, _ in logs), strict=True)))
     ends, more = settle(ends, terminals)
     notes = [*notes, *more, *early_note(sum(early for _, early in logs))]
     name = f"{source.parent.stem}-{source.name}"
     made_by = {"function": "import", "format": "vault", "source": name}
-    metadata = Metadata(id=id or default_id(Path(name)), team=layout.team, made_by=made_by, licence="unknown")
+    metadata = Metadata(
+        id=id or said.id or default_id(Path(name)),
+        team=layout.team,
+        made_by=made_by,
+        licence="unknown",
+        units=made_units([reading.units for reading in layout.readings], []),
+    )
     return Import(metadata, as_episodes(_parts(vault, layout, ends)), notes)
 
 
@@ -78,11 +93,12 @@ def _parts(vault: Vault, layout: VaultLayout, ends: Ends) -> Iterator[LogSteps]:
 
 def _steps(vault: Vault, layout: VaultLayout, entry: int, steps: slice, ends: Ends) -> LogSteps:
     """Some steps of a batch entry; a reward of the team is every agent's."""
-    reward = vault.read(layout.names["reward"], entry, steps)
+    reward, logged = (vault.read(layout.names[role], entry, steps) for role in ("reward", "action"))
+    flat, at = logged.reshape(*logged.shape[:2], -1), np.arange(steps.start, steps.stop)
     legal = layout.names.get("legal")
     return LogSteps(
         obs=vault.read(layout.names["obs"], entry, steps).astype(np.float32),
-        action=actions_at(vault, layout, entry, steps),
+        action=team_vectors(layout.readings, flat, at),
         reward=np.broadcast_to(reward.reshape(len(reward), -1), (len(reward), layout.team.agents)),
         legal=None if legal is None else vault.read(legal, entry, steps) != 0,
         ends=ends,
