@@ -9,6 +9,7 @@ from omarl.data.dataset import Dataset
 from omarl.data.store import ROOT, load, metadata
 from omarl.envs.registry import dataset_id, make
 from omarl.records.record import Record
+from omarl.runs.inputs import InputChoice
 from omarl.runs.learnt import evaluate, load_policy
 from omarl.runs.run import run
 from omarl.runs.spec import offline_spec, online_spec
@@ -49,12 +50,14 @@ def train(
     episodes: int = 500,
     task: str | None = None,
     window: int | None = None,
+    inputs: InputChoice | None = None,
     **config: Any,
 ) -> list[Record]:
     """Learn from a dataset and write a run directory; the last evaluation of each seed.
 
     `task` confirms the name of an environment that runs its own code; with a `window` of so many MiB the
-    dataset is streamed from the disk.
+    dataset is streamed from the disk. `inputs` are `raw` or `standardised` by the dataset's mean and
+    deviation; left out, they are standardised where the dataset names no task that is known here.
 
     Hyperparameters are the preset's for this dataset, with the fields named in `config` in their place. See
     `omarl train --help` for each of them. Raises `RequestError` for an unknown name.
@@ -73,6 +76,7 @@ def train(
         episodes=episodes,
         task=task,
         window=window,
+        inputs=inputs,
     )
     return run(spec, Path(out))
 

@@ -13,7 +13,8 @@ from toys import tiny
 
 from omarl.algos import ALGORITHMS
 from omarl.data.device import draw, end_to_end, to_device
-from omarl.data.store import load
+from omarl.data.inputs import RAW, inputs_from
+from omarl.data.store import load, save
 from omarl.errors import RequestError
 from omarl.paper.data import Data
 from omarl.presets import settings
@@ -178,7 +179,7 @@ def test_every_number_of_every_learner_may_differ(algorithm, paths):
         for each in (config, other)
     ]
     dataset = load(paths[0])
-    values, arrays = differences_of(specs, {paths[0]: dataset})
+    values, arrays = differences_of(specs, {paths[0]: dataset}, {paths[0]: RAW})
     assert set(values.config) == set(numbers)
     learner = learner_of(specs[0], dataset.metadata.team)
     states = jax.eval_shape(lambda: offline.initial_states(learner, values, [0, 1]))
@@ -199,3 +200,30 @@ def test_datasets_end_to_end_give_each_its_own_rows(paths):
         for name, one, two in zip(found._fields, found, wanted, strict=True):
             counts = known if name == "next_action" else np.ones_like(known)
             assert np.array_equal(np.asarray(one)[counts], np.asarray(two)[counts])
+
+
+def without_task(path, root):
+    own = load(path)
+    return str(save(replace(own, metadata=replace(own.metadata, task=None, task_parameters={})), root))
+
+
+def test_members_on_own_data_standardise_by_the_moments_of_their_own_dataset(specs, paths, tmp_path):
+    own = {path: without_task(path, tmp_path / f"own-{place}") for place, path in enumerate(paths)}
+    mine = [replace(spec, dataset=own[spec.dataset], inputs="standardised") for spec in specs]
+    going = [MemberRun(spec, tmp_path / str(place)) for place, spec in enumerate(mine)]
+    assert program_of(mine[0]) != program_of(specs[0])
+    assert run_members(going) == {}
+    moments = []
+    for place, (spec, out) in enumerate(going):
+        run(spec, tmp_path / f"alone-{place}")
+        one, two = (load_file(each / "policy.safetensors") for each in (out, tmp_path / f"alone-{place}"))
+        assert all(np.allclose(one[leaf], two[leaf], atol=1e-4) for leaf in one)
+        configs = [
+            json.loads((each / "config.json").read_text()) for each in (out, tmp_path / f"alone-{place}")
+        ]
+        assert configs[0] == configs[1]
+        moments.append(inputs_from(configs[0]["moments"], load(spec.dataset).metadata.team).mean)
+    assert np.array_equal(moments[1], moments[2]) and not np.array_equal(moments[0], moments[1])
+    assert run_members(going, resume=True) == {}
+    with pytest.raises(RequestError, match="standardised inputs that are evaluated go alone"):
+        run_members([MemberRun(replace(specs[0], inputs="standardised"), tmp_path / "evaluated")])

@@ -106,7 +106,7 @@ def test_metrics_are_there_for_every_seed_agent_and_stretch(spec, finished):
     assert [(row["updates"], row["seed"], row["agent"]) for row in rows] == [
         (str(updates), str(seed), str(agent)) for updates in (3, 6) for seed in (0, 3) for agent in (0, 1, 2)
     ]
-    experience = prepare(spec).experience()
+    experience = prepare(spec, {}).experience()
     progress = forgotten(experience.advance(experience.start(), 3))
     means = experience.advance(progress, 6).tally.means
     for row in rows[6:]:

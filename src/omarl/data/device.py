@@ -1,6 +1,7 @@
 """Recordings on the device, and batches drawn from them in compiled code."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Literal, NamedTuple
 
 import jax
@@ -10,6 +11,7 @@ from jaxtyping import Array, Bool, Float, Int
 
 from omarl.batch import Batch, PRNGKey
 from omarl.data.dataset import Dataset
+from omarl.data.inputs import RAW, Inputs, as_seen
 from omarl.types import TeamSpec
 
 Sampling = Literal["joint", "per-agent"]
@@ -31,20 +33,23 @@ class Arrays(NamedTuple):
     legal: Bool[Array, "rows_and_episodes agent act"]
 
 
-def padded(field: np.ndarray, sizes: tuple[int, ...]) -> Float[Array, "rows agent entry"]:
-    """A field on the device, with zeros as padding whatever the data hold there."""
+def padded(
+    field: np.ndarray, sizes: tuple[int, ...], inputs: Inputs = RAW
+) -> Float[Array, "rows agent entry"]:
+    """A field on the device as networks see it, with zeros as padding whatever the data hold there."""
     exists = np.arange(field.shape[-1]) < np.asarray(sizes)[:, None]
-    entries = jnp.array(field, jnp.float32)
+    in_place = jax.jit(partial(as_seen, inputs=inputs), donate_argnums=0)
+    entries = in_place(jnp.array(field, jnp.float32))
     return entries if exists.all() else jnp.where(exists[None], entries, 0.0)
 
 
-def to_device(dataset: Dataset) -> Arrays:
-    """The whole dataset on the default device."""
+def to_device(dataset: Dataset, inputs: Inputs = RAW) -> Arrays:
+    """The whole dataset on the default device, with observations as `inputs` makes them."""
     last = np.asarray(dataset.terminal) | np.asarray(dataset.truncated)
     team = dataset.metadata.team
     mask = team.action_mask[None]
     return Arrays(
-        obs=padded(dataset.obs, team.observation_sizes),
+        obs=padded(dataset.obs, team.observation_sizes, inputs),
         action=padded(dataset.action, team.action_sizes),
         reward=jnp.asarray(dataset.reward, jnp.float32),
         terminal=jnp.asarray(dataset.terminal),

@@ -9,7 +9,9 @@ from omarl.data.episodes import chunks
 from omarl.data.findings import Finding
 
 APART = 100
-STANDARDISE = "standardise inputs (--algo.normalisation batch) or bring the columns to one scale"
+STANDARDISE = (
+    "`omarl train` standardises inputs where no task is known, and elsewhere with --inputs standardised"
+)
 
 
 def scales(dataset: Dataset) -> Iterator[Finding]:

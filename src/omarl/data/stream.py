@@ -22,6 +22,7 @@ from omarl.batch import Batch, PRNGKey
 from omarl.data.blocks import Blocks, cut, read_rows
 from omarl.data.dataset import Dataset
 from omarl.data.device import Arrays, Sampling, gather
+from omarl.data.inputs import RAW, Inputs, as_seen
 from omarl.errors import RequestError
 
 MIB = 1 << 20
@@ -71,9 +72,10 @@ class Shape(NamedTuple):
 class Reader:
     """Reads blocks of a dataset in the form in which a window holds them."""
 
-    def __init__(self, dataset: Dataset, blocks: Blocks, shape: Shape, seed: int) -> None:
+    def __init__(self, dataset: Dataset, blocks: Blocks, shape: Shape, seed: int, inputs: Inputs) -> None:
         """Prepare a reader; nothing is read yet."""
         self.dataset, self.blocks, self.shape, self.seed = dataset, blocks, shape, seed
+        self.inputs = inputs
 
     def fetch(self, positions: Iterable[int]) -> tuple[Window, Int[Array, "blocks"]]:
         """The blocks at these positions of the endless random order on the device, and their slots."""
@@ -96,7 +98,7 @@ class Reader:
         }
         last = fields["terminal"] | fields["truncated"]
         ahead = np.cumsum(last) - last + slot * (self.shape.observations - self.shape.rows)
-        fields |= {"obs": see(data.obs), "episode": ahead.astype(np.int32)}
+        fields |= {"obs": as_seen(see(data.obs), self.inputs), "episode": ahead.astype(np.int32)}
         fields["legal"] = team.action_mask[None] if data.legal is None else see(data.legal) & team.action_mask
         fields["action"][:, ~team.action_mask] = 0.0
         fields["obs"][:, ~padding_free(team.observation_sizes)] = 0.0
@@ -154,8 +156,12 @@ class Stream:
         batch_size: int,
         seed: int = 0,
         block_bytes: int | None = None,
+        inputs: Inputs = RAW,
     ) -> None:
-        """Plan the window; raises `RequestError` if it cannot hold two blocks."""
+        """Plan the window, with observations as `inputs` makes them.
+
+        Raises `RequestError` if it cannot hold two blocks.
+        """
         per_row = row_bytes(dataset)
         block = min(MIB, int(window_mib * MIB) // MIXED) if block_bytes is None else block_bytes
         blocks = cut(dataset, max(1, block // per_row))
@@ -167,7 +173,7 @@ class Stream:
         fresh = math.ceil(period * batch_size / REUSE / (dataset.rows / blocks.number))
         self.fresh = 0 if slots == blocks.number else min(fresh, slots)
         self.period = period
-        self.reader = Reader(dataset, blocks, Shape(slots, blocks.rows, blocks.observations), seed)
+        self.reader = Reader(dataset, blocks, Shape(slots, blocks.rows, blocks.observations), seed, inputs)
         self._window: Window | None = None
         self._stage = -1
         self._next: Future | None = None

@@ -26,10 +26,13 @@ from omarl.records.record import Record, append
 from omarl.runs import checkpoint
 from omarl.runs.experience.base import Experience, Progress
 from omarl.runs.experience.replays import FOLDER
+from omarl.runs.inputs import BEFORE
 
 TABLES = ("records.csv", "metrics.csv")
-SAME = ("algorithm", "config_hash", "seeds", "every", "window")
+SAME = ("algorithm", "inputs", "config_hash", "seeds", "every", "window")
 """What must be as it was for a run to go on."""
+UNSAID: dict[str, Any] = {"inputs": BEFORE}
+"""What configurations mean that do not say: those of earlier versions and of runs without a dataset."""
 
 
 class RunDirectory:
@@ -139,11 +142,12 @@ def require_reachable(path: Path, about: Mapping[str, Any], end: int) -> None:
 
 def require_same(out: Path, config: Mapping[str, Any]) -> None:
     """Raise `RequestError` unless the directory holds a run of this configuration and data."""
-    old = read_config(out)
+    old: dict[str, Any] = UNSAID | read_config(out)
+    new: dict[str, Any] = UNSAID | dict(config)
     for name in SAME:
-        if json.loads(json.dumps(config.get(name))) != old.get(name):
-            raise RequestError(f"cannot resume {out}: its {name} is {old.get(name)}, not {config.get(name)}")
-    if old["dataset"]["hash"] != config["dataset"]["hash"]:
+        if json.loads(json.dumps(new.get(name))) != old.get(name):
+            raise RequestError(f"cannot resume {out}: its {name} is {old.get(name)}, not {new.get(name)}")
+    if old["dataset"]["hash"] != new["dataset"]["hash"]:
         raise RequestError(f"cannot resume {out}: it was trained on other data")
 
 

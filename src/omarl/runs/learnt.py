@@ -17,6 +17,7 @@ from omarl.play.judge import simulator
 from omarl.play.policies import greedy
 from omarl.runs.checkpoint import load_tree
 from omarl.runs.directory import read_config
+from omarl.runs.inputs import given_raw, kept_inputs
 from omarl.runs.playable import recorded_task, unplayed
 from omarl.training.offline import state_shapes
 from omarl.types import Reference, TeamSpec
@@ -24,7 +25,10 @@ from omarl.versions import simulators
 
 
 class Learnt(NamedTuple):
-    """A run's final policies, stacked by seed, and what is needed to use them."""
+    """A run's final policies, stacked by seed, and what is needed to use them.
+
+    The algorithm's policies are given observations as they are; it knows the run's inputs.
+    """
 
     algorithm: Algorithm
     team: TeamSpec
@@ -39,9 +43,10 @@ def read_learnt(run: Path) -> Learnt:
     try:
         team = TeamSpec(**with_tuples(config["team"]))
         config_type, factory = ALGORITHMS[config["algorithm"]]
-        algorithm, seeds = factory(config_type(**with_tuples(config["config"])), team), config["seeds"]
+        learner, seeds = factory(config_type(**with_tuples(config["config"])), team), config["seeds"]
     except (KeyError, TypeError) as error:
         raise RequestError(f"{run}/config.json is not of this version: {error}") from None
+    algorithm = given_raw(learner, kept_inputs(config, team))
     states = state_shapes(algorithm, len(seeds))
     return Learnt(algorithm, team, load_tree(run / "policy.safetensors", states.actor), seeds, config)
 
@@ -54,8 +59,9 @@ def with_tuples(record: dict[str, Any]) -> dict[str, Any]:
 def load_policy(run: str | Path, seed: int | None = None) -> Callable[[Array | np.ndarray], Any]:
     """A run's policy as a function of observations `[..., agent, obs]` that returns greedy actions.
 
-    `seed` chooses among the run's seeds (the first by default). Observations of a ragged team are padded
-    with zeros to the longest, and so are its actions. Actions are `[..., agent, act]`, in [-1, 1] or one-hot.
+    `seed` chooses among the run's seeds (the first by default). Observations are given as they are: a
+    policy of standardised inputs standardises them. Those of a ragged team are padded with zeros to the
+    longest, and so are its actions. Actions are `[..., agent, act]`, in [-1, 1] or one-hot.
 
     If the run's data were imported from a log with other units (see `data.units`), both are in the log's
     units: observations with their offsets, continuous actions between their bounds, as numpy arrays in double

@@ -10,6 +10,7 @@ from typing import Any
 import jax
 
 from omarl.data.dataset import Dataset
+from omarl.data.inputs import Inputs
 from omarl.records import metrics
 from omarl.records.record import Record
 from omarl.runs.checkpoint import positions
@@ -44,14 +45,21 @@ class ManyRuns:
     """Directories of several runs: rows are collected, and written with the checkpoints once a minute."""
 
     def __init__(
-        self, specs: Sequence[RunSpec], outs: Sequence[Path], datasets: Mapping[str, Dataset], resume: bool
+        self,
+        specs: Sequence[RunSpec],
+        outs: Sequence[Path],
+        datasets: Mapping[str, Dataset],
+        inputs: Mapping[str, Inputs],
+        resume: bool,
     ) -> None:
         """Begin the directories, or with `resume` go on with them."""
         self.specs, self.datasets, self.resume = specs, datasets, resume
         about = datasets[specs[0].dataset].metadata
         self.task = recorded_task(about.task, about.task_parameters, specs[0].task)
         self.algorithm = build_learner(specs[0], about.team)
-        self.configs = [describe_offline(spec, datasets[spec.dataset], self.task) for spec in specs]
+        self.configs = [
+            describe_offline(spec, datasets[spec.dataset], self.task, inputs[spec.dataset]) for spec in specs
+        ]
         self.directories = [
             RunDirectory(out, config, resume) for out, config in zip(outs, self.configs, strict=True)
         ]

@@ -20,11 +20,15 @@ from omarl.algos.base import with_values
 from omarl.data.checks import refuse_impossible_actions
 from omarl.data.dataset import Dataset
 from omarl.data.device import Arrays, draw, end_to_end, to_device
+from omarl.data.inputs import Inputs
 from omarl.data.store import load
 from omarl.errors import RequestError
+from omarl.runs.directory import read_config
 from omarl.runs.experience.recorded import Recorded
+from omarl.runs.inputs import BEFORE, inputs_of
 from omarl.runs.loop import carry_out
 from omarl.runs.many import ManyRuns
+from omarl.runs.playable import unplayed
 from omarl.runs.spec import RunSpec
 from omarl.training.offline import Learner, LearnerOf
 from omarl.training.tally import Fault
@@ -52,7 +56,8 @@ class MemberValues(NamedTuple):
 def program_of(spec: RunSpec) -> Hashable:
     """What shapes a run's compiled program, its task apart; runs for which it is equal can go together."""
     shaping = {name: value for name, value in asdict(spec.config).items() if not isinstance(value, float)}
-    return spec.algorithm, tuple(shaping.items()), spec.updates, spec.every, spec.episodes, spec.window
+    lengths = spec.updates, spec.every, spec.episodes, spec.window
+    return spec.algorithm, tuple(shaping.items()), *lengths, spec.inputs
 
 
 def run_members(members: Sequence[MemberRun], resume: bool = False) -> dict[int, Fault]:
@@ -62,10 +67,11 @@ def run_members(members: Sequence[MemberRun], resume: bool = False) -> dict[int,
     not fit together.
     """
     specs, datasets = [spec for spec, _ in members], read_datasets(members)
-    values, arrays = differences_of(specs, datasets)
+    inputs = read_inputs(members, datasets, resume)
+    values, arrays = differences_of(specs, datasets, inputs)
     team = datasets[specs[0].dataset].metadata.team
     seeds = [seed for spec in specs for seed in spec.seeds]
-    journal = ManyRuns(specs, [out for _, out in members], datasets, resume)
+    journal = ManyRuns(specs, [out for _, out in members], datasets, inputs, resume)
     learner = learner_of(specs[0], team)
     carry_out(
         Recorded(learner, lambda update: arrays, seeds, specs[0].updates, specs[0].every, values), journal
@@ -84,11 +90,27 @@ def read_datasets(members: Sequence[MemberRun]) -> dict[str, Dataset]:
         raise RequestError("runs that differ in more than numbers and data of one task cannot go together")
     if specs[0].window is not None or any(len(spec.seeds) > 1 for spec in specs):
         raise RequestError("streamed runs and runs of several seeds go alone")
+    task, parameters, _ = kinds[0]
+    if specs[0].inputs != BEFORE and not unplayed(task, parameters, specs[0].task):
+        raise RequestError("runs with standardised inputs that are evaluated go alone")
     return datasets
 
 
-def differences_of(specs: Sequence[RunSpec], datasets: Mapping[str, Dataset]) -> tuple[MemberValues, Arrays]:
-    """What the members differ in, and their recordings."""
+def read_inputs(
+    members: Sequence[MemberRun], datasets: Mapping[str, Dataset], resume: bool
+) -> dict[str, Inputs]:
+    """The inputs of the runs on each dataset, by its path; runs that go on keep theirs."""
+    first = {spec.dataset: (spec, out) for spec, out in reversed(members)}
+    return {
+        path: inputs_of(spec.inputs, datasets[path], read_config(out) if resume and out.exists() else {})
+        for path, (spec, out) in first.items()
+    }
+
+
+def differences_of(
+    specs: Sequence[RunSpec], datasets: Mapping[str, Dataset], inputs: Mapping[str, Inputs]
+) -> tuple[MemberValues, Arrays]:
+    """What the members differ in, and their recordings as they see them."""
     starts, end = {}, 0
     for path, dataset in datasets.items():
         starts[path], end = end, end + dataset.rows
@@ -99,7 +121,7 @@ def differences_of(specs: Sequence[RunSpec], datasets: Mapping[str, Dataset]) ->
         jnp.array([starts[spec.dataset] for spec in specs]),
         jnp.array([datasets[spec.dataset].rows for spec in specs]),
     )
-    return values, end_to_end([to_device(dataset) for dataset in datasets.values()])
+    return values, end_to_end([to_device(dataset, inputs[path]) for path, dataset in datasets.items()])
 
 
 def learner_of(spec: RunSpec, team: TeamSpec) -> LearnerOf:

@@ -1,13 +1,14 @@
 """One run, from what is asked for to its directory; or many runs side by side in one program."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from omarl.errors import TrainingError
 from omarl.records import metrics
 from omarl.records.record import Record
 from omarl.runs import from_dataset, from_play
-from omarl.runs.directory import RunDirectory
+from omarl.runs.directory import RunDirectory, read_config
 from omarl.runs.evaluations import evaluation, records_of
 from omarl.runs.experience.base import Experience, Progress
 from omarl.runs.loop import PERIOD, carry_out
@@ -28,18 +29,21 @@ def run(
     longer; without, `out` must not exist. Raises `RequestError` for a request that does not fit and
     `TrainingError` if learning had to stop; what was written until then stays.
     """
-    prepared = prepare(spec)
+    prepared = prepare(spec, read_config(out) if resume and out.exists() else {})
     directory = RunDirectory(out, prepared.config, resume)
     journal = OneRun(spec, prepared, directory, resume, tell)
     carry_out(prepared.experience(), journal)
     return journal.last
 
 
-def prepare(spec: LearnerSpec) -> Prepared:
-    """What a run of this kind needs; `RequestError` if the request does not fit."""
+def prepare(spec: LearnerSpec, begun: Mapping[str, Any]) -> Prepared:
+    """What a run of this kind needs; `RequestError` if the request does not fit.
+
+    `begun` is the `config.json` of a run that goes on, or empty.
+    """
     match spec:
         case RunSpec():
-            return from_dataset.prepare_offline(spec)
+            return from_dataset.prepare_offline(spec, begun)
         case OnlineSpec():
             return from_play.prepare_online(spec)
     raise TypeError(f"{type(spec)} is no kind of run")

@@ -10,6 +10,7 @@ from omarl.algos import ALGORITHMS, ActorConfig
 from omarl.algos.base import identity
 from omarl.errors import RequestError, choose, require_seed
 from omarl.presets import Settings, settings
+from omarl.runs.inputs import BEFORE, MAKERS, InputChoice, usual_inputs
 from omarl.training.online import OnlineConfig, rounds_of
 
 
@@ -47,7 +48,12 @@ class LearnerSpec:
     @property
     def config_hash(self) -> str:
         """A short name for the learner and its configuration: 12 hexadecimal digits."""
-        return digest({"algorithm": self.algorithm, **identity(self.config)})
+        return digest(self._identity)
+
+    @property
+    def _identity(self) -> dict[str, Any]:
+        """What tells learners apart."""
+        return {"algorithm": self.algorithm, **identity(self.config)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +62,8 @@ class RunSpec(LearnerSpec):
 
     `updates` is the budget, `every` how many updates lie between evaluations. `task` confirms the name of an
     environment that runs its own code (see `envs.registry.make_recorded`). With a `window` of so many MiB the
-    dataset is streamed (see `data.stream`), else all of it lies on the device.
+    dataset is streamed (see `data.stream`), else all of it lies on the device. `inputs` says what networks
+    see of observations (see `runs.inputs`).
     """
 
     dataset: str
@@ -64,6 +71,17 @@ class RunSpec(LearnerSpec):
     every: int = 100
     task: str | None = None
     window: int | None = None
+    inputs: InputChoice = BEFORE
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be run."""
+        super().__post_init__()
+        choose("inputs", self.inputs, MAKERS)
+
+    @property
+    def _identity(self) -> dict[str, Any]:
+        """The inputs too, unless they are those of all results from before there was a choice."""
+        return super()._identity | ({} if self.inputs == BEFORE else {"inputs": self.inputs})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,13 +118,14 @@ def offline_spec(
     changes: Mapping[str, Any] | ActorConfig | None = None,
     updates: int | None = None,
     every: int = 100,
+    inputs: InputChoice | None = None,
     **rest: Any,
 ) -> RunSpec:
     """The run of a learner on a dataset, with a preset's hyperparameters for its `kind`: a task, a quality.
 
     `changes` replace fields of the configuration, or are all of it. Without `updates` the budget is the
-    preset's; `every` is no more than it. `rest` are other fields of `RunSpec`. Raises `RequestError` for an
-    unknown name.
+    preset's; `every` is no more than it. Without `inputs` they are the usual ones for the task. `rest` are
+    other fields of `RunSpec`. Raises `RequestError` for an unknown name.
     """
     config, usual = configured(settings(preset, algorithm, *kind, critic), algorithm, changes or {})
     budget = usual if updates is None else updates
@@ -117,6 +136,7 @@ def offline_spec(
         preset=preset,
         updates=budget,
         every=min(every, budget),
+        inputs=inputs or usual_inputs(kind[0]),
         **rest,
     )
 

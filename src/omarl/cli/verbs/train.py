@@ -16,11 +16,16 @@ from omarl.envs.registry import distinct
 from omarl.errors import RequestError, choose
 from omarl.presets import settings
 from omarl.records.record import Record
+from omarl.runs.from_dataset import as_begun
+from omarl.runs.inputs import InputChoice
 from omarl.runs.playable import unplayed
 from omarl.runs.run import run
 from omarl.runs.spec import RunSpec, offline_spec, parse_seeds
 from omarl.types import TaskId
 from omarl.versions import simulators
+
+USUAL_INPUTS = "standardised where the dataset names no task that is known here; with --resume as begun"
+SAID = "inputs are standardised by the mean and deviation of the data: --inputs raw leaves them as they are"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +74,10 @@ class Train:
     window: int = 512
     """MiB of the dataset that are in memory at a time with --stream."""
 
+    inputs: Annotated[InputChoice | None, options.unset("{raw,standardised}", USUAL_INPUTS)] = None
+    """What networks see of observations: them as they are, or standardised by the dataset's mean and
+    deviation, which are kept with the policy."""
+
     resume: bool = False
     """Continue the run in --out from its checkpoint, or begin it if there is none; --updates may be raised,
     the rest must be as it was."""
@@ -88,6 +97,7 @@ class Train:
             episodes=self.episodes,
             task=self.task,
             window=self.window if self.stream else None,
+            inputs=self.inputs,
         )
         if reason := unplayed(about.task, about.task_parameters, self.task):
             print(f"nothing is evaluated: {reason}", file=sys.stderr)
@@ -95,6 +105,10 @@ class Train:
         name = f"{self.algorithm}-{self.preset}" + ("-centralised" if spec.critic == "centralised" else "")
         task = distinct(TaskId(about.task or "own", about.task_parameters)).folder
         out = self.out or Path("runs") / task / TaskId(about.quality or about.id).folder / name
+        if self.resume and self.inputs is None:
+            spec = as_begun(spec, out)
+        if self.inputs is None and spec.inputs == "standardised":
+            print(SAID, file=sys.stderr)
         last = run_with_meter(spec, out, self.resume)
         print(seed_lines(last))
         print(out)
