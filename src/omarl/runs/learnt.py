@@ -17,7 +17,7 @@ from omarl.play.judge import simulator
 from omarl.play.policies import greedy
 from omarl.runs.checkpoint import load_tree
 from omarl.runs.directory import read_config
-from omarl.runs.inputs import given_raw, kept_inputs
+from omarl.runs.masks import allowed_choices
 from omarl.runs.playable import recorded_task, unplayed
 from omarl.training.offline import state_shapes
 from omarl.types import Reference, TeamSpec
@@ -56,12 +56,17 @@ def with_tuples(record: dict[str, Any]) -> dict[str, Any]:
     return {name: tuple(value) if isinstance(value, list) else value for name, value in record.items()}
 
 
-def load_policy(run: str | Path, seed: int | None = None) -> Callable[[Array | np.ndarray], Any]:
-    """A run's policy as a function of observations `[..., agent, obs]` that returns greedy actions.
+def load_policy(run: str | Path, seed: int | None = None) -> Callable[..., Any]:
+    """A run's policy as a function `policy(obs, legal=None)` that returns greedy actions.
 
-    `seed` chooses among the run's seeds (the first by default). Observations are given as they are: a
-    policy of standardised inputs standardises them. Those of a ragged team are padded with zeros to the
-    longest, and so are its actions. Actions are `[..., agent, act]`, in [-1, 1] or one-hot.
+    `seed` chooses among the run's seeds (the first by default). Observations are `[..., agent, obs]`, as they
+    are: a policy of standardised inputs standardises them. Those of a ragged team are padded with zeros to
+    the longest, and so are its actions. Actions are `[..., agent, act]`, in [-1, 1] or one-hot.
+
+    `legal` says which choices are allowed, `[..., agent, act]`, as truth values or as 0 and 1, in the order
+    of the one-hot vector. The policy then takes its best legal choice. Without it every choice counts as
+    legal. The policy raises `RequestError` for observations or a mask of another shape, for a mask without a
+    legal choice for some agent, and for a mask if actions are continuous.
 
     If the run's data were imported from a log with other units (see `data.units`), both are in the log's
     units: observations with their offsets, continuous actions between their bounds, as numpy arrays in double
@@ -72,22 +77,23 @@ def load_policy(run: str | Path, seed: int | None = None) -> Callable[[Array | n
         raise RequestError(f"{run} has no seed {seed}: choose one of {', '.join(map(str, learnt.seeds))}")
     index = 0 if seed is None else learnt.seeds.index(seed)
     actor = jax.tree.map(lambda x: x[index], learnt.actors)
-    mask = jnp.asarray(learnt.team.action_mask)
     act = jax.jit(partial(learnt.algorithm.act, actor))
     units = learnt.config["dataset"].get("units", {})  # older runs do not say
 
     def policy(
         obs: Float[Array, "*batch agent obs"] | Float[np.ndarray, "*batch agent obs"],
+        legal: Any = None,
     ) -> Shaped[Array, "..."] | Shaped[np.ndarray, "..."]:
         if np.shape(obs)[-2:] != (learnt.team.agents, learnt.team.observation_size):
             raise RequestError(
                 f"observations of shape {np.shape(obs)}: the last two sizes are expected to be "
                 f"{learnt.team.agents} agents and {learnt.team.observation_size} numbers"
             )
+        allowed = allowed_choices(legal, np.shape(obs)[:-2], learnt.team)
         inputs = without_offsets(obs, units) if "observation_offsets" in units else obs
         rows = jnp.asarray(inputs, jnp.float32).reshape(-1, *np.shape(obs)[-2:])
-        actions = act(rows, jnp.broadcast_to(mask, (len(rows), *mask.shape)))
-        shaped = actions.reshape(*np.shape(obs)[:-2], *mask.shape)
+        actions = act(rows, allowed.reshape(-1, *allowed.shape[-2:]))
+        shaped = actions.reshape(allowed.shape)
         return in_own_units(shaped, units) if "actions" in units else shaped
 
     return policy
