@@ -13,6 +13,7 @@ from omarl.runs.inputs import InputChoice
 from omarl.runs.learnt import evaluate, load_policy
 from omarl.runs.run import run
 from omarl.runs.spec import offline_spec, online_spec
+from omarl.training.devices import require_device
 from omarl.training.online import OnlineConfig
 
 __all__ = ["collect", "evaluate", "load", "load_policy", "make", "train", "train_online"]
@@ -31,6 +32,7 @@ def collect(
     `size` counts joint transitions; `parameters` are the task's. Raises `RequestError` for what cannot be
     made or would overwrite something.
     """
+    require_device()
     made = make(task, **parameters)
     path = Path(out) if out is not None else ROOT / dataset_id(made.spec.id, quality)
     collect_datasets(made, {quality: path}, size, seed)
@@ -102,6 +104,7 @@ def train_online(
     task's; `acting` says how playing and learning alternate. Hyperparameters are the preset's, with the
     fields named in `config` in their place. Raises `RequestError` for an unknown name.
     """
+    require_device()
     spec = online_spec(
         task,
         algo,

@@ -111,3 +111,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"omarl: {error}", file=sys.stderr)
         return 1
+    except (RuntimeError, AssertionError):
+        if not (missing := lacking()):
+            raise
+        print(f"omarl: {missing}", file=sys.stderr)
+        return 2
+
+
+def lacking() -> str:
+    """What is to be said if JAX was used and has no device of the kind that was asked for, else nothing."""
+    if "jax" not in sys.modules:
+        return ""
+    from omarl.training.devices import missing_device
+
+    return missing_device()

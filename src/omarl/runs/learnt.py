@@ -19,6 +19,7 @@ from omarl.runs.checkpoint import load_tree
 from omarl.runs.directory import read_config
 from omarl.runs.masks import allowed_choices
 from omarl.runs.playable import recorded_task, unplayed
+from omarl.training.devices import require_device
 from omarl.training.offline import state_shapes
 from omarl.types import Reference, TeamSpec
 from omarl.versions import simulators
@@ -39,6 +40,7 @@ class Learnt(NamedTuple):
 
 def read_learnt(run: Path) -> Learnt:
     """The final policies in a run directory."""
+    require_device()
     config = read_config(run)
     try:
         team = TeamSpec(**with_tuples(config["team"]))

@@ -14,6 +14,7 @@ from omarl.runs.experience.base import Experience, Progress
 from omarl.runs.loop import PERIOD, carry_out
 from omarl.runs.prepared import Prepared
 from omarl.runs.spec import LearnerSpec, OnlineSpec, RunSpec
+from omarl.training.devices import require_device
 from omarl.training.tally import faults
 
 TellRecords = Callable[[Progress, list[Record]], None]
@@ -29,6 +30,7 @@ def run(
     longer; without, `out` must not exist. Raises `RequestError` for a request that does not fit and
     `TrainingError` if learning had to stop; what was written until then stays.
     """
+    require_device()
     prepared = prepare(spec, read_config(out) if resume and out.exists() else {})
     directory = RunDirectory(out, prepared.config, resume)
     journal = OneRun(spec, prepared, directory, resume, tell)

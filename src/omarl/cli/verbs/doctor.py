@@ -63,8 +63,9 @@ def installation() -> dict[str, Any]:
     import jax
 
     from omarl.nets.kernels import compiled
+    from omarl.training.devices import device_kinds, missing_device
 
-    devices = ", ".join(device.device_kind for device in jax.devices())
+    devices = missing_device() or ", ".join(device_kinds())
     programs = str(jax.config.jax_compilation_cache_dir)  # pyright: ignore[reportAttributeAccessIssue]
     place = {"devices": devices, "cores": os.cpu_count(), "compiled programs": programs}
     place["kernels"] = compiled.kernels_here()
