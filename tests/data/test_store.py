@@ -1,4 +1,5 @@
 import json
+import shlex
 from dataclasses import replace
 
 import numpy as np
@@ -137,6 +138,16 @@ def test_episode_ends_must_agree_with_the_observations(make, tmp_path):
     np.save(path, ends)
     with pytest.raises(RequestError, match="last row is neither"):
         load(tmp_path / "a", verify=False)
+
+
+@pytest.mark.parametrize("place", ["my log.csv", "."])
+def test_a_log_is_told_from_a_dataset_with_the_way_to_one(place, tmp_path):
+    (tmp_path / "my log.csv").write_text("episode,step\n")
+    log = tmp_path / place
+    with pytest.raises(RequestError) as refused:
+        load(log)
+    assert str(refused.value).startswith(f"{log} is no dataset")
+    assert f"`omarl data import {shlex.quote(str(log))} --out" in str(refused.value)
 
 
 def test_links_are_refused(make, tmp_path):

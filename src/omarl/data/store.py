@@ -1,6 +1,7 @@
 """Datasets on disk: directories with `dataset.json` and one `.npy` file per field, never a pickle."""
 
 import re
+import shlex
 from pathlib import Path
 
 import numpy as np
@@ -71,10 +72,11 @@ def open_unchecked(folder: Path) -> tuple[Manifest, Dataset]:
 def locate(name: str | Path) -> Path:
     """The directory of a path or of an id below `data/`; an id without version means version 0.
 
-    Raises `RequestError` if there is none, with the command that collects it if it is an id.
+    Raises `RequestError` if there is none, with the command that collects it if it is an id, or that imports
+    it if it may be a log.
     """
     if Path(name).exists():
-        return Path(name)
+        return _holding_dataset(Path(name))
     known = DATASET_ID.fullmatch(str(name))
     if known is None:
         raise RequestError(
@@ -87,6 +89,16 @@ def locate(name: str | Path) -> Path:
             f"`{collect_command(TaskId.parse(known['task']), known['quality'])}`"
         )
     return folder
+
+
+def _holding_dataset(path: Path) -> Path:
+    """The path itself; `RequestError` with the way to a dataset if it holds none, as that of a log."""
+    if not path.is_dir() or not (path / manifest.NAME).exists():
+        raise RequestError(
+            f"{path} is no dataset: name a directory with a {manifest.NAME}, or make one of a log with "
+            f"`omarl data import {shlex.quote(str(path))} --out data/own/log-v0`"
+        )
+    return path
 
 
 def _ends(terminal: np.ndarray, truncated: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ import tyro
 
 from omarl.errors import RequestError
 from omarl.report.draw.gif import write_gif
+from omarl.report.draw.losses import losses_terminal
 from omarl.report.draw.rows import result_rows
 from omarl.report.draw.tables import results_terminal
 from omarl.report.judge.groups import group_records
@@ -39,6 +40,8 @@ class Report:
         else:
             material = read_material(self.paths)
             rich.print(results_terminal(result_rows(group_records(material.records), material.datasets)))
+            if material.unevaluated:
+                rich.print(losses_terminal(material.unevaluated))
             animated = self.out.suffix.lower() == ".gif"
             written = self.animation(material) if animated else write_page(material, self.out)
         print(f"Wrote {written}", file=sys.stderr)

@@ -1,21 +1,24 @@
 """`omarl runs`: list the runs below a directory."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import rich
 import tyro
 from rich.box import SIMPLE
 from rich.table import Table
 
-from omarl.records.record import Record, last, read_records
+from omarl.records.record import COLUMNS, Record, last, read_records
+from omarl.records.unevaluated import UnevaluatedRun, unevaluated_runs
+from omarl.report.draw.losses import losses_terminal
 
 
 @dataclass(frozen=True, kw_only=True)
 class Runs:
-    """List the last evaluation of every run below a directory."""
+    """List the last evaluation of every run below a directory, or its last losses if it has none."""
 
     root: tyro.conf.Positional[Path] = Path("runs")
     """The directory to search, at any depth."""
@@ -25,12 +28,34 @@ class Runs:
 
     def __call__(self) -> int:
         """List the runs; returns the exit code."""
-        records = last(read_records([self.root]))
+        records, others = last(read_records([self.root])), unevaluated_runs([self.root])
         if self.json:
-            print(json.dumps([asdict(record) for record in records], indent=1))
+            listed = [asdict(record) for record in records] + [*unevaluated_entries(others)]
+            print(json.dumps(listed, indent=1))
             return 0
-        rich.print(evaluations_table(records))
+        if records or not others:
+            rich.print(evaluations_table(records))
+        if others:
+            rich.print(losses_terminal(others))
         return 0
+
+
+def unevaluated_entries(runs: Sequence[UnevaluatedRun]) -> Iterator[dict[str, Any]]:
+    """For every seed the columns of a record, None where nothing is known, and `metrics` by agent."""
+    for run in runs:
+        about = {
+            "experiment": run.config.get("experiment"),
+            "task": run.config.get("task"),
+            "quality": run.config["dataset"].get("quality") or run.data,
+            "algorithm": run.config["algorithm"],
+            "critic": run.critic,
+            "preset": run.config.get("preset"),
+            "config_hash": run.config.get("config_hash"),
+            "dataset_hash": run.config["dataset"].get("hash"),
+        }
+        for seed in run.seeds:
+            updates, metrics = run.last(seed)
+            yield dict.fromkeys(COLUMNS) | about | {"seed": seed, "updates": updates, "metrics": metrics}
 
 
 def evaluations_table(records: Sequence[Record]) -> Table:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from omarl.records.record import BEHAVIOUR
+from omarl.records.unevaluated import UnevaluatedRun
 from omarl.report import names
 from omarl.report.judge.cards import DatasetCard
 from omarl.report.judge.groups import DatasetKey, MethodRuns, by_dataset
@@ -15,6 +16,17 @@ def headline(groups: Sequence[MethodRuns], datasets: Mapping[DatasetKey, Dataset
     """A title and a paragraph about `groups` as plain text."""
     orders = [ranked(members) for members in by_dataset(groups).values()]
     return _many(orders) if len(orders) > 1 else _one(orders[0], datasets.get(orders[0][0].dataset))
+
+
+def without_evaluation(runs: Sequence[UnevaluatedRun]) -> tuple[str, str]:
+    """A title and a paragraph where nothing was evaluated."""
+    learners = ", ".join(dict.fromkeys(names.algorithm(str(run.config["algorithm"])) for run in runs))
+    data = ", ".join(dict.fromkeys(run.data for run in runs))
+    return (
+        f"{learners} on {data}: not evaluated",
+        "No policy was played, because no task is known for the data or its environment was not there. "
+        "Losses tell whether learning went on, not how good a policy is.",
+    )
 
 
 def _one(order: Sequence[MethodRuns], card: DatasetCard | None) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from typing import Any
 from omarl.errors import RequestError
 from omarl.files import strict_json
 from omarl.records.record import BEHAVIOUR, Record, read_records
+from omarl.records.unevaluated import UnevaluatedRun, unevaluated_runs
 from omarl.report.draw.episode_file import parse_trajectories
 from omarl.report.draw.trajectory import Trajectory
 from omarl.report.judge.cards import DatasetCard
@@ -41,6 +42,7 @@ class Material:
 
     records: tuple[Record, ...]
     runs: tuple[RecordedRun, ...]
+    unevaluated: tuple[UnevaluatedRun, ...] = ()
 
     @property
     def datasets(self) -> dict[DatasetKey, DatasetCard]:
@@ -56,7 +58,7 @@ class Material:
 def read_material(paths: Iterable[Path]) -> Material:
     """The records and run directories in `paths`: tables, run directories, or directories that hold some.
 
-    Raises `RequestError` if a file is malformed, or if there is no record at all.
+    Raises `RequestError` if a file is malformed, or if there is no record and no run without evaluation.
     """
     places = list(paths)
     if not places:
@@ -64,12 +66,14 @@ def read_material(paths: Iterable[Path]) -> Material:
             "no path was given: name a run directory, a table of records, or a directory of them"
         )
     records = [record for record in read_records(places) if record.algorithm != BEHAVIOUR]
-    if not records:
+    unevaluated = tuple(unevaluated_runs(places))
+    if not records and not unevaluated:
         raise RequestError(
             f"no records in {', '.join(map(str, places))}: name a run directory made by `omarl train`"
         )
     configs = {found.resolve() for path in places if path.is_dir() for found in path.rglob("config.json")}
-    return Material(tuple(records), tuple(_run(config.parent) for config in sorted(configs)))
+    runs = tuple(_run(config.parent) for config in sorted(configs))
+    return Material(tuple(records), runs, unevaluated)
 
 
 def _run(directory: Path) -> RecordedRun:

@@ -10,12 +10,13 @@ from string import Template
 
 from omarl.errors import RequestError
 from omarl.files.writing import write_text
+from omarl.report.draw.losses import losses_section
 from omarl.report.draw.player import player
 from omarl.report.draw.rows import result_rows
 from omarl.report.draw.tables import results_html
 from omarl.report.judge.groups import by_dataset, group_records, method_labels
 from omarl.report.page.episodes import shown_episodes
-from omarl.report.page.headline import headline
+from omarl.report.page.headline import headline, without_evaluation
 from omarl.report.page.material import Material, read_material
 from omarl.report.page.provenance import provenance_section
 from omarl.report.page.sections import READING, across_section, dataset_section
@@ -45,7 +46,7 @@ def write_page(material: Material, out: Path) -> Path:
 def page(material: Material) -> str:
     """The whole page on `material` as HTML."""
     groups = group_records(material.records)
-    title, lead = headline(groups, material.datasets)
+    title, lead = headline(groups, material.datasets) if groups else without_evaluation(material.unevaluated)
     script = _asset("units.js") + _asset("player.js")
     return Template(_asset("page.html")).substitute(
         title=escape(title),
@@ -65,7 +66,12 @@ def _body(material: Material) -> list[str]:
     """The sections of the page in order."""
     groups = group_records(material.records)
     order, members, datasets = method_labels(groups), by_dataset(groups), material.datasets
-    body = [results_html(result_rows(groups, datasets), order), f'<p class="note">{READING}</p>']
+    body = (
+        [results_html(result_rows(groups, datasets), order), f'<p class="note">{READING}</p>']
+        if groups
+        else []
+    )
+    body.append(losses_section(material.unevaluated))
     body.append(across_section(groups, order))
     for n, (key, rivals) in enumerate(members.items()):
         body.append(dataset_section(key, rivals, order, datasets.get(key), n))

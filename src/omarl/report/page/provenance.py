@@ -20,10 +20,15 @@ def provenance_section(groups: Sequence[MethodRuns], runs: Sequence[RecordedRun]
         "<h2>Where this comes from</h2>"
         + "".join(map(_card, cards.values()))
         + "<h3>Runs</h3>"
-        + _run_table(groups)
-        + f'<p class="note">Versions: {escape(_several(each.versions for each in _finals(groups)))}.</p>'
+        + (_evaluated_runs(groups) if groups else "")
         + "".join(map(_configuration, runs))
     )
+
+
+def _evaluated_runs(groups: Sequence[MethodRuns]) -> str:
+    """A table of the runs that were evaluated, and the versions that made them."""
+    made_by = _several(each.versions for each in _finals(groups))
+    return f'{_run_table(groups)}<p class="note">Versions: {escape(made_by)}.</p>'
 
 
 def _finals(groups: Sequence[MethodRuns]) -> list[Record]:
