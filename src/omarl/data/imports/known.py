@@ -20,13 +20,14 @@ KNOWN: Mapping[str, Known] = {
         "the archives that github.com/ling-pan/OMAR and github.com/thu-rllab/CFCQL link to",
     ),
     "table": Known(
-        "a log with one row per episode, step and agent",
-        "a file .parquet, .csv or .tsv; --mapping says what its columns mean",
+        "a log with one row per episode, step and agent, or with one per episode and step",
+        "a file .parquet, .feather, .arrow, .csv, .tsv or .jsonl, or a folder of such files; --mapping says "
+        "what the columns mean",
         "your own logs, and `omarl data export`",
     ),
     "minari": Known(
-        "a Minari dataset",
-        "a folder with main_data.hdf5, or with data/main_data.hdf5",
+        "a Minari dataset of one agent, stored as HDF5, Arrow or Parquet",
+        "a folder with main_data.hdf5 or with metadata.json and numbered folders, or the folder above it",
         "`minari download`, or minari.DataCollector around an environment",
         "hdf5",
     ),
