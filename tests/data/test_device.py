@@ -56,7 +56,7 @@ def test_each_agent_may_draw_rows_of_its_own(make):
     mixed = gather(arrays, rows)
     for agent in range(2):
         alone = gather(arrays, rows[:, agent : agent + 1])
-        for have, want in zip(mixed, alone, strict=True):
+        for have, want in zip(jax.tree.leaves(mixed), jax.tree.leaves(alone), strict=True):
             np.testing.assert_array_equal(have[:, agent], want[:, agent])
     drawn = draw(arrays, jax.random.key(0), 50, "per-agent")
     joint = {(*a, *b) for a, b in np.asarray(drawn.reward)[:, :, None].tolist()}

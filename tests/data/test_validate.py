@@ -4,6 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from omarl.data.episodes import acting
 from omarl.data.store import save
 from omarl.data.validate import validate
 from omarl.errors import RequestError
@@ -19,6 +20,54 @@ def change(dataset, **fields):
 
 def said(findings, severity):
     return [f"{f.what} at {f.where}" for f in findings if f.severity == severity]
+
+
+def lived(dataset, gone, died=()):
+    """The dataset with agent 1 away at some observations, where nothing is seen, done or paid."""
+    alive, dead = np.ones(dataset.obs.shape[:2], bool), np.zeros(dataset.reward.shape, bool)
+    alive[gone, 1] = False
+    dead[list(died), 1] = True
+    found = replace(dataset, alive=alive, died=dead)
+    acts = acting(found)[..., None]
+    return replace(
+        found,
+        obs=dataset.obs * alive[..., None],
+        action=dataset.action * acts,
+        reward=dataset.reward * acts[..., 0],
+    )
+
+
+def test_an_agent_that_is_not_always_there_is_noted(make, tmp_path):
+    dataset = lived(make(kind="discrete", action_sizes=(3, 2)), slice(2, 5), died=[1])
+    (note,) = [text for text in said(validate(dataset), "note") if "agent 1" in text]
+    assert note.startswith("it is not there in 2 of 8 rows, and dies 1 times before its team")
+    assert not said(validate(save(dataset, tmp_path / "a")), "error")
+
+
+@pytest.mark.parametrize(
+    ("change_of", "message"),
+    [
+        (
+            {"died": (0, 1)},
+            "1 deaths are of agents that are not there or go on at alive and died.*row 0, agent 1",
+        ),
+        ({"died": (3, 1)}, "1 deaths .*row 3, agent 1"),
+        ({"alive": (2, 0)}, "1 rows have no agent at all at alive and died, first at row 2, agent 0"),
+        ({"reward": (2, 1)}, "1 rows have an observation or a reward of an agent that is not there"),
+        ({"obs": (3, 1)}, "1 rows have an observation or a reward .*row 3, agent 1"),
+    ],
+)
+def test_lives_that_cannot_be_are_errors(make, change_of, message):
+    dataset = lived(make(), slice(2, 5), died=[1])
+    fields = {name: (at, name not in ("alive",)) for name, at in change_of.items()}
+    errors = said(validate(change(dataset, **fields)), "error")
+    assert any(re.search(message, error) for error in errors)
+
+
+def test_who_is_there_needs_both_fields(make):
+    dataset = make()
+    half = replace(dataset, alive=np.ones(dataset.obs.shape[:2], bool))
+    assert "there is alive alone" in said(validate(half), "error")[0]
 
 
 @pytest.mark.parametrize("kind", ["continuous", "discrete"])

@@ -2,29 +2,43 @@
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float
 
 from omarl.actions import action_set
 from omarl.algos.base import Algorithm, CriticConfig, Metrics, actor_functions
 from omarl.algos.descent import agents_first, follow, optimiser
 from omarl.algos.hooks import ActorLoss, ContextAction, CriticLoss, Sample
+from omarl.algos.life import if_there, own_rows
 from omarl.algos.steps import ActorCriticState, Shared, actor_steps, critic_step
 from omarl.batch import Batch, PRNGKey
 from omarl.errors import RequestError, choose
-from omarl.nets.actors_critics import VIEWS, Actor, init_actor, init_critic, track_moments, train_head
+from omarl.nets.actors_critics import VIEWS, Actor, init_actor, init_critic, track_moments
 from omarl.nets.kernels.blocks import each
-from omarl.nets.mlp import MLP
+from omarl.nets.mlp import MLP, apply, moments
 from omarl.types import TeamSpec
+
+
+def head_of_own_rows(
+    network: MLP, obs: Float[Array, "batch obs"], alive: Bool[Array, "batch"] | None
+) -> Float[Array, "batch act"]:
+    """One actor's output, normalised by the statistics of the rows in which the agent is there."""
+    return apply(network, obs, moments(own_rows(obs, alive)))
 
 
 def samples(shared: Shared, target_actor: MLP, batch: Batch, key: PRNGKey) -> Sample:
     """Every agent's sample of a batch, agents first.
 
-    The target policies' next actions are smoothed by noise (Fujimoto et al. 2018).
+    The target policies' next actions are smoothed by noise (Fujimoto et al. 2018). Agents that are not there
+    do nothing.
     """
     config, actions, context = shared.config, shared.actions, shared.view.context
-    head = jax.vmap(train_head, in_axes=(0, 1), out_axes=1)(target_actor, batch.next_obs)
+    head = jax.vmap(head_of_own_rows, in_axes=(0, 1, 1), out_axes=1)(
+        target_actor, batch.next_obs, batch.next_alive
+    )
     greedy = actions.mode(head, batch.next_legal)
     following = actions.smooth(greedy, batch.next_legal, key, config.target_noise, config.target_noise_clip)
+    if batch.next_alive is not None:
+        following = following * batch.next_alive[..., None]
     joint = (
         (batch.obs, batch.action),
         (batch.next_obs, following),
@@ -58,9 +72,11 @@ def actor_critic(
         step = jnp.zeros(team.agents, jnp.int32)
         return ActorCriticState(actor, critic, targets[0], targets[1], of_actor, of_critic, step)
 
-    def update_agent(
-        state: ActorCriticState, sample: Sample, key: PRNGKey
-    ) -> tuple[ActorCriticState, Metrics]:
+    def update_agent(old: ActorCriticState, sample: Sample, key: PRNGKey) -> tuple[ActorCriticState, Metrics]:
+        alive = sample.batch.alive
+        return if_there(alive, old, learnt(old, own_rows(sample, alive), key))
+
+    def learnt(state: ActorCriticState, sample: Sample, key: PRNGKey) -> tuple[ActorCriticState, Metrics]:
         critic_key, actor_key = jax.random.split(key)
         critic, moments, critic_metrics = critic_step(shared, critic_loss, state, sample, critic_key)
         state = state._replace(critic=critic, critic_optimiser=moments)

@@ -14,6 +14,7 @@ from omarl.actions import action_set
 from omarl.algos.base import ActorConfig, Algorithm, Metrics, actor_functions
 from omarl.algos.descent import agents_first, descend, optimiser
 from omarl.algos.hooks import Terms
+from omarl.algos.life import if_there, own_rows
 from omarl.batch import Batch, PRNGKey
 from omarl.nets.actors_critics import Actor, init_actor, track_moments, train_head
 from omarl.nets.kernels.blocks import each
@@ -43,7 +44,10 @@ def bc(config: BCConfig, team: TeamSpec) -> Algorithm:
         actor = init_actor(key, team, config.hidden, config.normalisation)
         return BCState(actor, jax.vmap(adam.init)(actor.network), jnp.zeros(team.agents, jnp.int32))
 
-    def update_agent(state: BCState, batch: Batch) -> tuple[BCState, Metrics]:
+    def update_agent(old: BCState, batch: Batch) -> tuple[BCState, Metrics]:
+        return if_there(batch.alive, old, learnt(old, own_rows(batch, batch.alive)))
+
+    def learnt(state: BCState, batch: Batch) -> tuple[BCState, Metrics]:
         def loss(network: MLP) -> Terms:
             head = train_head(network, batch.obs)
             error = jnp.mean(actions.imitation(head, batch.action, batch.legal))

@@ -11,6 +11,7 @@ import jax.numpy as jnp
 from omarl.algos.actor_critic import actor_critic
 from omarl.algos.base import Algorithm, CriticConfig
 from omarl.algos.hooks import ActorInputs, CriticInputs, CriticLoss, CriticTargets, Terms
+from omarl.algos.life import known_ends
 from omarl.algos.losses import bellman_target, policy_gradient
 from omarl.types import TeamSpec
 
@@ -26,7 +27,7 @@ def td3_critic_loss(config: CriticConfig) -> CriticLoss:
     def targets(c: CriticInputs) -> CriticTargets:
         batch = c.sample.batch
         target = bellman_target(batch.reward, batch.terminal, c.next_value(c.sample.policy), config.discount)
-        return CriticTargets(target, known=jnp.ones_like(target, bool))
+        return CriticTargets(target, known_ends(batch))
 
     return targets
 

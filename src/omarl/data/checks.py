@@ -8,8 +8,9 @@ from jaxtyping import Bool
 from omarl.data.card import lengths
 from omarl.data.dataset import Dataset
 from omarl.data.duplicates import repeated_rows
-from omarl.data.episodes import Episodes, before, chunks
-from omarl.data.findings import Finding
+from omarl.data.episodes import Episodes, acting, before
+from omarl.data.findings import Finding, count
+from omarl.data.presence import lives
 from omarl.data.ranges import constant_columns, rewards, scales
 from omarl.data.resets import resets
 from omarl.errors import RequestError
@@ -17,18 +18,17 @@ from omarl.types import TeamSpec
 
 TOLERANCE = 1e-5
 COMMON_SHARE = 0.8
-Wrong = Callable[[Episodes, TeamSpec], np.ndarray]
 
 
 def outside_box(part: Episodes, team: TeamSpec) -> Bool[np.ndarray, "rows agent"]:
     """Which continuous actions are outside [-1, 1]."""
-    return np.any((np.abs(part.action) > 1 + TOLERANCE) & team.action_mask, axis=-1)
+    return acting(part) & np.any((np.abs(part.action) > 1 + TOLERANCE) & team.action_mask, axis=-1)
 
 
 def not_one_hot(part: Episodes, team: TeamSpec) -> Bool[np.ndarray, "rows agent"]:
     """Which discrete actions are not one-hot within the agent's own choices."""
     ones = (part.action == 1) & team.action_mask
-    return (ones.sum(-1) != 1) | ((part.action != 0) & ~ones).any(-1)
+    return acting(part) & ((ones.sum(-1) != 1) | ((part.action != 0) & ~ones).any(-1))
 
 
 def padding_used(part: Episodes, team: TeamSpec) -> Bool[np.ndarray, "rows agent"]:
@@ -44,18 +44,7 @@ def illegal(part: Episodes, team: TeamSpec) -> Bool[np.ndarray, "rows agent"]:
     """Which actions use an entry that `legal` forbids."""
     if part.legal is None:
         return np.zeros(part.action.shape[:2], bool)
-    return ((part.action != 0) & ~part.legal[before(part)]).any(-1)
-
-
-def count(dataset: Dataset, wrong: Wrong) -> tuple[int, str]:
-    """The number of wrong entries, counted per row and agent, and the place of the first in words."""
-    total, where, offset = 0, "", 0
-    for part in chunks(dataset):
-        found = np.argwhere(wrong(part, dataset.metadata.team))
-        if len(found) and not total:
-            where = f"row {offset + found[0][0]}, agent {found[0][1]}"
-        total, offset = total + len(found), offset + len(part.action)
-    return total, where
+    return acting(part) & ((part.action != 0) & ~part.legal[before(part)]).any(-1)
 
 
 def actions(dataset: Dataset) -> Iterator[Finding]:
@@ -107,6 +96,7 @@ def duplicates(dataset: Dataset) -> Iterator[Finding]:
 
 CHECKS: tuple[Callable[[Dataset], Iterator[Finding]], ...] = (
     actions,
+    lives,
     ends,
     rewards,
     duplicates,

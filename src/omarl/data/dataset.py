@@ -41,7 +41,8 @@ class Dataset:
 
     Every episode has one observation more than it has rows, so that no observation is stored twice: the
     observation before row `t` is `obs[t + episode of t]`, the one after it is the next entry. Arrays may be
-    memory maps. `legal` is None if every action of the team's action set may always be taken.
+    memory maps. `legal` is None if every action of the team's action set may always be taken. `alive` and
+    `died` say who is there (see `life`); they are None if everybody always is.
     """
 
     metadata: Metadata
@@ -51,6 +52,8 @@ class Dataset:
     terminal: Bool[np.ndarray, "rows"]
     truncated: Bool[np.ndarray, "rows"]
     legal: Bool[np.ndarray, "rows_and_episodes agent act"] | None = None
+    alive: Bool[np.ndarray, "rows_and_episodes agent"] | None = None
+    died: Bool[np.ndarray, "rows agent"] | None = None
 
     @property
     def rows(self) -> int:

@@ -1,8 +1,8 @@
 """Recordings on the device, and batches drawn from them in compiled code."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -12,6 +12,7 @@ from jaxtyping import Array, Bool, Float, Int
 from omarl.batch import Batch, PRNGKey
 from omarl.data.dataset import Dataset
 from omarl.data.inputs import RAW, Inputs, as_seen
+from omarl.data.life import LIFE, everybody
 from omarl.types import TeamSpec
 
 Sampling = Literal["joint", "per-agent"]
@@ -21,7 +22,9 @@ class Arrays(NamedTuple):
     """A dataset's fields as device arrays, in the dataset's layout.
 
     `episode` is the index of each row's episode, which is how far the observations are ahead of the rows.
-    Where the data do not say what is legal, `legal` has one entry for all rows.
+    Where the data do not say what is legal, `legal` has one entry for all rows. `alive` and `died` say who is
+    there (see `life`), and where an agent is not, its observation, action and reward are zero; both are None
+    if everybody always is there.
     """
 
     obs: Float[Array, "rows_and_episodes agent obs"]
@@ -31,6 +34,8 @@ class Arrays(NamedTuple):
     truncated: Bool[Array, "rows"]
     episode: Int[Array, "rows"]
     legal: Bool[Array, "rows_and_episodes agent act"]
+    alive: Bool[Array, "rows_and_episodes agent"] | None = None
+    died: Bool[Array, "rows agent"] | None = None
 
 
 def padded(
@@ -48,7 +53,7 @@ def to_device(dataset: Dataset, inputs: Inputs = RAW) -> Arrays:
     last = np.asarray(dataset.terminal) | np.asarray(dataset.truncated)
     team = dataset.metadata.team
     mask = team.action_mask[None]
-    return Arrays(
+    arrays = Arrays(
         obs=padded(dataset.obs, team.observation_sizes, inputs),
         action=padded(dataset.action, team.action_sizes),
         reward=jnp.asarray(dataset.reward, jnp.float32),
@@ -57,11 +62,41 @@ def to_device(dataset: Dataset, inputs: Inputs = RAW) -> Arrays:
         episode=jnp.asarray(np.cumsum(last) - last, jnp.int32),
         legal=jnp.asarray(mask if dataset.legal is None else dataset.legal & mask),
     )
+    if dataset.alive is None:
+        return arrays
+    life = {name: jnp.asarray(getattr(dataset, name)) for name in LIFE}
+    return Arrays(**without_fillers((arrays._replace(**life))._asdict(), mask))
+
+
+def without_fillers(fields: Mapping[str, Any], action_mask: Any) -> dict[str, Any]:
+    """The fields of `Arrays` by name, with the same numbers wherever an agent is not there.
+
+    Observations, actions and rewards are zero there, and all choices are legal, those of `action_mask`
+    `[1, agent, act]`. Arrays are JAX's or numpy's.
+    """
+    alive, count = fields["alive"], np.arange(len(fields["action"]))
+    acting = alive[(count + fields["episode"]).clip(max=len(alive) - 1)]
+    blank = {"obs": alive[..., None], "action": acting[..., None], "reward": acting}
+    zeroed = {name: fields[name] * there for name, there in blank.items()}
+    legal = (
+        fields["legal"] if len(fields["legal"]) == 1 else fields["legal"] | ~alive[..., None] & action_mask
+    )
+    return {**dict(fields), **zeroed, "legal": legal}
+
+
+def with_everybody(arrays: Arrays) -> Arrays:
+    """The same arrays with the fields that say who is there: those that they have, or that everybody is."""
+    if arrays.alive is not None:
+        return arrays
+    known = everybody(len(arrays.obs), *arrays.reward.shape)
+    return arrays._replace(**{name: jnp.asarray(value) for name, value in known._asdict().items()})
 
 
 def end_to_end(parts: Sequence[Arrays]) -> Arrays:
     """Several datasets of one team, joined in order."""
     constant = all(len(part.legal) == 1 for part in parts)
+    if any(part.alive is not None for part in parts):
+        parts = [with_everybody(part) for part in parts]
     before, numbered = 0, []
     for part in parts:
         legal = jnp.broadcast_to(part.legal, (len(part.obs), *part.legal.shape[1:]))
@@ -117,7 +152,7 @@ def gather(arrays: Arrays, row: Int[Array, "batch columns"]) -> Batch:
     def spread(field: Array, at: Array) -> Array:
         return jnp.broadcast_to(field[at], (len(at), agents))
 
-    return Batch(
+    batch = Batch(
         obs=take(arrays.obs, seen),
         action=take(arrays.action, row),
         reward=take(arrays.reward, row),
@@ -127,4 +162,13 @@ def gather(arrays: Arrays, row: Int[Array, "batch columns"]) -> Batch:
         has_next_action=spread(~(arrays.terminal | arrays.truncated), row),
         legal=take(arrays.legal, jnp.zeros_like(row) if constant else seen),
         next_legal=take(arrays.legal, jnp.zeros_like(row) if constant else seen + 1),
+    )
+    if arrays.alive is None or arrays.died is None:
+        return batch
+    alive, following = take(arrays.alive, seen), take(arrays.alive, seen + 1)
+    return batch._replace(
+        terminal=batch.terminal | take(arrays.died, row),
+        has_next_action=batch.has_next_action & alive & following,
+        alive=alive,
+        next_alive=following,
     )

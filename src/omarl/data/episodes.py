@@ -1,12 +1,13 @@
 """Whole episodes as plain arrays, which readers, writers and converters exchange in chunks."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from omarl.data.dataset import Dataset, Metadata, episode_returns, episode_starts
+from omarl.data.life import LIFE, with_life
 from omarl.errors import RequestError
 from omarl.types import TeamSpec
 
@@ -18,7 +19,10 @@ DTYPES: Mapping[str, str] = {
     "terminal": "|b1",
     "truncated": "|b1",
     "legal": "|b1",
+    "alive": "|b1",
+    "died": "|b1",
 }
+OPTIONAL_FIELDS = frozenset(("legal", *LIFE))
 
 
 class Episodes(NamedTuple):
@@ -30,6 +34,8 @@ class Episodes(NamedTuple):
     terminal: Bool[np.ndarray, "rows"]
     truncated: Bool[np.ndarray, "rows"]
     legal: Bool[np.ndarray, "rows_and_episodes agent act"] | None = None
+    alive: Bool[np.ndarray, "rows_and_episodes agent"] | None = None
+    died: Bool[np.ndarray, "rows agent"] | None = None
 
     @property
     def returns(self) -> Float[np.ndarray, "episodes"]:
@@ -47,6 +53,8 @@ def shapes(team: TeamSpec, rows: int, episodes: int) -> dict[str, tuple[int, ...
         "terminal": (rows,),
         "truncated": (rows,),
         "legal": (observations, agents, team.action_size),
+        "alive": (observations, agents),
+        "died": (rows, agents),
     }
 
 
@@ -65,8 +73,15 @@ def check_structure(episodes: Episodes | Dataset, team: TeamSpec) -> None:
     for name, value in present(episodes).items():
         if value.shape != wanted[name]:
             raise RequestError(f"{name} has shape {value.shape}, expected {wanted[name]} for this team")
+    check_life({name for name in LIFE if getattr(episodes, name) is not None})
     ends = np.asarray(episodes.terminal) | np.asarray(episodes.truncated)
     check_ends(int(np.count_nonzero(ends)), bool(ends[-1]), len(episodes.obs) - rows)
+
+
+def check_life(given: Set[str]) -> None:
+    """Raise `RequestError` if only one of the fields is given that say who is there."""
+    if given and given != set(LIFE):
+        raise RequestError(f"there is {' and '.join(sorted(given))} alone: expected both or none of {LIFE}")
 
 
 def check_ends(ends: int, last_is_end: bool, episodes: int) -> None:
@@ -95,6 +110,8 @@ def select(dataset: Dataset, first: int, last: int) -> Episodes:
         terminal=dataset.terminal[rows],
         truncated=dataset.truncated[rows],
         legal=None if dataset.legal is None else dataset.legal[observations],
+        alive=None if dataset.alive is None else dataset.alive[observations],
+        died=None if dataset.died is None else dataset.died[rows],
     )
 
 
@@ -118,9 +135,21 @@ def join(metadata: Metadata, parts: Iterable[Episodes]) -> Dataset:
 
 
 def concatenate(parts: Sequence[Episodes]) -> Episodes:
-    """The episodes of all parts, which hold the same fields, in order."""
+    """The episodes of all parts, which hold the same fields, in order.
+
+    Only the fields that say who is there may be in some parts alone.
+    """
     kept = [present(part) for part in parts]
+    if any(LIFE[0] in part for part in kept):
+        kept = [with_life(part) for part in kept]
     return Episodes(**{name: np.concatenate([part[name] for part in kept]) for name in kept[0]})
+
+
+def acting(episodes: Episodes | Dataset) -> Bool[np.ndarray, "rows agent"]:
+    """Which agents are there in each row: what stands in the other entries is a filler."""
+    if episodes.alive is None:
+        return np.ones(episodes.reward.shape, bool)
+    return np.asarray(episodes.alive)[before(episodes)]
 
 
 def before(episodes: Episodes | Dataset) -> Int[np.ndarray, "rows"]:

@@ -1,6 +1,6 @@
 """Findings about a dataset, and among them damage to its files."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -8,9 +8,16 @@ from typing import Literal
 import numpy as np
 
 from omarl.data import npy
+from omarl.data.dataset import Dataset
+from omarl.data.episodes import DTYPES, Episodes, chunks
 from omarl.data.manifest import FileRecord, Manifest
+from omarl.types import TeamSpec
 
 Severity = Literal["error", "warning", "note"]
+
+
+Wrong = Callable[[Episodes, TeamSpec], np.ndarray]
+"""Which entries of some episodes are wrong, per row and agent."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +46,20 @@ def damage(folder: Path, manifest: Manifest, verify: bool) -> Iterator[Finding]:
             yield unusable(field, value, result.first, record.shape, result.unusable)
 
 
+def count(dataset: Dataset, wrong: Wrong) -> tuple[int, str]:
+    """The number of wrong entries, counted per row and agent, and the place of the first in words."""
+    total, where, offset = 0, "", 0
+    for part in chunks(dataset):
+        found = np.argwhere(wrong(part, dataset.metadata.team))
+        if len(found) and not total:
+            where = f"row {offset + found[0][0]}, agent {found[0][1]}"
+        total, offset = total + len(found), offset + len(part.action)
+    return total, where
+
+
 def unusable(field: str, value: object, index: int, shape: tuple[int, ...], count: int) -> Finding:
     """An error with the first unusable value, its place, and the number of such values."""
-    kind = "0 or 1" if field in ("terminal", "truncated", "legal") else "finite numbers"
+    kind = "0 or 1" if DTYPES[field] == "|b1" else "finite numbers"
     what = f"{field} is {value}, expected {kind}; {count} such in all"
     remedy = "drop these episodes or repair their source, then import it again"
     return Finding("error", what, f"{field}, {place(index, shape)}", remedy)

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from omarl.data.dataset import Metadata
-from omarl.data.episodes import DTYPES, shapes
+from omarl.data.episodes import DTYPES, OPTIONAL_FIELDS, check_life, shapes
+from omarl.data.life import LIFE
 from omarl.data.units import check_units
 from omarl.errors import RequestError
 from omarl.files import strict_json
@@ -116,8 +117,9 @@ def _parse(value: Any) -> Manifest:
 
 
 def _files(value: Any, expected: Mapping[str, tuple[int, ...]]) -> dict[str, FileRecord]:
-    """The record of each array's file; only `legal` may be absent."""
-    found = _members(value, set(DTYPES), set(DTYPES) - {"legal"}, "files")
+    """The record of each array's file; those of optional fields may be absent."""
+    found = _members(value, set(DTYPES), set(DTYPES) - OPTIONAL_FIELDS, "files")
+    check_life(found.keys() & set(LIFE))
     return {name: _file(found[name], name, expected[name]) for name in DTYPES if name in found}
 
 

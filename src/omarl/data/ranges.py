@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from omarl.data.dataset import Dataset
-from omarl.data.episodes import chunks
+from omarl.data.episodes import acting, chunks
 from omarl.data.findings import Finding
 
 APART = 100
@@ -45,7 +45,8 @@ def constant_columns(dataset: Dataset) -> Iterator[Finding]:
 
 def rewards(dataset: Dataset) -> Iterator[Finding]:
     """Warnings about agents whose reward never changes."""
-    low, high = np.asarray(dataset.reward).min(0), np.asarray(dataset.reward).max(0)
+    reward, there = np.asarray(dataset.reward), acting(dataset)
+    low, high = reward.min(0, where=there, initial=np.inf), reward.max(0, where=there, initial=-np.inf)
     for agent in np.flatnonzero(low == high).tolist():
         what = f"every reward is {low[agent]:g}: nothing can be learned from it"
         yield Finding(
@@ -54,12 +55,14 @@ def rewards(dataset: Dataset) -> Iterator[Finding]:
 
 
 def _extremes(dataset: Dataset, name: str) -> tuple[np.ndarray, np.ndarray]:
-    """Least and greatest values of each agent's columns."""
-    parts = [getattr(part, name) for part in chunks(dataset)]
-    return (
-        np.min([part.min(0) for part in parts], 0),
-        np.max([part.max(0) for part in parts], 0),
-    )
+    """Least and greatest values of each agent's columns, where it is there."""
+    low, high = [], []
+    for part in chunks(dataset):
+        values, there = getattr(part, name), acting(part) if name != "obs" else part.alive
+        known = True if there is None else there[..., None]
+        low.append(np.min(values, 0, where=known, initial=np.inf))
+        high.append(np.max(values, 0, where=known, initial=-np.inf))
+    return np.min(low, 0), np.max(high, 0)
 
 
 def _constant(name: str, agent: int, columns: list[int]) -> Finding:

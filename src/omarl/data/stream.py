@@ -21,7 +21,7 @@ from jaxtyping import Array, Bool, Int
 from omarl.batch import Batch, PRNGKey
 from omarl.data.blocks import Blocks, cut, read_rows
 from omarl.data.dataset import Dataset
-from omarl.data.device import Arrays, Sampling, gather
+from omarl.data.device import Arrays, Sampling, gather, without_fillers
 from omarl.data.inputs import RAW, Inputs, as_seen
 from omarl.errors import RequestError
 
@@ -53,7 +53,8 @@ def row_bytes(dataset: Dataset) -> int:
     team = dataset.metadata.team
     numbers = team.agents * (team.observation_size + team.action_size + 1)
     legal = 0 if dataset.legal is None else team.agents * team.action_size
-    return 4 * numbers + legal + 6
+    life = 0 if dataset.alive is None else 2 * team.agents
+    return 4 * numbers + legal + life + 6
 
 
 def padding_free(sizes: tuple[int, ...]) -> Bool[np.ndarray, "agent entry"]:
@@ -102,6 +103,10 @@ class Reader:
         fields["legal"] = team.action_mask[None] if data.legal is None else see(data.legal) & team.action_mask
         fields["action"][:, ~team.action_mask] = 0.0
         fields["obs"][:, ~padding_free(team.observation_sizes)] = 0.0
+        if data.alive is not None:
+            fields |= {"alive": see(data.alive), "died": take(data.died)}
+            own = fields | {"episode": np.cumsum(last) - last}
+            fields = without_fillers(own, team.action_mask[None]) | {"episode": fields["episode"]}
         rows: Any = np.asarray(end - row, np.int32)
         return Window(Arrays(**fields), rows)
 

@@ -12,6 +12,7 @@ from omarl.data import manifest, npy
 from omarl.data.dataset import Metadata
 from omarl.data.episodes import DTYPES, Episodes, check_structure, present, shapes
 from omarl.data.findings import unusable
+from omarl.data.life import LIFE, everybody, with_life
 from omarl.data.manifest import FileRecord, Manifest
 from omarl.errors import RequestError
 from omarl.files.writing import aside, publish, refuse_existing, sync
@@ -40,7 +41,12 @@ class Writer:
     def append(self, episodes: Episodes) -> None:
         """Append whole episodes; raises `RequestError` if they do not fit the team or are not finite."""
         check_structure(episodes, self.metadata.team)
-        arrays = {name: _storable(name, value) for name, value in present(episodes).items()}
+        fields = present(episodes)
+        if LIFE[0] in fields:
+            self._complete_life()
+        elif LIFE[0] in self._files:
+            fields = with_life(fields)
+        arrays = {name: _storable(name, value) for name, value in fields.items()}
         self._open(set(arrays))
         for name, value in arrays.items():
             self._files[name].write(value.data.cast("B"))
@@ -63,13 +69,26 @@ class Writer:
                 file.close()
             shutil.rmtree(self._part, ignore_errors=True)
 
+    def _complete_life(self) -> None:
+        """Begin the files that say who is there: so far everybody was."""
+        if not self._files or LIFE[0] in self._files:
+            return
+        known = everybody(self.rows + self.episodes, self.rows, self.metadata.team.agents)
+        for name, value in known._asdict().items():
+            self._begin(name)
+            self._files[name].write(value.tobytes())
+
+    def _begin(self, name: str) -> None:
+        """A new field's file, with room for its header."""
+        self._files[name] = (self._part / f"{name}.npy").open("w+b")
+        self._files[name].write(bytes(npy.OFFSET))
+
     def _open(self, names: set[str]) -> None:
         """Open the fields' files for the first chunk; later chunks must have the same fields."""
         if self._files and names != set(self._files):
             raise RequestError(f"a chunk has the fields {sorted(names)}, expected {sorted(self._files)}")
         for name in names - set(self._files):
-            self._files[name] = (self._part / f"{name}.npy").open("w+b")
-            self._files[name].write(bytes(npy.OFFSET))
+            self._begin(name)
 
     def _finish(self) -> None:
         """Write headers and manifest, sync all files to the disk, and rename the directory."""

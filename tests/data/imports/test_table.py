@@ -129,11 +129,13 @@ def test_discrete_actions_are_choices(tmp_path):
     assert wide.metadata.team.action_sizes == (4, 5)
 
 
-def test_who_leaves_early_stays_as_it_was(tmp_path):
+def test_who_leaves_early_is_not_there(tmp_path):
     table = log().filter(pa.array([i not in (3, 5) for i in range(10)]))
     dataset = read(tmp_path, table).dataset()
     assert dataset.obs[:4, 1, 0].tolist() == [0, 0, 0, 0]
     assert dataset.reward[:3, 1].tolist() == [0, 0, 0] and dataset.action[1:3, 1, 0].tolist() == [0, 0]
+    assert dataset.alive[:, 1].tolist() == [True, False, False, False, True, True]
+    assert dataset.alive[:, 0].all() and not dataset.died.any()
 
 
 def test_rows_without_order_are_episodes_of_their_own(tmp_path):
@@ -149,7 +151,6 @@ def test_rows_without_order_are_episodes_of_their_own(tmp_path):
     [
         ({"t": [0, 0, 1, 1, 3, 3, 0, 0, 1, 1]}, "episode 'b' goes from step 1 to 3"),
         ({"t": [0, 0, 1, 1, 1, 1, 0, 0, 1, 1]}, "two rows of episode 'b', step 1, agent 'r2'"),
-        ({"robot": ["r2", "r3", *["r2", "r10"] * 4]}, "episode 'b', step 0 has no row of agent 'r10'"),
         ({"t": ["x"] * 10}, "column 't' does not hold numbers"),
         ({"u": [None, *[0.0] * 9]}, "agent 'r2' lacks action values in 1 rows, the first is row 0"),
         ({"x": [*[0.0] * 7, float("nan"), 0.0, 0.0]}, "agent 'r10' lacks observation.*first is row 7"),

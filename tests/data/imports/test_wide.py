@@ -110,7 +110,8 @@ def test_an_agent_whose_cells_are_blank_has_left(tmp_path):
             table = table.set_column(i, name, pa.array(values))
     pq.write_table(table, path)
     dataset = from_table(path).dataset()
-    assert dataset.reward[2].tolist() == [2, 0] and dataset.obs[2, 1].tolist() == [0.25, 100]
+    assert dataset.reward[2].tolist() == [2, 0] and dataset.obs[2, 1].tolist() == [0, 0]
+    assert not dataset.alive[2, 1] and dataset.alive[:, 0].all()
 
 
 def test_lists_of_each_agent(tmp_path):

@@ -172,6 +172,7 @@ def _not_in_official(dataset: Dataset) -> list[str]:
     """What the layout of the published data has no place for."""
     lost = {
         "which actions were legal is not exported": dataset.legal is not None,
+        "which agents were there is not exported": dataset.alive is not None,
         "the log's units of actions and observations are not exported": bool(dataset.metadata.units),
     }
     return [note for note, is_lost in lost.items() if is_lost]

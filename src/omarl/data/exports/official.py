@@ -15,7 +15,8 @@ def to_official(dataset: Dataset, path: str | Path) -> Path:
     """The new folder at `path`, written in chunks, completely or not at all.
 
     `dones` are the true ends; a time limit only shows as an observation that does not continue the one
-    before. Which actions were legal is not written. Raises `RequestError` if `path` exists.
+    before. Which actions were legal and which agents were there is not written; a true end of a single agent
+    is among its own `dones`. Raises `RequestError` if `path` exists.
     """
     out = Path(path)
     refuse_existing(out)
@@ -71,5 +72,6 @@ def _columns(part: Episodes, team: TeamSpec) -> dict[str, np.ndarray]:
         found[f"obs_{i}"] = part.obs[index, i, :seen]
         found[f"next_obs_{i}"] = part.obs[index + 1, i, :seen]
         found[f"acs_{i}"] = part.action[:, i, :acts]
-        found[f"rews_{i}"], found[f"dones_{i}"] = part.reward[:, i], part.terminal
+        ends = part.terminal if part.died is None else part.terminal | part.died[:, i]
+        found[f"rews_{i}"], found[f"dones_{i}"] = part.reward[:, i], ends
     return found

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from jaxtyping import Bool
 
 from omarl.data.dataset import Dataset
 from omarl.data.episodes import Episodes, before, chunks
@@ -20,7 +21,8 @@ def to_parquet(dataset: Dataset, path: str | Path) -> Path:
     Columns are `episode`, `step`, `agent`, `obs_k`, `action_k` (or `action`, the number of a choice),
     `legal_k` if it is known which choices were legal, `reward`, `terminal`, `truncated`. The row after an
     episode's last action has the last observation and no action. Entries beyond an agent's own sizes are
-    null. Raises `RequestError` if `path` exists.
+    null. An agent has no row where it is not there, and `terminal` is its own end. Raises `RequestError` if
+    `path` exists.
     """
     import pyarrow.parquet
 
@@ -70,9 +72,18 @@ def _table(part: Episodes, team: TeamSpec, first_episode: int) -> Any:
         legal = _block(part.legal, np.zeros(moments, bool), team.action_sizes)
         columns |= {f"legal_{k}": column for k, column in enumerate(legal)}
     columns["reward"] = _block(_spread(part.reward[..., None], index, moments), idle, (1,) * agents)[0]
-    for name, flag in (("terminal", part.terminal), ("truncated", part.truncated)):
-        columns[name] = pyarrow.array(np.repeat(_spread(flag, index, moments), agents))
-    return pyarrow.table(columns)
+    for name, flag in _own_ends(part).items():
+        columns[name] = pyarrow.array(_spread(flag, index, moments).reshape(-1))
+    table = pyarrow.table(columns)
+    return table if part.alive is None else table.filter(pyarrow.array(np.asarray(part.alive).reshape(-1)))
+
+
+def _own_ends(part: Episodes) -> dict[str, Bool[np.ndarray, "rows agent"]]:
+    """Each agent's true ends and time limits."""
+    none = np.zeros(part.reward.shape, bool)
+    died = none if part.died is None else np.asarray(part.died)
+    terminal, truncated = (np.asarray(flag)[:, None] for flag in (part.terminal, part.truncated))
+    return {"terminal": terminal | died, "truncated": (truncated | none) & ~died}
 
 
 def _actions(part: Episodes, team: TeamSpec, index: np.ndarray, idle: np.ndarray) -> dict[str, Any]:

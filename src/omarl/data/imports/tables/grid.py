@@ -12,7 +12,7 @@ from omarl.errors import RequestError
 class Grid(NamedTuple):
     """Moments in time order, episode after episode, and each agent's row of the log at that moment.
 
-    `left` marks agents that left before the moment; their `row` is then their last one.
+    `left` marks agents that are not there at the moment; their `row` then has no meaning.
     """
 
     row: Int[np.ndarray, "moments agent"]
@@ -24,8 +24,9 @@ class Grid(NamedTuple):
 def make_grid(episode: Labels, step: Shaped[np.ndarray, "rows"], agent: Labels) -> Grid:
     """The grid of a log, whose rows may be in any order.
 
-    An agent may leave before the episode's end, but it must not come late or come back. Raises `RequestError`
-    with the episode, step and agent of a repeated or missing row. `steps` looks for missing steps.
+    An agent need not have a row at every moment: it may come late, leave, or take no part in an episode.
+    Raises `RequestError` with the episode, step and agent of a repeated row. `steps` looks for missing
+    steps.
     """
     order = np.lexsort((step, episode.code))
     fresh = np.ones(len(order), bool)
@@ -36,21 +37,8 @@ def make_grid(episode: Labels, step: Shaped[np.ndarray, "rows"], agent: Labels) 
     moments, at = int(moment[-1]) + 1, np.flatnonzero(fresh)
     row = np.full((moments, len(agent.names)), -1)
     row[moment, agent.code[order]] = order
-    first = start[at]
-    grid = _with_leavers(row, first, episode.code[order][at])
     _refuse_doubles(row, episode, step, agent)
-    _refuse_gaps(grid, row, first, step[order][at], episode, agent)
-    return grid
-
-
-def _with_leavers(row: np.ndarray, first: np.ndarray, episode: np.ndarray) -> Grid:
-    """The grid in which the last row of an agent that left is repeated to the end of the episode."""
-    index = np.arange(len(row))[:, None]
-    begin = np.maximum.accumulate(np.where(first, np.arange(len(row)), 0))[:, None]
-    seen = np.maximum.accumulate(np.where(row >= 0, index, -1), 0)
-    known = np.where(seen >= begin, seen, index)
-    last = np.append(first[1:], True)
-    return Grid(np.take_along_axis(row, known, 0), row < 0, episode, last)
+    return Grid(row, row < 0, episode.code[order][at], np.append(start[at][1:], True))
 
 
 def _refuse_doubles(row: np.ndarray, episode: Labels, step: np.ndarray, agent: Labels) -> None:
@@ -63,19 +51,4 @@ def _refuse_doubles(row: np.ndarray, episode: Labels, step: np.ndarray, agent: L
             f"two rows of episode {episode.names[episode.code[i]]!r}, step {step[i]}, agent "
             f"{agent.names[agent.code[i]]!r}: expected one, drop the repetition, or "
             "name in a mapping all columns that tell episodes and agents apart"
-        )
-
-
-def _refuse_gaps(
-    grid: Grid, row: np.ndarray, first: np.ndarray, step: np.ndarray, episode: Labels, agent: Labels
-) -> None:
-    """Raise `RequestError` if an agent comes late or comes back."""
-    returned = np.zeros_like(row, bool)
-    returned[:-1] = (row[:-1] < 0) & (row[1:] >= 0) & ~first[1:, None]
-    absent = np.argwhere(returned | ((row < 0) & first[:, None]))
-    if len(absent):
-        moment, who = absent[0]
-        raise RequestError(
-            f"episode {episode.names[grid.episode[moment]]!r}, step {step[moment]} has no row of agent "
-            f"{agent.names[who]!r}: expected one for every agent at every step"
         )

@@ -8,6 +8,8 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from omarl.data.dataset import Metadata
+from omarl.data.imports.life_notes import life_notes
+from omarl.data.imports.lives import Lives, died_in, lived, lives_of, marks_on
 from omarl.data.imports.mapping import Columns, read_mapping
 from omarl.data.imports.precision import refuse_merging
 from omarl.data.imports.rows import (
@@ -49,8 +51,8 @@ from omarl.errors import RequestError
 class Log(NamedTuple):
     """The table's content on the grid; blocks have the axes `moments agent columns`.
 
-    `idle` marks moments at the end of an episode at which no agent acts, which hold the last observation.
-    `observed` are the names of the observation columns, and `subtracted` is what was taken off them already.
+    `lives` says who is there when; `grid` and `idle` are its. `observed` are the names of the observation
+    columns, and `subtracted` is what was taken off them already.
     `explicit` says that the table tells terminal and truncated apart.
     """
 
@@ -61,8 +63,7 @@ class Log(NamedTuple):
     action: Logged
     legal: Block
     reward: Block
-    terminal: Bool[np.ndarray, "moments agent"]
-    truncated: Bool[np.ndarray, "moments agent"]
+    lives: Lives
     idle: Bool[np.ndarray, "moments"]
     explicit: bool
     observed: list[str]
@@ -113,10 +114,12 @@ def from_table(
     if stored is not None:
         metadata = replace(stored, team=team, units=stored.units if mapping is None else units)
     believed = "keep" if terminals == "auto" and (stored is not None or log.explicit) else terminals
-    rows, known, more = _rows(log, seen, acts.vectors, believed)
+    rows, known, died, more = _rows(log, seen, acts.vectors, believed)
     legal, masked = legal_at(log.legal, _stack(acts.vectors), absent, log.grid, log.agents, team)
-    kept = legal_of(legal, rows, known, ~log.idle, log.grid.last, team)
-    episodes = to_episodes(drop_unknown(rows, known))._replace(legal=kept)
+    usable = known | died.any(1)
+    kept = legal_of(legal, rows, usable, ~log.idle, log.grid.last, team)
+    episodes = to_episodes(drop_unknown(rows, usable))._replace(legal=kept)
+    episodes = lived(episodes, log.lives, rows, died, known)
     said = [*read_notes, *read_as.notes, *log.notes, *rounding, *acts.notes, *masked, *more]
     return Import(replace(metadata, id=id or metadata.id), iter([episodes]), said)
 
@@ -149,51 +152,53 @@ def _read(table: Any, columns: Columns) -> tuple[Log, Columns, ReadAs]:
     step = step_values(table, named["step"][0]) if named["step"] else places(episode, agent)
     grid = make_grid(episode, step, agent)
     marks, said = marks_of(table, roles, columns.values)
-    flags = {name: _flags(mark, grid) for name, mark in marks.items()}
     table, subtracted = without_giants(table, named["observation"], named["next_observation"])
+    action = logged_actions(table, named["action"])
+    action = action._replace(block=_on_grid(action.block, grid))
+    ends = (marks_on(marks[name], grid) for name in ("terminal", "truncated"))
+    lives = lives_of(grid, ~action.block.missing.all(-1) & ~grid.left, *ends)
     obs, next_obs, legal, reward = (
         _on_grid(numbers(table, named[name]), grid)
         for name in ("observation", "next_observation", "legal", "reward")
     )
-    action = logged_actions(table, named["action"])
-    action = action._replace(block=_on_grid(action.block, grid))
     log = Log(
-        grid,
+        lives.grid,
         agent.names,
         obs,
         next_obs,
         action,
         legal,
         reward,
-        **flags,
-        idle=(action.block.missing.all(-1) | grid.left).all(1) & grid.last,
+        lives,
+        idle=lives.idle,
         explicit=bool(named["truncated"]),
         observed=named["observation"],
         subtracted=subtracted,
-        notes=step_notes(grid, step, episode),
+        notes=[*step_notes(grid, step, episode), *life_notes(lives, grid.left, agent.names)],
     )
     return log, columns, ReadAs(roles, [*notes, *told(roles), *said])
 
 
 def _rows(
     log: Log, seen: list[np.ndarray], actions: list[np.ndarray], terminals: Terminals
-) -> tuple[Rows, Bool[np.ndarray, "rows"], list[str]]:
-    """The moments with an action as rows, which of them have a next observation, and notes for the user."""
+) -> tuple[Rows, Bool[np.ndarray, "rows"], Bool[np.ndarray, "rows agent"], list[str]]:
+    """The moments with an action as rows, and notes for the user.
+
+    With them, which of them have a next observation, and which agents died in them.
+    """
     obs = observations_of(log.obs, seen)
-    acted, before_idle = ~log.idle, np.append(log.idle[1:], False) & ~log.grid.last
+    acted, before_idle = ~log.idle, log.lives.before_idle
     next_obs, known = np.roll(obs, -1, 0), before_idle
     if log.next_obs.values.shape[-1]:
         closing = (log.grid.last & acted)[:, None, None]
         next_obs, known = np.where(closing, observations_of(log.next_obs, seen), next_obs), known | acted
     end = (log.grid.last | before_idle)[acted]
-    _refuse_early_end(log, before_idle)
-    terminal, truncated = (
-        _at_rows(flag, log.idle, before_idle)[acted] for flag in (log.terminal, log.truncated)
-    )
-    terminal, lone = lone_ends(terminal, truncated, end, known[acted], terminals)
+    told: Any = (log.lives.terminal | log.lives.truncated)[acted].any(1)
+    terminal, lone = lone_ends(log.lives.together[acted], told, end, known[acted], terminals)
     settled, notes = settle_ends(terminal, end, terminals)
+    died = died_in(log.lives, terminal, settled, terminals)
     rows = Rows(obs[acted], _stack(actions)[acted], _rewards(log)[acted], next_obs[acted], settled, end)
-    unused = int(np.count_nonzero(end & ~settled & ~known[acted]))
+    unused = int(np.count_nonzero(end & ~settled & ~known[acted] & ~died.any(1)))
     if unused:
         notes.append(f"the observation after {unused} time limits is unknown: their last rows are left out")
     if unused == len(end):
@@ -201,25 +206,7 @@ def _rows(
             "every episode is one row that ends at a time limit, and the observation after it is unknown: "
             "mark rows terminal that truly end their episode, or name next_observation columns"
         )
-    return rows, known[acted], [lengths_note(end), *lone, *notes]
-
-
-def _at_rows(flag: np.ndarray, idle: np.ndarray, before_idle: np.ndarray) -> Bool[np.ndarray, "moments"]:
-    """Moments at which the flag is set for any agent; a flag at an idle moment belongs to the one before."""
-    anyone = flag.any(1)
-    return anyone | (before_idle & np.roll(anyone & idle, -1))
-
-
-def _refuse_early_end(log: Log, before_idle: np.ndarray) -> None:
-    """Raise `RequestError` if an episode continues after it ended for all agents that are present."""
-    over = ((log.terminal | log.truncated) | log.grid.left).all(1)
-    early = over & ~log.grid.last & ~before_idle
-    if early.any():
-        episode = int(log.grid.episode[np.argmax(early)])
-        raise RequestError(
-            f"an episode goes on after its end (number {episode} in the log, counted from 0): "
-            "give what follows an episode name of its own"
-        )
+    return rows, known[acted], died, [lengths_note(end), *lone, *notes]
 
 
 def _rewards(log: Log) -> np.ndarray:
@@ -239,10 +226,3 @@ def _stack(actions: list[np.ndarray]) -> np.ndarray:
 def _on_grid(block: Block, grid: Grid) -> Block:
     """The block's rows in the order of the grid."""
     return Block(block.values[grid.row], block.missing[grid.row])
-
-
-def _flags(block: Block, grid: Grid) -> Bool[np.ndarray, "moments agent"]:
-    """A flag on the grid; it is false if it was not recorded, and for agents that have left."""
-    if not block.values.shape[1]:
-        return np.zeros_like(grid.left)
-    return (block.values[grid.row, 0] != 0) & ~block.missing[grid.row, 0] & ~grid.left

@@ -78,8 +78,9 @@ def _as_int64(column: Any, name: str) -> Int[np.ndarray, "rows"]:
 
 
 def _moments(grid: Grid, step: np.ndarray) -> Shaped[np.ndarray, "moments"]:
-    """The step of each moment; the last row of an agent that left is of an earlier one."""
-    return step[grid.row].max(1)
+    """The step of each moment, which is that of any agent that is there."""
+    someone = (~grid.left).argmax(1)
+    return step[grid.row[np.arange(len(someone)), someone]]
 
 
 def _tick(distances: Shaped[np.ndarray, "distances"]) -> Any:
