@@ -4,6 +4,7 @@ from dataclasses import replace
 from functools import partial
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -162,7 +163,7 @@ def test_an_agent_of_which_a_batch_has_no_row_stays_as_it_is():
     for name in ("bc", "cql"):
         algorithm = learner(name, TEAM)
         batch = jax.device_get(drawn(recorded(), count=1)[0])
-        batch.alive[:, 2] = False
+        batch = batch._replace(alive=batch.alive & (np.arange(3) != 2))
         fresh = jax.device_get(algorithm.init(jax.random.key(0)))
         state, metrics = after(algorithm, [batch])
         same(*(jax.tree.map(lambda x: x[2], one._replace(step=0 * one.step)) for one in (state, fresh)))
@@ -171,9 +172,9 @@ def test_an_agent_of_which_a_batch_has_no_row_stays_as_it_is():
 
 
 def test_rows_of_an_agent_are_repeated_evenly():
-    alive = np.array([False, True, False, True, True])
-    assert own_rows(np.arange(5), alive).tolist() == [1, 3, 4, 1, 3]
-    assert own_rows(np.arange(5), None).tolist() == list(range(5))
+    alive = jnp.array([False, True, False, True, True])
+    assert own_rows(jnp.arange(5), alive).tolist() == [1, 3, 4, 1, 3]
+    assert own_rows(jnp.arange(5), None).tolist() == list(range(5))
 
 
 def test_a_value_after_leaving_is_unknown_and_after_death_it_is_zero():

@@ -10,7 +10,7 @@ from omarl.data.stream import Stream, draw_from_window
 
 
 def some_lives(dataset):
-    """The dataset with agent 1 dead from its third observation to the end of its first episode of four rows."""
+    """The dataset with agent 1 dead from its third observation of the first episode on."""
     alive, died = np.ones(dataset.obs.shape[:2], bool), np.zeros(dataset.reward.shape, bool)
     alive[2:5, 1], died[1, 1] = False, True
     return replace(dataset, alive=alive, died=died)
@@ -24,11 +24,14 @@ def test_a_window_says_who_is_there_as_memory_does(make):
     of_memory = [draw(to_device(dataset), key, 8, "joint") for key in keys]
 
     def rows(batches):
-        return sorted(
-            str(jax.tree.map(lambda x: np.asarray(x[i]).tolist(), b)) for b in batches for i in range(8)
-        )
+        every = [
+            jax.tree.map(lambda x, row=row: np.asarray(x[row]).tolist(), b)
+            for b in batches
+            for row in range(8)
+        ]
+        return {str(row).replace("-0.0,", "0.0,") for row in every}
 
-    assert set(rows(of_window)) == set(rows(of_memory))
+    assert rows(of_window) == rows(of_memory)
     assert not all(batch.alive.all() for batch in of_window)
 
 

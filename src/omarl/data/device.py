@@ -77,7 +77,7 @@ def without_fillers(fields: Mapping[str, Any], action_mask: Any) -> dict[str, An
     alive, count = fields["alive"], np.arange(len(fields["action"]))
     acting = alive[(count + fields["episode"]).clip(max=len(alive) - 1)]
     blank = {"obs": alive[..., None], "action": acting[..., None], "reward": acting}
-    zeroed = {name: fields[name] * there for name, there in blank.items()}
+    zeroed = {name: fields[name] * there + 0.0 for name, there in blank.items()}  # never minus zero
     legal = (
         fields["legal"] if len(fields["legal"]) == 1 else fields["legal"] | ~alive[..., None] & action_mask
     )
