@@ -19,6 +19,7 @@ from omarl.envs.host.hints import MAMUJOCO
 from omarl.envs.host.spaces import Interval
 from omarl.envs.registry import make_recorded, unconfirmed
 from omarl.errors import RequestError, TrainingError
+from omarl.play.episodes import play
 from omarl.play.host import play_on_host
 from omarl.play.policies import uniform_policy
 from omarl.types import TaskId
@@ -79,6 +80,28 @@ def test_of_those_who_end_together_only_the_truncated_still_see():
     np.testing.assert_array_equal(steps(Adapter(env, horizon=10))[-1].obs, [[0, 0, 0], [0, 2, 2]])
 
 
+@pytest.mark.parametrize(
+    ("walker", "jumper", "alive", "died"),
+    [
+        ((1, "terminal"), (3, "truncated"), [1, 0, 0, 0], [1, 0, 0]),
+        ((1, "truncated"), (3, "terminal"), [1, 0, 0, 0], [0, 0, 0]),
+        ((3, "terminal"), (3, "truncated"), [1, 1, 1, 0], [0, 0, 1]),
+        ((2, "terminal"), (3, "terminal"), [1, 1, 0, 0], [0, 1, 0]),
+    ],
+)
+def test_who_is_there_is_recorded(walker, jumper, alive, died):
+    task = wrap(parallel_toys.Counting, workers=0, walker=walker, jumper=jumper)
+    played = play(task, jax.jit(uniform_policy(task.spec.team)), jax.random.key(0), 2)
+    assert played.alive[:4, 0].tolist() == alive and played.alive[:, 1].all()
+    assert played.died[:3, 0].tolist() == died and not played.died[:, 1].any()
+
+
+def test_nothing_is_recorded_of_who_is_there_where_everybody_is():
+    task = wrap(parallel_toys.Counting, workers=0, walker=(3, "terminal"), jumper=(3, "terminal"))
+    played = play(task, jax.jit(uniform_policy(task.spec.team)), jax.random.key(0), 2)
+    assert played.terminal.any() and played.alive is None and played.died is None
+
+
 @pytest.mark.parametrize("masks", ["info", "observation"])
 def test_masks_are_honoured(masks):
     adapter = Adapter(parallel_toys.Counting(masks=masks), horizon=3)
@@ -117,7 +140,7 @@ def test_processes_change_nothing_but_the_speed():
     alone = wrap(parallel_toys.Counting, workers=0, **options)
     here, there = everything(alone, 5), everything(with_two, 5)
     with_two.close()
-    assert len(here) == len(there) == 2 * 7
+    assert len(here) == len(there) == 2 * 9
     for one, other in zip(here, there, strict=True):
         np.testing.assert_array_equal(one, other)
     other = everything(alone, 5, seed=1)

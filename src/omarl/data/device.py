@@ -1,8 +1,8 @@
 """Recordings on the device, and batches drawn from them in compiled code."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -23,8 +23,7 @@ class Arrays(NamedTuple):
 
     `episode` is the index of each row's episode, which is how far the observations are ahead of the rows.
     Where the data do not say what is legal, `legal` has one entry for all rows. `alive` and `died` say who is
-    there (see `life`), and where an agent is not, its observation, action and reward are zero; both are None
-    if everybody always is there.
+    there (see `life`); both are None if everybody always is.
     """
 
     obs: Float[Array, "rows_and_episodes agent obs"]
@@ -65,23 +64,7 @@ def to_device(dataset: Dataset, inputs: Inputs = RAW) -> Arrays:
     if dataset.alive is None:
         return arrays
     life = {name: jnp.asarray(getattr(dataset, name)) for name in LIFE}
-    return Arrays(**without_fillers((arrays._replace(**life))._asdict(), mask))
-
-
-def without_fillers(fields: Mapping[str, Any], action_mask: Any) -> dict[str, Any]:
-    """The fields of `Arrays` by name, with the same numbers wherever an agent is not there.
-
-    Observations, actions and rewards are zero there, and all choices are legal, those of `action_mask`
-    `[1, agent, act]`. Arrays are JAX's or numpy's.
-    """
-    alive, count = fields["alive"], np.arange(len(fields["action"]))
-    acting = alive[(count + fields["episode"]).clip(max=len(alive) - 1)]
-    blank = {"obs": alive[..., None], "action": acting[..., None], "reward": acting}
-    zeroed = {name: fields[name] * there + 0.0 for name, there in blank.items()}  # never minus zero
-    legal = (
-        fields["legal"] if len(fields["legal"]) == 1 else fields["legal"] | ~alive[..., None] & action_mask
-    )
-    return {**dict(fields), **zeroed, "legal": legal}
+    return arrays._replace(**life)
 
 
 def with_everybody(arrays: Arrays) -> Arrays:
@@ -166,9 +149,31 @@ def gather(arrays: Arrays, row: Int[Array, "batch columns"]) -> Batch:
     if arrays.alive is None or arrays.died is None:
         return batch
     alive, following = take(arrays.alive, seen), take(arrays.alive, seen + 1)
+    return without_fillers(batch, alive, following, take(arrays.died, row))
+
+
+def without_fillers(
+    batch: Batch,
+    alive: Bool[Array, "batch agent"],
+    following: Bool[Array, "batch agent"],
+    died: Bool[Array, "batch agent"],
+) -> Batch:
+    """The batch with each agent's own ends, and with the same numbers wherever an agent is not there.
+
+    These numbers are zero; all choices are legal. `following` are the agents that are there at the next
+    observation.
+    """
+    now, then = alive[..., None], following[..., None]
     return batch._replace(
-        terminal=batch.terminal | take(arrays.died, row),
+        obs=jnp.where(now, batch.obs, 0.0),
+        action=jnp.where(now, batch.action, 0.0),
+        reward=jnp.where(alive, batch.reward, 0.0),
+        next_obs=jnp.where(then, batch.next_obs, 0.0),
+        next_action=jnp.where(then, batch.next_action, 0.0),
+        terminal=batch.terminal | died,
         has_next_action=batch.has_next_action & alive & following,
+        legal=batch.legal | ~now,
+        next_legal=batch.next_legal | ~then,
         alive=alive,
         next_alive=following,
     )

@@ -21,7 +21,7 @@ from jaxtyping import Array, Bool, Int
 from omarl.batch import Batch, PRNGKey
 from omarl.data.blocks import Blocks, cut, read_rows
 from omarl.data.dataset import Dataset
-from omarl.data.device import Arrays, Sampling, gather, without_fillers
+from omarl.data.device import Arrays, Sampling, gather
 from omarl.data.inputs import RAW, Inputs, as_seen
 from omarl.errors import RequestError
 
@@ -105,8 +105,6 @@ class Reader:
         fields["obs"][:, ~padding_free(team.observation_sizes)] = 0.0
         if data.alive is not None:
             fields |= {"alive": see(data.alive), "died": take(data.died)}
-            own = fields | {"episode": np.cumsum(last) - last}
-            fields = without_fillers(own, team.action_mask[None]) | {"episode": fields["episode"]}
         rows: Any = np.asarray(end - row, np.int32)
         return Window(Arrays(**fields), rows)
 

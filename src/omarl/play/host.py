@@ -107,4 +107,5 @@ def joined(
     action, alive = (np.stack(field, 1) for field in zip(*done, strict=True))
     rows = told.reward[:, 1:], told.terminal[:, 1:], told.truncated[:, 1:]
     choices = told.legal if team.action_kind == "discrete" else None
-    return Steps(told.obs, action, *rows, alive, choices, None if told.won is None else told.won[:, 1:])
+    won, died = (None if field is None else field[:, 1:] for field in (told.won, told.died))
+    return Steps(told.obs, action, *rows, alive, choices, won, told.seen, died)

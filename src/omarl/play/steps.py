@@ -1,5 +1,6 @@
 """Episodes side by side as they were played: each field has an episode and a time axis."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import jax
@@ -7,6 +8,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from omarl.data.episodes import Episodes
+from omarl.data.life import Life, only_if_needed
 
 
 class Outcomes(NamedTuple):
@@ -26,7 +28,8 @@ class Steps(NamedTuple):
 
     Arrays are JAX's or numpy's. Steps after an episode's end are not `alive`: their contents mean nothing.
     `legal` is None where the actions are boxes: what exists may always be used. `won` is None in a task that
-    knows no wins.
+    knows no wins. `seen` marks the agents that are there at an observation, and `died` those that were
+    terminated in a step; both are None in a task whose agents are always there.
     """
 
     obs: Float[Array | np.ndarray, "episode steps_and_1 agent obs"]
@@ -37,6 +40,8 @@ class Steps(NamedTuple):
     alive: Bool[Array | np.ndarray, "episode steps"]
     legal: Bool[Array | np.ndarray, "episode steps_and_1 agent act"] | None
     won: Bool[Array | np.ndarray, "episode steps"] | None = None
+    seen: Bool[Array | np.ndarray, "episode steps_and_1 agent"] | None = None
+    died: Bool[Array | np.ndarray, "episode steps agent"] | None = None
 
     @property
     def returns(self) -> Float[Array | np.ndarray, "episode"]:
@@ -60,7 +65,19 @@ def lived_episodes(steps: Steps) -> Episodes:
         terminal=np.asarray(steps.terminal)[alive],
         truncated=np.asarray(steps.truncated)[alive],
         legal=None if steps.legal is None else np.asarray(steps.legal)[seen],
+        **_lives(steps, alive, seen),
     )
+
+
+def _lives(
+    steps: Steps, lived: Bool[np.ndarray, "episode steps"], seen: Bool[np.ndarray, "episode steps_and_1"]
+) -> Mapping[str, np.ndarray]:
+    """Who is there in the lived steps, unless everybody always is."""
+    if steps.seen is None or steps.died is None:
+        return {}
+    there = np.asarray(steps.seen)
+    died = np.asarray(steps.died) & there[:, :-1] & ~np.asarray(steps.terminal)[..., None]
+    return only_if_needed(Life(there[seen], died[lived]))
 
 
 def until(rows: int, steps: Steps) -> Steps:

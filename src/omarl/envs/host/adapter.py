@@ -20,7 +20,8 @@ class HostResult(NamedTuple):
 
     `legal` and `won` are as in `protocol.StepResult`; after a reset nothing is won yet. `present` marks the
     agents that take part in the next step. One that left early sees zeros, is paid nothing and has only its
-    first choice.
+    first choice. `died` marks agents that were terminated in this step, and `seen` those whose observation is
+    one. Both are None in a task whose agents are always there.
 
     `lost` marks episodes that the simulator could not carry to their end, for instance because a connection
     broke. They count for nothing and are played again. None stands for a task that loses no episodes.
@@ -38,6 +39,8 @@ class HostResult(NamedTuple):
     won: Bool[np.ndarray, "*copies"] | None = None
     lost: Bool[np.ndarray, "*copies"] | None = None
     capped: Bool[np.ndarray, "*copies"] | None = None
+    died: Bool[np.ndarray, "*copies agent"] | None = None
+    seen: Bool[np.ndarray, "*copies agent"] | None = None
 
 
 class Member(NamedTuple):
@@ -104,7 +107,11 @@ class Adapter:
         truncated = not terminal and (late or not staying)
         paid = np.array([paid_to(reward, member.name, acting) for member in self.members], np.float32)
         told = self.told(obs, infos, staying, seeing, paid, terminal, truncated)
-        return told._replace(capped=np.array(late and bool(staying)))
+        return told._replace(capped=np.array(late and bool(staying)), died=self.among(ended))
+
+    def among(self, names: set) -> Bool[np.ndarray, "agent"]:
+        """Which agents have one of these names."""
+        return np.array([member.name in names for member in self.members])
 
     def there(self) -> set:
         """The agents that take part now; `RequestError` for one that the environment did not announce."""
@@ -141,11 +148,13 @@ class Adapter:
         return HostResult(
             obs=seen,
             legal=legal,
-            present=np.array([member.name in present for member in self.members]),
+            present=self.among(present),
             reward=reward,
             terminal=np.array(terminal),
             truncated=np.array(truncated),
             capped=np.array(False),
+            died=self.among(set()),
+            seen=self.among(seeing),
         )
 
     def close(self) -> None:

@@ -10,11 +10,14 @@ import jax.numpy as jnp
 import numpy as np
 
 from omarl.algos import ActorConfig, Algorithm
-from omarl.data.episodes import Episodes
+from omarl.data.device import with_everybody
+from omarl.data.episodes import Episodes, present
+from omarl.data.life import with_life
 from omarl.play.episodes import play
 from omarl.play.policies import StepPolicy, folding, noisy, uniform_policy
 from omarl.runs.experience.acting import Acting
 from omarl.runs.experience.base import Progress, following
+from omarl.runs.experience.replays import OBSERVED
 from omarl.training.online import (
     OnlineConfig,
     Replay,
@@ -102,13 +105,16 @@ class OnHost(Acting):
         """Put a round into a member's replay, in arrays of few different sizes so that little is compiled."""
         rows = len(episodes.action)
         ends = episodes.terminal | episodes.truncated
-        by_row = {name: getattr(episodes, name) for name in ("action", "reward", "terminal", "truncated")}
-        by_row["episode"] = (np.cumsum(ends) - ends).astype(np.int32)
-        seen = {"obs": episodes.obs} | ({} if episodes.legal is None else {"legal": episodes.legal})
+        fields, replay = present(episodes), self.replays[index]
+        if episodes.alive is not None or replay.arrays.alive is not None:
+            fields = with_life(fields)
+            replay = replay._replace(arrays=with_everybody(replay.arrays))
+        fields["episode"] = (np.cumsum(ends) - ends).astype(np.int32)
+        rounded = {name: _rounded_up(field) for name, field in fields.items()}
         self.replays[index] = self._put(
-            _with_room(self.replays[index], int(ends.sum()), self.round),
-            {name: _rounded_up(field) for name, field in by_row.items()},
-            {name: _rounded_up(field) for name, field in seen.items()},
+            _with_room(replay, int(ends.sum()), self.round),
+            {name: field for name, field in rounded.items() if name not in OBSERVED},
+            {name: field for name, field in rounded.items() if name in OBSERVED},
             np.int32(rows),
         )
         self.last_returns[index] = float(episodes.returns.mean())
@@ -127,6 +133,10 @@ def _with_room(replay: Replay, episodes: int, largest: int) -> Replay:
     if used <= len(arrays.obs):
         return replay
     more = max(used, 2 * len(arrays.obs)) - len(arrays.obs)
-    names = ["obs"] if len(arrays.legal) == 1 else ["obs", "legal"]
-    grown = {name: jnp.pad(getattr(arrays, name), [(0, more), (0, 0), (0, 0)]) for name in names}
+    fields = {name: getattr(arrays, name) for name in OBSERVED}
+    grown = {
+        name: jnp.pad(field, [(0, more), *[(0, 0)] * (field.ndim - 1)])
+        for name, field in fields.items()
+        if field is not None and len(field) > 1
+    }
     return Replay(arrays._replace(**grown), replay.filled)
