@@ -39,6 +39,20 @@ def test_moments_are_those_of_the_observations_before_steps(make, monkeypatch, a
         np.testing.assert_allclose(found.deviation[0, agent, :size], deviation, rtol=1e-9)
 
 
+@pytest.mark.parametrize("at_once", [1, 1 << 20])
+def test_moments_are_those_of_the_rows_in_which_an_agent_is_there(make, monkeypatch, at_once):
+    monkeypatch.setattr(module, "NUMBERS_AT_ONCE", at_once)
+    dataset = sensors(make)
+    alive = np.random.default_rng(0).random(dataset.obs.shape[:2]) < 0.6
+    obs = np.where(alive[..., None], dataset.obs, 0)
+    found = moments_of(replace(dataset, obs=obs, alive=alive, died=np.zeros(dataset.reward.shape, bool)))
+    rows = before(dataset)
+    for agent, size in ((0, 3), (1, 2)):
+        own = dataset.obs[rows, agent, :size][alive[rows, agent]].astype(np.float64)
+        np.testing.assert_allclose(found.mean[0, agent, :size], own.mean(0), rtol=1e-9)
+        np.testing.assert_allclose(found.deviation[0, agent, :size], own.std(0), rtol=1e-9)
+
+
 def test_what_a_log_does_not_know_after_the_last_step_changes_nothing(make):
     dataset = sensors(make)
     obs = dataset.obs.copy()

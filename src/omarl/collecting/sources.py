@@ -103,7 +103,7 @@ def cut_episodes(played: Episodes, rows: int, mean_return: float) -> Episodes:
     means = np.cumsum(played.returns[:fitting]) / np.arange(1, fitting + 1)
     kept = int(np.flatnonzero(means <= mean_return).max(initial=0)) + 1
     last = int(ends[kept - 1])
-    lengths = dict.fromkeys(("obs", "legal", "alive"), last + kept)
+    lengths: dict[str, int] = dict.fromkeys(("obs", "legal", "alive"), last + kept)
     return Episodes(**{name: field[: lengths.get(name, last)] for name, field in present(played).items()})
 
 

@@ -59,6 +59,8 @@ class Sums(NamedTuple):
 def moments_of(dataset: Dataset) -> Inputs:
     """The moments of what each agent observed before its steps, in memory that does not grow with the data.
 
+    Only observations count at which the agent was there.
+
     Observations after an episode's last step do not count: many logs do not know them.
     """
     size = dataset.obs.shape[-1]
@@ -81,8 +83,10 @@ def _parts(
     for first in range(0, len(dataset.obs), length):
         obs = np.empty((min(length, len(dataset.obs) - first), *shape), np.float32)
         read_rows(dataset.obs, first, obs)
-        of_all = np.repeat(counts[first : first + length, None], shape[0], 1)
-        yield obs.astype(np.float64), of_all
+        of_each = np.repeat(counts[first : first + length, None], shape[0], 1)
+        if dataset.alive is not None:
+            of_each &= dataset.alive[first : first + length]
+        yield obs.astype(np.float64), of_each
 
 
 def _sums(obs: Float[np.ndarray, "part agent obs"], counts: Bool[np.ndarray, "part agent"]) -> Sums:

@@ -5,7 +5,7 @@ import pytest
 
 from omarl.data.episodes import present
 from omarl.data.exports.parquet import to_parquet
-from omarl.data.imports.table import from_table
+from omarl.data.imports.tables import from_table
 from omarl.data.store import load
 from omarl.data.subsample import subsample
 from omarl.data.validate import validate

@@ -8,8 +8,6 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from omarl.data.dataset import Metadata
-from omarl.data.imports.life_notes import life_notes
-from omarl.data.imports.lives import Lives, died_in, lived, lives_of, marks_on
 from omarl.data.imports.mapping import Columns, read_mapping
 from omarl.data.imports.precision import refuse_merging
 from omarl.data.imports.rows import (
@@ -37,6 +35,8 @@ from omarl.data.imports.tables.grid import Grid, make_grid
 from omarl.data.imports.tables.guessed import as_wide
 from omarl.data.imports.tables.kept import kept_columns
 from omarl.data.imports.tables.legal import legal_at, legal_of
+from omarl.data.imports.tables.life_notes import life_notes
+from omarl.data.imports.tables.lives import Lives, died_in, lived, lives_of, marks_on
 from omarl.data.imports.tables.members import actions_of, agent_columns, observations_of, team_of
 from omarl.data.imports.tables.offsets import offsets_of, shifted, without_giants
 from omarl.data.imports.tables.roles import Roles, roles_of, told, with_parts

@@ -10,9 +10,9 @@ import numpy as np
 from jaxtyping import Bool
 
 from omarl.data.episodes import Episodes
-from omarl.data.imports.columns import Block
-from omarl.data.imports.grid import Grid
 from omarl.data.imports.rows import Rows, Terminals, drop_unknown, to_episodes
+from omarl.data.imports.tables.columns import Block
+from omarl.data.imports.tables.grid import Grid
 from omarl.data.life import Life, only_if_needed
 from omarl.errors import RequestError
 

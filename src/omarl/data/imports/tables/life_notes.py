@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Int
 
-from omarl.data.imports.lives import AtMoments, Lives, OfAgents
+from omarl.data.imports.tables.lives import AtMoments, Lives, OfAgents
 
 
 def life_notes(lives: Lives, no_row: OfAgents, agents: tuple[str, ...]) -> list[str]:
