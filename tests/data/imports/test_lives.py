@@ -47,6 +47,7 @@ def test_an_agent_that_dies_is_not_there_afterwards(read):
     assert (
         not dataset.obs[2:, 1].any() and not dataset.action[2:, 1].any() and not dataset.reward[2:, 1].any()
     )
+    assert found.notes[-1].startswith("no episode truly ends for the whole team: all 1 ends")
     assert any(
         "'b' leaves early (terminated in 1) in 1 of 1 episodes: 2 of 4 steps" in note for note in found.notes
     )
@@ -121,6 +122,12 @@ def test_the_one_after_the_other_is_an_episode(read):
 def test_an_episode_that_goes_on_after_everybodys_end_is_refused(read):
     with pytest.raises(RequestError, match="goes on after its end"):
         read("0 0 a 1 0", "0 0 b 1 0", "0 1 a 0 0", "0 1 b 0 0")
+
+
+def test_agents_that_are_logged_at_different_steps_are_refused(read):
+    rows = [f"0 {t} {'ab'[t % 2]} 0 0" for t in range(12)]
+    with pytest.raises(RequestError, match="step 1 has no row of agent 'a', which is missing between most"):
+        read(*rows)
 
 
 def test_choices_of_who_is_not_there_are_the_first_one(tmp_path):

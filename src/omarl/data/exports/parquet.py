@@ -11,6 +11,7 @@ from omarl.data.dataset import Dataset
 from omarl.data.episodes import Episodes, before, chunks
 from omarl.data.imports.tables.columns import METADATA_KEY
 from omarl.data.manifest import metadata_json
+from omarl.errors import RequestError
 from omarl.files.writing import aside, publish, refuse_existing
 from omarl.types import TeamSpec
 
@@ -22,12 +23,13 @@ def to_parquet(dataset: Dataset, path: str | Path) -> Path:
     `legal_k` if it is known which choices were legal, `reward`, `terminal`, `truncated`. The row after an
     episode's last action has the last observation and no action. Entries beyond an agent's own sizes are
     null. An agent has no row where it is not there, and `terminal` is its own end. Raises `RequestError` if
-    `path` exists.
+    `path` exists, or if an agent is nowhere there.
     """
     import pyarrow.parquet
 
     out = Path(path)
     refuse_existing(out)
+    _refuse_without_rows(dataset)
     out.parent.mkdir(parents=True, exist_ok=True)
     part = aside(out)
     try:
@@ -41,6 +43,18 @@ def to_parquet(dataset: Dataset, path: str | Path) -> Path:
     finally:
         part.unlink(missing_ok=True)
     return out
+
+
+def _refuse_without_rows(dataset: Dataset) -> None:
+    """Raise `RequestError` if an agent is never there: the file could not tell that the team has it."""
+    if dataset.alive is None:
+        return
+    nowhere = np.flatnonzero(~np.asarray(dataset.alive).any(0))
+    if len(nowhere):
+        raise RequestError(
+            f"agent {nowhere[0]} is never there in {dataset.metadata.id}, so that no row could tell of it: "
+            "export a dataset that has every agent"
+        )
 
 
 def _tables(dataset: Dataset):

@@ -6,13 +6,13 @@ reaches the parent, and ends when the parent's end of its pipe closes, however t
 
 import contextlib
 import multiprocessing
-import pickle
 import signal
 import sys
 import traceback
 from collections.abc import Callable
 from itertools import pairwise
 from multiprocessing.connection import Connection
+from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
 import numpy as np
@@ -48,7 +48,7 @@ def serve(pipe: Connection, make: Callable[[], Copy], count: int) -> None:
 def unsendable(make: Callable[[], Any]) -> str:
     """Why `make` cannot be sent to spawned processes; empty if it can."""
     try:
-        text = pickle.dumps(make)
+        text = bytes(ForkingPickler.dumps(make))
     except Exception as error:  # whatever it is that cannot be sent
         return " ".join(str(error).split())[:120]
     interactive = getattr(sys.modules["__main__"], "__file__", None) is None

@@ -25,8 +25,8 @@ def make_grid(episode: Labels, step: Shaped[np.ndarray, "rows"], agent: Labels) 
     """The grid of a log, whose rows may be in any order.
 
     An agent need not have a row at every moment: it may come late, leave, or take no part in an episode.
-    Raises `RequestError` with the episode, step and agent of a repeated row. `steps` looks for missing
-    steps.
+    Raises `RequestError` with the episode, step and agent of a repeated row, or of an agent that is missing
+    between most of its own rows. `steps` looks for missing steps.
     """
     order = np.lexsort((step, episode.code))
     fresh = np.ones(len(order), bool)
@@ -38,7 +38,9 @@ def make_grid(episode: Labels, step: Shaped[np.ndarray, "rows"], agent: Labels) 
     row = np.full((moments, len(agent.names)), -1)
     row[moment, agent.code[order]] = order
     _refuse_doubles(row, episode, step, agent)
-    return Grid(row, row < 0, episode.code[order][at], np.append(start[at][1:], True))
+    grid = Grid(row, row < 0, episode.code[order][at], np.append(start[at][1:], True))
+    _refuse_scattered(grid, step[order][at], episode, agent)
+    return grid
 
 
 def _refuse_doubles(row: np.ndarray, episode: Labels, step: np.ndarray, agent: Labels) -> None:
@@ -52,3 +54,27 @@ def _refuse_doubles(row: np.ndarray, episode: Labels, step: np.ndarray, agent: L
             f"{agent.names[agent.code[i]]!r}: expected one, drop the repetition, or "
             "name in a mapping all columns that tell episodes and agents apart"
         )
+
+
+def _refuse_scattered(grid: Grid, step: np.ndarray, episode: Labels, agent: Labels) -> None:
+    """Raise `RequestError` if an agent is missing between most of its rows, as in logs of several clocks."""
+    there = ~grid.left
+    ending = there & (np.roll(grid.left, -1, 0) | grid.last[:, None])
+    index = np.arange(len(there))[:, None]
+    stop = np.flatnonzero(grid.last)[grid.last.cumsum() - grid.last]
+    returns = ending & (_next_there(there, index) <= stop[:, None])
+    scattered = 2 * returns.sum(0) > there.sum(0)
+    if scattered.any():
+        who = int(np.argmax(scattered))
+        moment = int(np.argmax(returns[:, who])) + 1
+        raise RequestError(
+            f"episode {episode.names[grid.episode[moment]]!r}, step {step[moment]} has no row of agent "
+            f"{agent.names[who]!r}, which is missing between most of its own rows: log all agents at "
+            "the same steps"
+        )
+
+
+def _next_there(there: Bool[np.ndarray, "moments agent"], index: np.ndarray) -> np.ndarray:
+    """The next moment at which each agent is there, in whatever episode; a large number if there is none."""
+    later = np.minimum.accumulate(np.where(there, index, len(there))[::-1], 0)[::-1]
+    return np.append(later[1:], np.full((1, there.shape[1]), len(there)), 0)

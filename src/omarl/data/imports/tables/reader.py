@@ -197,6 +197,8 @@ def _rows(
     terminal, lone = lone_ends(log.lives.together[acted], told, end, known[acted], terminals)
     settled, notes = settle_ends(terminal, end, terminals)
     died = died_in(log.lives, terminal, settled, terminals)
+    if died.any() and not terminal.any():
+        notes = [f"no episode truly ends for the whole team: all {end.sum()} ends are stored as time limits"]
     rows = Rows(obs[acted], _stack(actions)[acted], _rewards(log)[acted], next_obs[acted], settled, end)
     unused = int(np.count_nonzero(end & ~settled & ~known[acted] & ~died.any(1)))
     if unused:
