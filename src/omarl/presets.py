@@ -44,9 +44,15 @@ def in_mazes(value: Number) -> dict[TaskQuality, float]:
     return {(maze, "waypoint"): float(value) for maze in MAZES}
 
 
-def in_skirmishes(value: Any) -> dict[TaskQuality, Any]:
-    """The entries of a table for the data of the four skirmishes; they were found on replay data."""
-    return {(battle, quality): value for battle in SKIRMISHES for quality in (*PAPER_QUALITIES, "replay")}
+def in_skirmishes(value: Any, large: Any = None) -> dict[TaskQuality, Any]:
+    """The entries of a table for the data of the four skirmishes; they were found on replay data.
+
+    The `value` was found in the smallest, 2s3z. If `large` is given, it was found in 1c3s5z and holds in all
+    but the smallest.
+    """
+    values = dict.fromkeys(SKIRMISHES, value if large is None else large) | {SKIRMISHES[0]: value}
+    qualities = (*PAPER_QUALITIES, "replay")
+    return {(battle, quality): values[battle] for battle in SKIRMISHES for quality in qualities}
 
 
 def cells(
@@ -188,12 +194,12 @@ OWN: Mapping[str, Mapping[str, Mapping[str, Mapping[TaskQuality, Any]]]] = {
     "tuned": {
         "td3_bc": {
             "learning_rate": cells({"world": (0.003, 0.003, 0.01, 0.01)}, otherwise=0.01)
-            | in_skirmishes(0.01),
+            | in_skirmishes(0.01, large=0.001),
             "alpha": cells(
                 {"spread": (160, 160, 40, 10), "tag": (40, 640, 40, 2.5), "world": (40, 640, 10, 2.5)},
                 otherwise=2.5,
             )
-            | in_skirmishes(40.0),
+            | in_skirmishes(40.0, large=10.0),
             "policy_gradient": in_skirmishes("weighed"),
         },
         "icq": {
@@ -208,31 +214,33 @@ OWN: Mapping[str, Mapping[str, Mapping[str, Mapping[TaskQuality, Any]]]] = {
         "cql": {
             "normalisation": by_quality({"world": ("layer", "layer", "batch", "batch")}, otherwise="layer"),
             "policy_gradient": in_skirmishes("weighed"),
+            "reward_scale": in_skirmishes(0.1, large=10.0),
             "action_penalty": in_skirmishes(0.01),
             "learning_rate": cells({"world": (0.003, 0.003, 0.01, 0.01)}, otherwise=0.01)
             | in_mazes(0.0003)
-            | in_skirmishes(0.01),
+            | in_skirmishes(0.01, large=0.001),
             "polyak": in_mazes(0.02) | in_skirmishes(0.05),
             "alpha": cells(
                 {"spread": (5, 0.5, 1, 5), "tag": (5, 0.02, 0.5, 1), "world": (0.02, 0.1, 20, 20)},
                 otherwise=1,
             )
             | in_mazes(0.005)
-            | in_skirmishes(5.0),
+            | in_skirmishes(5.0, large=20.0),
         },
         "omar": {
             "normalisation": by_quality({"world": ("batch", "batch", "layer", "layer")}, otherwise="layer"),
             "policy_gradient": in_skirmishes("weighed"),
+            "reward_scale": in_skirmishes(0.1, large=10.0),
             "learning_rate": cells({"world": (0.01, 0.01, 0.003, 0.003)}, otherwise=0.01)
             | in_mazes(0.0003)
-            | in_skirmishes(0.01),
+            | in_skirmishes(0.01, large=0.001),
             "polyak": in_mazes(0.02) | in_skirmishes(0.05),
             "alpha": cells(
                 {"spread": (5, 0.5, 0.5, 5), "tag": (0.02, 0.02, 0.5, 1), "world": (0.02, 0.1, 5, 5)},
                 otherwise=1,
             )
             | in_mazes(0.005)
-            | in_skirmishes(5.0),
+            | in_skirmishes(5.0, large=20.0),
             "tau": cells(
                 {"spread": (0.5, 0.2, 0.5, 1), "tag": (0.9, 0.2, 0.2, 1), "world": (0.5, 0.5, 1, 0.9)},
                 otherwise=0.9,

@@ -27,6 +27,7 @@ from omarl.paper.tuning import (
     NETWORKS_FOR,
     STRENGTHS,
     TAUS,
+    TUNING_LARGE_SKIRMISH,
     TUNING_MAZE,
     TUNING_NETWORKS,
     TUNING_SKIRMISH,
@@ -58,6 +59,7 @@ def test_every_cell_of_the_search_was_run():
         (TUNING_STRENGTH, FOUND_STRENGTH),
         (TUNING_MAZE, FOUND_MAZE),
         (TUNING_SKIRMISH, found_of(TUNING_SKIRMISH)),
+        (TUNING_LARGE_SKIRMISH, found_of(TUNING_LARGE_SKIRMISH)),
     ):
         (preset,) = experiment.presets
         wanted = {(cell.task, cell.algorithm, cell.quality, cell.label(preset)) for cell in experiment.cells}
@@ -83,13 +85,20 @@ def test_the_preset_has_in_every_maze_what_did_best_in_umaze(algorithm, maze):
     assert {name: getattr(config, name) for name in best} == best
 
 
-@pytest.mark.parametrize("battle", SKIRMISHES)
+SEARCH_FOR = dict.fromkeys(SKIRMISHES, TUNING_LARGE_SKIRMISH) | {"skirmish-2s3z": TUNING_SKIRMISH}
+
+
+@pytest.mark.parametrize(("battle", "search"), SEARCH_FOR.items())
 @pytest.mark.parametrize("algorithm", ["icq", "td3_bc", "cql", "omar"])
-def test_the_preset_has_in_every_battle_what_did_best_on_2s3z(algorithm, battle):
+def test_the_preset_has_in_battles_what_did_best_in_a_small_and_in_a_large_one(algorithm, battle, search):
     config = settings("tuned", algorithm, battle, "replay").config
-    records = read_records([ROOT / "results" / f"{TUNING_SKIRMISH.id}.csv"])
-    best = dict(best_in_battles(records, algorithm))
+    best = dict(best_in_battles(search, battle_records(search), algorithm))
     assert {name: getattr(config, name) for name in best} == best
+
+
+def battle_records(search):
+    """All records of a search in battles."""
+    return read_records([ROOT / "results" / f"{search.id}.csv"])
 
 
 def test_the_preset_has_what_did_best():
@@ -177,12 +186,12 @@ def maze_rows():
         yield f"| {NAMES[tried.algorithm]} | {options} | {' | '.join(found)} |"
 
 
-def battle_rows():
+def battle_rows(search):
     """Every option that was tried in battles, with the win rate at the end beside what decides."""
-    records = read_records([ROOT / "results" / f"{TUNING_SKIRMISH.id}.csv"])
-    for cell in TUNING_SKIRMISH.cells:
+    records = battle_records(search)
+    for cell in search.cells:
         tried = [r for r in records if (r.algorithm, r.preset) == (cell.algorithm, cell.label("tuned"))]
-        chosen = cell.overrides == best_in_battles(records, cell.algorithm)
+        chosen = cell.overrides == best_in_battles(search, records, cell.algorithm)
         options = ", ".join(f"{name} {value}" for name, value in cell.overrides)
         returned, won = later_return(tried), max(tried, key=lambda record: record.updates).win_rate
         yield f"| {NAMES[cell.algorithm]} | {options} | {bold(f'{returned:.1f}', chosen)} | {won:.2f} |"
@@ -195,7 +204,8 @@ def renewed(text):
         ("| learner | task | network", together_rows()),
         ("| learner | option", strength_rows()),
         ("| learner | learning rate, polyak", maze_rows()),
-        ("| learner | in battles", battle_rows()),
+        ("| learner | in battles", battle_rows(TUNING_SKIRMISH)),
+        ("| learner | in large battles", battle_rows(TUNING_LARGE_SKIRMISH)),
     )
     for head, rows in tables:
         table = re.compile(rf"({re.escape(head)}.*\n\|[-|]+\n)(\|.*\n)*")

@@ -95,6 +95,7 @@ def test_a_package_that_does_not_import_is_broken(bare_game, packages):
     (packages / "smac/env").mkdir(parents=True)
     (packages / "smac/__init__.py").write_text("")
     (packages / "smac/env/__init__.py").write_text("import no_such_pysc2")
+    distribution(packages, "protobuf", "3.20.3")
     with pytest.raises(RequestError, match=r"smac is broken: .*no_such_pysc2"):
         make("smac-2s3z")
     (packages / "smac/env/__init__.py").write_text("nothing = 'here'")

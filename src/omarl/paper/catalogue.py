@@ -26,7 +26,13 @@ from omarl.paper.motivating import (
     TABLE1,
     TABLE2,
 )
-from omarl.paper.tuning import TUNING_MAZE, TUNING_NETWORKS, TUNING_SKIRMISH, TUNING_STRENGTH
+from omarl.paper.tuning import (
+    TUNING_LARGE_SKIRMISH,
+    TUNING_MAZE,
+    TUNING_NETWORKS,
+    TUNING_SKIRMISH,
+    TUNING_STRENGTH,
+)
 from omarl.records.record import BEHAVIOUR
 
 PAPER_BASELINES = ("icq", "td3_bc", "cql")
@@ -201,7 +207,15 @@ REPORTED = (
 """The experiments on the page of results, in this order."""
 
 EXPERIMENTS: Mapping[str, Experiment] = {
-    each.id: each for each in (*REPORTED, TUNING_NETWORKS, TUNING_STRENGTH, TUNING_MAZE, TUNING_SKIRMISH)
+    each.id: each
+    for each in (
+        *REPORTED,
+        TUNING_NETWORKS,
+        TUNING_STRENGTH,
+        TUNING_MAZE,
+        TUNING_SKIRMISH,
+        TUNING_LARGE_SKIRMISH,
+    )
 }
 
 SAME_RUNS: Mapping[str, str] = {"fig6": "table3"}

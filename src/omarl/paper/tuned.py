@@ -5,13 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
 
 from omarl.paper.cells import grid
-from omarl.paper.experiment import Pairs
+from omarl.paper.experiment import Experiment, Pairs
 from omarl.paper.tuning import (
     MARGIN,
     NETWORKS,
     STRENGTHS,
     TUNING_NETWORKS,
-    TUNING_SKIRMISH,
     TUNING_STRENGTH,
     Strength,
     overrides,
@@ -69,18 +68,18 @@ def return_with(found: Found, tried: Strength, task: str, quality: str, value: f
     return found[task, tried.algorithm, quality, cell.label(preset)].return_mean
 
 
-def best_in_battles(records: Iterable[Record], algorithm: str) -> Pairs:
-    """The options of a learner with which it returned most in the second half of its run.
+def best_in_battles(search: Experiment, records: Iterable[Record], algorithm: str) -> Pairs:
+    """The first options of a learner with which it returned most in the second half of its run.
 
     A policy without noise wins nearly all battles or nearly none, and changes from the one to the other
     between evaluations. So the last evaluation alone says little, and those of the second half are averaged.
     """
-    (preset,) = TUNING_SKIRMISH.presets
+    (preset,) = search.presets
     found: dict[str, list[Record]] = defaultdict(list)
     for record in records:
         if record.algorithm == algorithm:
             found[record.preset].append(record)
-    cells = [cell for cell in TUNING_SKIRMISH.cells if cell.algorithm == algorithm]
+    cells = [cell for cell in search.cells if cell.algorithm == algorithm]
     return max(cells, key=lambda cell: later_return(found[cell.label(preset)])).overrides
 
 

@@ -164,3 +164,32 @@ TUNING_SKIRMISH = Experiment(
     presets=("tuned",),
     **SEARCH,
 )
+
+SCALES = {scale: (("reward_scale", scale),) for scale in (0.1, 1.0, 10.0)}
+LARGE_STRENGTHS = (
+    Strength("icq", "temperature", (0.1,), REPLAY, LOW_RATE),
+    Strength("td3_bc", "alpha", (40.0,), REPLAY, HIGH_RATE),
+    Strength("td3_bc", "alpha", (2.5, 10.0, 40.0), REPLAY, LOW_RATE),
+    Strength("cql", "alpha", (5.0,), REPLAY, (*HIGH_RATE, *SCALES[0.1])),
+    Strength("cql", "alpha", (5.0,), REPLAY, (*HIGH_RATE, *SCALES[1.0])),
+    Strength("cql", "alpha", (5.0,), REPLAY, (*HIGH_RATE, *SCALES[10.0])),
+    Strength("cql", "alpha", (0.5, 5.0), REPLAY, (*LOW_RATE, *SCALES[1.0])),
+    Strength("cql", "alpha", (20.0, 200.0), REPLAY, (*LOW_RATE, *SCALES[10.0])),
+    Strength("omar", "alpha", (5.0,), REPLAY, (*HIGH_RATE, *SCALES[0.1])),
+    Strength("omar", "alpha", (5.0,), REPLAY, (*HIGH_RATE, *SCALES[10.0])),
+    Strength("omar", "alpha", (5.0,), REPLAY, (*LOW_RATE, *SCALES[1.0])),
+    Strength("omar", "alpha", (20.0, 200.0), REPLAY, (*LOW_RATE, *SCALES[10.0])),
+)
+"""What is tried on a large map, beginning with what was best on 2s3z.
+
+The conservative term counts in nats, and there it outweighs rewards of a few hundredths in a step.
+"""
+
+TUNING_LARGE_SKIRMISH = Experiment(
+    id="tuning-1c3s5z",
+    claim="alpha, learning rate and scale of rewards of each learner in `tuned` for large battles",
+    cells=tuple(cell for tried in LARGE_STRENGTHS for cell in tried.cells(["skirmish-1c3s5z"], REPLAY)),
+    presets=("tuned",),
+    datasets="one",
+    **SEARCH,
+)

@@ -17,6 +17,7 @@ from omarl.play.judge import simulator
 from omarl.play.policies import greedy
 from omarl.runs.checkpoint import load_tree
 from omarl.runs.directory import read_config
+from omarl.runs.inputs import given_raw, kept_inputs
 from omarl.runs.masks import allowed_choices
 from omarl.runs.playable import recorded_task, unplayed
 from omarl.training.devices import require_device
