@@ -15,18 +15,6 @@ from omarl.nets.kernels import compiled
 from omarl.nets.mlp import NORMALISATIONS
 from omarl.types import TeamSpec
 
-SETS = [
-    pytest.param(name, marks=pytest.mark.skipif(name not in compiled.usable(), reason="not usable here"))
-    for name in compiled.SETS
-]
-
-
-@pytest.fixture(params=SETS)
-def each_set(request, monkeypatch):
-    """Each set of instructions that this processor has, in use."""
-    monkeypatch.setenv(compiled.VARIABLE, request.param)
-    return request.param
-
 
 class Problem(NamedTuple):
     """What the kernels are given, in double precision."""

@@ -6,18 +6,6 @@ import pytest
 
 from omarl.nets.kernels import compiled, noise
 
-SETS = [
-    pytest.param(name, marks=pytest.mark.skipif(name not in compiled.usable(), reason="not usable here"))
-    for name in compiled.SETS
-]
-
-
-@pytest.fixture(params=SETS)
-def each_set(request, monkeypatch):
-    """Each set of instructions that this processor has, in use."""
-    monkeypatch.setenv(compiled.VARIABLE, request.param)
-    return request.param
-
 
 @pytest.mark.parametrize("seed", [0, 7, 2**32 - 1])
 @pytest.mark.parametrize("shape", [(4096,), (3, 10, 1000, 2), (5, 8191)])

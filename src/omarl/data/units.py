@@ -91,7 +91,7 @@ def _chosen(values: np.ndarray, choices: Sequence[Sequence[Any]]) -> np.ndarray:
     return np.stack(found, -1)
 
 
-def _action_fits(entry: Any, team: TeamSpec, agent: int) -> bool:
+def _action_fits(entry: object, team: TeamSpec, agent: int) -> bool:
     """Whether an entry holds bounds or choices, as many as the agent's action has numbers."""
     size = team.action_sizes[agent]
     if not isinstance(entry, Mapping):
@@ -108,12 +108,12 @@ def _action_fits(entry: Any, team: TeamSpec, agent: int) -> bool:
     return not entry
 
 
-def _offset_fits(entry: Any, team: TeamSpec, agent: int) -> bool:
+def _offset_fits(entry: object, team: TeamSpec, agent: int) -> bool:
     """Whether an entry holds one number for each of the agent's observations."""
     return _numbers(entry, team.observation_sizes[agent])
 
 
-def _numbers(value: Any, size: int) -> bool:
+def _numbers(value: object, size: int) -> bool:
     """Whether this is a list of so many finite numbers."""
     return (
         isinstance(value, list | tuple)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Int
+from jaxtyping import Bool, Float, Int, Shaped
 
 from omarl.data.dataset import Metadata
 from omarl.data.imports import hdf5
@@ -16,7 +16,6 @@ from omarl.data.imports.log_steps import (
     settle,
     some_ends,
     steps_at_once,
-    vectors,
 )
 from omarl.data.imports.rows import Import, Terminals, default_id
 from omarl.data.units import numbered
@@ -120,8 +119,25 @@ def _parts(path: Path, padded: Padded) -> Iterator[LogSteps]:
             choice = np.where(ends.acted[:, None], action[some][used][..., 0], 0)
             yield LogSteps(
                 obs=obs[some][used].astype(np.float32),
-                action=vectors(choice, legal.shape[-1], rows.start),
+                action=_vectors(choice, legal.shape[-1], rows.start),
                 reward=np.broadcast_to(reward[some][used], choice.shape),
                 legal=legal[some][used] != 0,
                 ends=ends,
             )
+
+
+def _vectors(
+    choice: Shaped[np.ndarray, "steps agent"], choices: int, first: int = 0
+) -> Float[np.ndarray, "steps agent act"]:
+    """Choices as one-hot vectors; `first` is the number of the first step.
+
+    Raises `RequestError` with the first choice that does not exist.
+    """
+    wrong = ~((choice >= 0) & (choice < choices) & (choice == np.floor(choice)))
+    if wrong.any():
+        step, agent = np.argwhere(wrong)[0].tolist()
+        raise RequestError(
+            f"action {choice[step, agent]} of agent {agent} in step {first + step} is not one of the choices "
+            f"0 to {choices - 1}"
+        )
+    return np.eye(choices, dtype=np.float32)[choice.astype(np.int64)]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float, Shaped
+from jaxtyping import Bool, Float
 
 from omarl.data.episodes import Episodes
 from omarl.data.imports.rows import Terminals, settle_ends
@@ -140,20 +140,3 @@ def _transitions_note(ends: Ends) -> str:
 def steps_at_once(bytes_per_step: int) -> int:
     """How many steps are read at a time, so that the memory needed does not depend on the log's length."""
     return max(1, SPAN_BYTES // max(1, bytes_per_step))
-
-
-def vectors(
-    choice: Shaped[np.ndarray, "steps agent"], choices: int, first: int = 0
-) -> Float[np.ndarray, "steps agent act"]:
-    """Choices as one-hot vectors; `first` is the number of the first step.
-
-    Raises `RequestError` with the first choice that does not exist.
-    """
-    wrong = ~((choice >= 0) & (choice < choices) & (choice == np.floor(choice)))
-    if wrong.any():
-        step, agent = np.argwhere(wrong)[0].tolist()
-        raise RequestError(
-            f"action {choice[step, agent]} of agent {agent} in step {first + step} is not one of the choices "
-            f"0 to {choices - 1}"
-        )
-    return np.eye(choices, dtype=np.float32)[choice.astype(np.int64)]

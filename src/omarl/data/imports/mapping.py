@@ -116,14 +116,14 @@ def _known(table: Mapping[str, Any], names: tuple[str, ...], where: str) -> None
         raise RequestError(f"{where} has an unknown entry {name[:80]!r}, expected only {', '.join(names)}")
 
 
-def _table(value: Any, name: str) -> dict[str, Any]:
+def _table(value: object, name: str) -> dict[str, Any]:
     """A TOML table."""
     if not isinstance(value, dict):
         raise RequestError(f"{name} is {str(value)[:80]!r}, expected a table [{name}]")
     return value
 
 
-def _name(value: Any, where: str) -> str:
+def _name(value: object, where: str) -> str:
     """A text."""
     if not isinstance(value, str):
         raise RequestError(f"{where} is {str(value)[:80]!r}, expected the name of a column")
@@ -138,14 +138,14 @@ def _flag(value: dict[str, Any], where: str) -> dict[str, Any]:
     return value
 
 
-def _values(value: Any, where: str) -> tuple[MarkValue, ...]:
+def _values(value: object, where: str) -> tuple[MarkValue, ...]:
     """The values that mean true: texts, numbers or truth values."""
     if not isinstance(value, list) or not value or any(not isinstance(v, MarkValue) for v in value):
         raise RequestError(f"values of {where} are {str(value)[:80]!r}, expected a list of texts or numbers")
     return tuple(value)
 
 
-def _agent_names(value: Any, columns: Mapping[str, Any]) -> tuple[str, ...]:
+def _agent_names(value: object, columns: Mapping[str, Any]) -> tuple[str, ...]:
     """The names of the agents of a wide table, whose columns are named with `{agent}`."""
     found = _names(value, "agents")
     if isinstance(found, str) or not found or len(set(found)) != len(found):
@@ -158,7 +158,7 @@ def _agent_names(value: Any, columns: Mapping[str, Any]) -> tuple[str, ...]:
     return found
 
 
-def _names(value: Any, where: str) -> str | tuple[str, ...]:
+def _names(value: object, where: str) -> str | tuple[str, ...]:
     """A list of column names, or one name with a star."""
     return _name(value, where) if not isinstance(value, list) else tuple(_name(v, where) for v in value)
 
@@ -188,14 +188,14 @@ def _kind(action: Mapping[str, Any]) -> ActionKind | None:
     return next(iter(kinds), None)
 
 
-def _choices(value: Any) -> GivenChoices | dict[str, GivenChoices] | None:
+def _choices(value: object) -> GivenChoices | dict[str, GivenChoices] | None:
     """The choices of a discrete action, for all agents or for each."""
     if isinstance(value, dict):
         return {agent: _choice_list(given) for agent, given in value.items()}
     return None if value is None else _choice_list(value)
 
 
-def _choice_list(value: Any) -> GivenChoices:
+def _choice_list(value: object) -> GivenChoices:
     """A number of choices, or a list of all of them by their numbers or names in the log."""
     if type(value) is int and 1 <= value <= MOST_CHOICES:
         return value
@@ -214,7 +214,7 @@ def _distinct(values: list[Any]) -> bool:
     return plain and 1 <= len(values) == len(set(values)) <= MOST_CHOICES
 
 
-def _first(value: Any) -> int | None:
+def _first(value: object) -> int | None:
     """The number of the first choice."""
     if value is not None and (type(value) is not int or abs(value) > MOST_CHOICES):
         raise RequestError(f"first is {str(value)[:80]!r}, expected a whole number such as 1")

@@ -14,7 +14,7 @@ from omarl.types import MASK_NAMES
 Space = Any  # gymnasium's
 
 
-def unpacked(returned: Any, names: Sequence[str], call: str) -> tuple[Any, ...]:
+def unpacked(returned: object, names: Sequence[str], call: str) -> tuple[Any, ...]:
     """What a call returned, taken apart; `RequestError` unless it is one value for each name."""
     if not isinstance(returned, tuple) or len(returned) != len(names):
         found = f"{len(returned)} values" if isinstance(returned, tuple) else type(returned).__name__
@@ -22,7 +22,7 @@ def unpacked(returned: Any, names: Sequence[str], call: str) -> tuple[Any, ...]:
     return returned
 
 
-def one_number(value: Any, what: str) -> float:
+def one_number(value: object, what: str) -> float:
     """A finite number, also if it is an array of one; else `RequestError`."""
     found = _numbers(value, what)
     if found.size != 1 or not np.isfinite(found).all():
@@ -31,7 +31,7 @@ def one_number(value: Any, what: str) -> float:
     return float(found.reshape(-1)[0])
 
 
-def fitted(space: Space, value: Any, what: str) -> Any:
+def fitted(space: Space, value: object, what: str) -> Any:
     """The value as `gymnasium.spaces.flatten` takes it; `RequestError` if it is not of the space."""
     from gymnasium import spaces
 
@@ -51,7 +51,7 @@ def fitted(space: Space, value: Any, what: str) -> Any:
     return value
 
 
-def _fitted_parts(parts: Mapping[str, Space], value: Any, what: str) -> dict[str, Any]:
+def _fitted_parts(parts: Mapping[str, Space], value: object, what: str) -> dict[str, Any]:
     """The parts of a dict, each fitted to its space."""
     if not isinstance(value, Mapping) or value.keys() != parts.keys():
         found = (
@@ -63,7 +63,7 @@ def _fitted_parts(parts: Mapping[str, Space], value: Any, what: str) -> dict[str
     return {name: fitted(inner, value[name], f"{what}, part {name!r},") for name, inner in parts.items()}
 
 
-def _whole(value: Any, start: int, count: int, what: str) -> int:
+def _whole(value: object, start: int, count: int, what: str) -> int:
     """One whole number of a Discrete space."""
     number = one_number(value, what)
     if number != int(number) or not start <= number < start + count:
@@ -73,7 +73,7 @@ def _whole(value: Any, start: int, count: int, what: str) -> int:
     return int(number)
 
 
-def _array(space: Space, value: Any, what: str) -> np.ndarray:
+def _array(space: Space, value: object, what: str) -> np.ndarray:
     """Numbers in the shape and type of the space."""
     found = _numbers(value, what)
     if _long_axes(found.shape) != _long_axes(space.shape):
@@ -98,7 +98,7 @@ def _range(space: Space) -> tuple[Any, Any]:
     return (-np.inf, np.inf) if hasattr(space, "low") else (0, 1)
 
 
-def _numbers(value: Any, what: str) -> np.ndarray:
+def _numbers(value: object, what: str) -> np.ndarray:
     """The value as an array of numbers."""
     try:
         found = np.asarray(value)
@@ -114,7 +114,7 @@ def _long_axes(shape: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(length for length in shape if length != 1)
 
 
-def _short(value: Any) -> str:
+def _short(value: object) -> str:
     """The beginning of how a value is written."""
     return " ".join(repr(value).split())[:60]
 

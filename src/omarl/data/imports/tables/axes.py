@@ -1,15 +1,14 @@
 """Which agent and which step a row of a table belongs to, where no column says so."""
 
-from typing import Any
-
 import numpy as np
 from jaxtyping import Int
 
+from omarl.data.imports.tables.arrow import ArrowTable
 from omarl.data.imports.tables.columns import Labels, in_natural_order, labels
 from omarl.data.imports.tables.roles import Roles
 
 
-def agents_of(table: Any, roles: Roles) -> Labels:
+def agents_of(table: ArrowTable, roles: Roles) -> Labels:
     """The agent of each row; without such a column all rows are those of one."""
     if not roles.columns["agent"]:
         return Labels(np.zeros(table.num_rows, np.int64), ("agent",))

@@ -1,12 +1,13 @@
 """Columns of a table as arrays, with marks of missing values."""
 
 import re
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from omarl.data.dataset import Metadata
+from omarl.data.imports.tables.arrow import ArrowTable
 from omarl.data.manifest import parse_metadata
 from omarl.errors import RequestError
 from omarl.files import strict_json
@@ -28,13 +29,13 @@ class Labels(NamedTuple):
     names: tuple[str, ...]
 
 
-def stored_metadata(table: Any) -> Metadata | None:
+def stored_metadata(table: ArrowTable) -> Metadata | None:
     """The metadata that `omarl data export` wrote into the file, or None."""
     text = (table.schema.metadata or {}).get(METADATA_KEY)
     return None if text is None else parse_metadata(strict_json.parse(text, "the table's omarl entry"))
 
 
-def numbers(table: Any, names: list[str]) -> Block:
+def numbers(table: ArrowTable, names: list[str]) -> Block:
     """Columns as numbers in double precision; truth values become 0 and 1, and NaN counts as missing."""
     columns = [_number_column(table, name) for name in names]
     rows = table.num_rows
@@ -43,7 +44,7 @@ def numbers(table: Any, names: list[str]) -> Block:
     return Block(np.stack([c[0] for c in columns], 1), np.stack([c[1] for c in columns], 1))
 
 
-def labels(table: Any, name: str) -> Labels:
+def labels(table: ArrowTable, name: str) -> Labels:
     """A column of names or numbers as labels; raises `RequestError` for missing values."""
     import pyarrow
 
@@ -57,7 +58,7 @@ def labels(table: Any, name: str) -> Labels:
     return Labels(code, tuple(str(value) for value in encoded.dictionary.to_pylist()))
 
 
-def joint_labels(table: Any, names: tuple[str, ...]) -> Labels:
+def joint_labels(table: ArrowTable, names: tuple[str, ...]) -> Labels:
     """One label for each combination of the values of several columns."""
     found = [labels(table, name) for name in names]
     if len(found) == 1:
@@ -76,7 +77,7 @@ def in_natural_order(found: Labels) -> Labels:
     return Labels(rank[found.code], tuple(found.names[i] for i in order))
 
 
-def _number_column(table: Any, name: str) -> tuple[np.ndarray, np.ndarray]:
+def _number_column(table: ArrowTable, name: str) -> tuple[np.ndarray, np.ndarray]:
     """One column's values, with zeros for missing ones, and a mark of the missing ones."""
     import pyarrow
     import pyarrow.compute

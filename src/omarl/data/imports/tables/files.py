@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from omarl.data.imports.tables.arrow import ArrowTable
+
 DELIMITERS = ",;\t|"
 PACKED = (".gz", ".bz2", ".zst", ".lz4")
 DECIMAL_COMMA = r"^\s*([-+]?(\d+(,\d*)?|,\d+)([eE][-+]?\d+)?)?\s*$"
@@ -13,7 +15,7 @@ DECIMAL_COMMA = r"^\s*([-+]?(\d+(,\d*)?|,\d+)([eE][-+]?\d+)?)?\s*$"
 class TableRead(NamedTuple):
     """An Arrow table as it was read, and notes for the user about how."""
 
-    table: Any
+    table: ArrowTable
     notes: list[str]
 
 
@@ -91,7 +93,7 @@ def _delimiter(head: str, default: str) -> str:
     return best if bare.count(best) > bare.count(default) else default
 
 
-def _decimal_commas(table: Any) -> tuple[Any, list[str]]:
+def _decimal_commas(table: ArrowTable) -> tuple[ArrowTable, list[str]]:
     """The table with numbers such as `1,5` read as such, and the names of these columns."""
     import pyarrow.compute
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from omarl.data.imports.mapping import FLAGS, MarkValue
+from omarl.data.imports.tables.arrow import ArrowColumn, ArrowTable
 from omarl.data.imports.tables.columns import Block
 from omarl.data.imports.tables.names import shortened
 from omarl.data.imports.tables.roles import Roles
@@ -18,7 +19,7 @@ WORDS = {
 
 
 def marks_of(
-    table: Any, roles: Roles, values: Mapping[str, tuple[MarkValue, ...]]
+    table: ArrowTable, roles: Roles, values: Mapping[str, tuple[MarkValue, ...]]
 ) -> tuple[dict[str, Block], list[str]]:
     """The columns of true ends and of time limits, and notes for the user; no columns if none was recorded.
 
@@ -39,7 +40,9 @@ def marks_of(
     return marks, notes
 
 
-def flag_column(table: Any, name: str, marked: tuple[MarkValue, ...] | None) -> tuple[Block, list[str]]:
+def flag_column(
+    table: ArrowTable, name: str, marked: tuple[MarkValue, ...] | None
+) -> tuple[Block, list[str]]:
     """One column of marks as zeros and ones, and notes for the user.
 
     `marked` are the values that mean true; without them the column holds numbers or truth values, of which
@@ -60,7 +63,7 @@ def flag_column(table: Any, name: str, marked: tuple[MarkValue, ...] | None) -> 
     return Block(true[encoded][:, None].astype(np.float64), ~known[encoded][:, None]), notes
 
 
-def _distinct(column: Any) -> tuple[np.ndarray, list[Any]]:
+def _distinct(column: ArrowColumn) -> tuple[np.ndarray, list[Any]]:
     """Each row's index among the column's distinct values, -1 where there is none, and these values."""
     import pyarrow
 

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from omarl.data.imports.tables.arrow import ArrowColumn, ArrowTable, ArrowType
 from omarl.errors import RequestError
 
 MAX_LENGTH = 1 << 16
@@ -15,11 +16,11 @@ LIST_TEXT = r"^\s*\[[-+0-9.eE,\sna]*\]\s*$"
 class Flat(NamedTuple):
     """A table of plain columns, and what became of each column that was a list or a structure."""
 
-    table: Any
+    table: ArrowTable
     parts: Mapping[str, tuple[str, ...]]
 
 
-def plain_columns(table: Any) -> Flat:
+def plain_columns(table: ArrowTable) -> Flat:
     """The table with the entries of lists and structures as columns, in the same place.
 
     A list that is shorter than the longest one leaves the last columns empty; a list of one entry keeps its
@@ -38,7 +39,7 @@ def plain_columns(table: Any) -> Flat:
     return Flat(pyarrow.table(columns, names=names, metadata=table.schema.metadata), parts)
 
 
-def _leaves(name: str, column: Any) -> list[tuple[str, Any]]:
+def _leaves(name: str, column: ArrowColumn) -> list[tuple[str, ArrowColumn]]:
     """The plain columns of one column, with their names."""
     import pyarrow
 
@@ -54,7 +55,7 @@ def _leaves(name: str, column: Any) -> list[tuple[str, Any]]:
     return [leaf for field, values in inner for leaf in _leaves(field, values)]
 
 
-def _plain(column: Any) -> Any:
+def _plain(column: ArrowColumn) -> ArrowColumn:
     """The column as a chunked array of its storage type, and texts that are lists as lists."""
     import pyarrow
 
@@ -68,7 +69,7 @@ def _plain(column: Any) -> Any:
     return _lists_in_text(column) if is_text else column
 
 
-def _without_views(column: Any) -> Any:
+def _without_views(column: ArrowColumn) -> ArrowColumn:
     """The column with views of texts, which few functions of Arrow know, as texts."""
     import pyarrow
 
@@ -81,7 +82,7 @@ def _without_views(column: Any) -> Any:
     return pyarrow.chunked_array([pyarrow.DictionaryArray.from_arrays(*chunk) for chunk in texts])
 
 
-def _holds_numbers(kind: Any) -> bool:
+def _holds_numbers(kind: ArrowType) -> bool:
     """Whether a type is a list of numbers, of truth values, or of lists or structures of them."""
     import pyarrow.types as types
 
@@ -92,7 +93,7 @@ def _holds_numbers(kind: Any) -> bool:
     return any(is_such(value) for is_such in plain) or _holds_numbers(value)
 
 
-def _entries(lists: Any) -> list[Any]:
+def _entries(lists: ArrowColumn) -> list[ArrowColumn]:
     """The first entries of all lists, their second entries, and so on."""
     import pyarrow.compute
 
@@ -106,7 +107,7 @@ def _entries(lists: Any) -> list[Any]:
     return [flat.take(pyarrow.array(start + i, pyarrow.int64(), mask=length <= i)) for i in range(most)]
 
 
-def _lists_in_text(column: Any) -> Any:
+def _lists_in_text(column: ArrowColumn) -> ArrowColumn:
     """Texts such as `[0.5, 1]` or `[0.5 1]` as lists of numbers; a column of anything else stays."""
     import pyarrow.compute
 

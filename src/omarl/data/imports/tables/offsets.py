@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from omarl.data.imports.precision import merges
+from omarl.data.imports.tables.arrow import ArrowTable
 from omarl.data.imports.tables.columns import Block
 from omarl.errors import RequestError
 
@@ -54,8 +55,8 @@ def shifted(block: Block, seen: Sequence[Int[np.ndarray, "_"]], offsets: ObsOffs
 
 
 def without_giants(
-    table: Any, names: Sequence[str], also: Sequence[str]
-) -> tuple[Any, Float[np.ndarray, "columns"]]:
+    table: ArrowTable, names: Sequence[str], also: Sequence[str]
+) -> tuple[ArrowTable, Float[np.ndarray, "columns"]]:
     """The table without whole numbers that double precision rounds, and what was subtracted from each column.
 
     The least value of such a column is subtracted, from the column in the same place of `also` too.
@@ -77,7 +78,7 @@ def without_giants(
     return table, subtracted
 
 
-def _less(table: Any, name: str, offset: int) -> Any:
+def _less(table: ArrowTable, name: str, offset: int) -> ArrowTable:
     """The table with a number subtracted from a column."""
     import pyarrow
     import pyarrow.compute

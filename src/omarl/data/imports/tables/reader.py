@@ -22,6 +22,7 @@ from omarl.data.imports.rows import (
     settle_ends,
     to_episodes,
 )
+from omarl.data.imports.tables.arrow import ArrowTable
 from omarl.data.imports.tables.axes import agents_of, places
 from omarl.data.imports.tables.columns import (
     Block,
@@ -139,7 +140,7 @@ def _columns(mapping: str | Path | None, stored: Metadata | None) -> Columns:
     )
 
 
-def _read(table: Any, columns: Columns) -> tuple[Log, Columns, ReadAs]:
+def _read(table: ArrowTable, columns: Columns) -> tuple[Log, Columns, ReadAs]:
     """The table's columns on the grid of moments and agents, their meaning, and what is said about it."""
     if table.num_rows == 0:
         raise RequestError("the table has no rows: a dataset needs at least one transition")

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from omarl.data.imports.tables.arrow import ArrowTable
 from omarl.data.imports.tables.columns import natural
 from omarl.data.imports.tables.files import TableRead, memory_estimate, reader_of, table_suffix
 from omarl.errors import RequestError
@@ -103,7 +104,7 @@ def _folder_values(path: Path) -> dict[str, Any]:
     return {key: int(v) if re.fullmatch(r"-?\d{1,18}", v) else v for key, v in values.items()}
 
 
-def _with_constants(table: Any, values: Mapping[str, Any]) -> Any:
+def _with_constants(table: ArrowTable, values: Mapping[str, Any]) -> ArrowTable:
     """The table with columns of one value each, as far as it does not have them itself."""
     import pyarrow
 

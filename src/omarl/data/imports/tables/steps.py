@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Int, Shaped
 
+from omarl.data.imports.tables.arrow import ArrowColumn, ArrowTable
 from omarl.data.imports.tables.columns import Labels, numbers
 from omarl.data.imports.tables.grid import Grid
 from omarl.errors import RequestError
@@ -13,7 +14,7 @@ CLOCK = 10  # a step of so many units is a clock's, which may be a little early 
 LATE = 1.5
 
 
-def step_values(table: Any, name: str) -> Shaped[np.ndarray, "rows"]:
+def step_values(table: ArrowTable, name: str) -> Shaped[np.ndarray, "rows"]:
     """The column as whole numbers or time stamps, which stay exact, otherwise in double precision.
 
     Raises `RequestError` for missing values.
@@ -67,7 +68,7 @@ def step_notes(grid: Grid, step: Shaped[np.ndarray, "rows"], episode: Labels) ->
     )
 
 
-def _as_int64(column: Any, name: str) -> Int[np.ndarray, "rows"]:
+def _as_int64(column: ArrowColumn, name: str) -> Int[np.ndarray, "rows"]:
     """Whole numbers of any width, exactly."""
     import pyarrow
 

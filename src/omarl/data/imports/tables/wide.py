@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from omarl.data.imports.mapping import AGENT_MARK, SEVERAL, SINGLE, Columns
+from omarl.data.imports.tables.arrow import ArrowTable
 from omarl.data.imports.tables.columns import natural
 from omarl.data.imports.tables.names import shortened
 from omarl.errors import RequestError
@@ -14,12 +15,12 @@ from omarl.errors import RequestError
 class Long(NamedTuple):
     """A table with a row per agent and step, the meaning of its columns, and notes for the user."""
 
-    table: Any
+    table: ArrowTable
     columns: Columns
     notes: list[str]
 
 
-def to_long(table: Any, columns: Columns) -> Long:
+def to_long(table: ArrowTable, columns: Columns) -> Long:
     """A row per agent of a table whose columns have `{agent}` in the mapping; any other table as it is.
 
     The new columns are named as in the mapping, with `{agent}`. An agent has no row where all of its cells
@@ -117,7 +118,7 @@ def _refuse_unclear(own: Mapping[str, Mapping[str, str]], patterns: Mapping[str,
             owner[name] = agent
 
 
-def _rows_of(table: Any, common: list[str], agent: str, own: Mapping[str, str]) -> Any:
+def _rows_of(table: ArrowTable, common: list[str], agent: str, own: Mapping[str, str]) -> ArrowTable:
     """The rows of one agent: the columns that all share, and its own where it has any value."""
     import pyarrow.compute
 

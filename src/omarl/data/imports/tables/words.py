@@ -1,9 +1,10 @@
 """Action columns of a table, in which choices may have names instead of numbers."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
+from omarl.data.imports.tables.arrow import ArrowTable, ArrowType
 from omarl.data.imports.tables.columns import Block, in_natural_order, labels, numbers
 from omarl.errors import RequestError
 
@@ -21,7 +22,7 @@ class Logged(NamedTuple):
     whole: bool
 
 
-def logged_actions(table: Any, names: list[str]) -> Logged:
+def logged_actions(table: ArrowTable, names: list[str]) -> Logged:
     """The action columns of a table; raises `RequestError` for several columns of names."""
     import pyarrow
 
@@ -39,7 +40,7 @@ def logged_actions(table: Any, names: list[str]) -> Logged:
     return Logged(tuple(names), block, words, True)
 
 
-def _is_text(kind: Any) -> bool:
+def _is_text(kind: ArrowType) -> bool:
     """Whether a column of this type holds names."""
     import pyarrow
 
@@ -47,7 +48,7 @@ def _is_text(kind: Any) -> bool:
     return pyarrow.types.is_string(value) or pyarrow.types.is_large_string(value)
 
 
-def _coded(table: Any, name: str) -> tuple[Block, tuple[str, ...]]:
+def _coded(table: ArrowTable, name: str) -> tuple[Block, tuple[str, ...]]:
     """A column of names as indices of its distinct names in natural order; empty ones are missing."""
     import pyarrow
 
