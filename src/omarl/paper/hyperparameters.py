@@ -1,4 +1,4 @@
-"""Hyperparameters by task and kind of data: how tables of them are written, and the paper's and its code's."""
+"""Hyperparameters by task and kind of data: how tables of them are written, and those of the paper."""
 
 from collections.abc import Mapping
 from typing import Any
